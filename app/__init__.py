@@ -1,0 +1,1 @@
+"""The station program: window, command line and everything behind them."""

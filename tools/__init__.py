@@ -1,0 +1,1 @@
+"""Programs for people who build Fixpoint: start and stop a demonstration, the tour, translations, sample data."""
