@@ -26,7 +26,7 @@ _state = _State()
 
 
 def set_language(code: str) -> str:
-    """Switch to a language (`zh_CN`, `en`, `pseudo` or a system's name for one), tell the listeners, return its code."""
+    """Switch to a language (a code of ours or a system's name for one), tell the listeners, return its code."""
     normal = resources.normal_language(code)
     texts = resources.catalogue(normal)
     changed = normal != _state.code
