@@ -1,0 +1,58 @@
+# The commands of the house. `make run` to use it, `make test` to prove it; `make help` lists the rest.
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help install install-test run tour stop reset check format test bundle test-bundle pictures bench soak lock
+
+help:  ## List these commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
+
+install:  ## Install what is missing for using the programs
+	@bash tools/bootstrap.sh run
+
+install-test:  ## Install what is missing for building and testing too
+	@bash tools/bootstrap.sh test
+
+run: install  ## Start HQ with sample data and open a station's window (with no display: the tour)
+	@$(PY) -m tools.run
+
+tour: install  ## Drive real windows through one order; pictures in build/tour
+	@$(PY) -m tools.tour
+
+stop:  ## Stop what `make run` started
+	@test ! -x $(PY) || $(PY) -m tools.run --stop
+
+reset:  ## Stop it and throw the demonstration's data away
+	@test ! -x $(PY) || $(PY) -m tools.run --reset
+
+check: install-test  ## Lint, types, import contracts, translations, unused dependencies
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	$(PY) -m tools.translations check
+	.venv/bin/deptry .
+
+format: install-test  ## Put the sources in the house's form
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+test: check  ## Everything but the bundle: checks, then all tests; core at 100 % branch coverage
+	$(PY) -m pytest -n 2 --dist loadfile --cov=core --cov-branch --cov-report=term:skip-covered --cov-fail-under=100
+
+bundle: install-test  ## Build the station program for machines without Python: dist/fixpoint/
+	@$(PY) -m installer.build
+
+test-bundle: bundle  ## Start the bundle where the bar-code library is hidden
+	$(PY) -m pytest tests/bundle -q
+
+pictures: install  ## A picture of each page: light and dark, Chinese and English
+	@$(PY) -m tools.pictures
+
+bench: install-test  ## Measure against peers and limits; prints ratios
+	@$(PY) -m benchmarks
+
+soak: install-test  ## The simulation with many more seeds
+	HYPOTHESIS_PROFILE=long $(PY) -m pytest tests/simulation -q --timeout=1800
+
+lock: install-test  ## Lock requirements/*.in again (new versions: make lock UPGRADE=--upgrade)
+	bash requirements/lock.sh $(UPGRADE)

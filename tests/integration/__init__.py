@@ -1,0 +1,1 @@
+"""Real databases, real HTTP, real keys."""

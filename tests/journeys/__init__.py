@@ -1,0 +1,1 @@
+"""Real windows, driven as a person drives them."""

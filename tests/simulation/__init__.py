@@ -1,0 +1,1 @@
+"""Many devices, cut lines and kills, counted at both ends."""

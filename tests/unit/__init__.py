@@ -1,0 +1,1 @@
+"""Rules and actions; no window, no server."""
