@@ -1,0 +1,174 @@
+"""What a person can act on: each refusal's code, kind, facts and English sentence (translated through one catalogue)."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """Families of refusals; HQ maps each to one HTTP status, the command line to one exit code."""
+
+    INVALID = "invalid"  # what was given cannot be right
+    FORBIDDEN = "forbidden"  # this person or device may not
+    UNKNOWN = "unknown"  # no such thing here
+    CONFLICT = "conflict"  # not now: the state of things does not allow it
+    TOO_LARGE = "too_large"
+    SIGNED_OUT = "signed_out"  # log in first
+    UNREACHABLE = "unreachable"  # HQ or a device cannot be reached; nothing lost
+    DAMAGED = "damaged"  # local data or keys need repair
+
+
+class Template(NamedTuple):
+    """One refusal: its kind and its English sentence with ``{fact}`` places."""
+
+    kind: Kind
+    text: str
+
+
+class Refusal(Exception):
+    """Something asked for is refused; ``code`` is a key of :data:`CATALOGUE`, ``facts`` fill its sentence."""
+
+    def __init__(self, code: str, /, **facts: object) -> None:
+        """Keep ``facts`` as given; an unknown code is a defect and raises ``KeyError`` at once."""
+        self.template = CATALOGUE[code]
+        self.code = code
+        self.facts = facts
+        super().__init__(code, facts)
+
+    @property
+    def kind(self) -> Kind:
+        """The family the code belongs to."""
+        return self.template.kind
+
+    def sentence(self, text: str | None = None) -> str:
+        """The sentence for a person; ``text`` is the translated template (English when absent)."""
+        return (text or self.template.text).format_map(_Blank(self.facts))
+
+
+class _Blank(dict[str, object]):
+    """Facts that show a dash where one is missing, so that a sentence is always readable."""
+
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+K = Kind
+CATALOGUE: dict[str, Template] = {
+    # orders
+    "order_unknown": Template(K.UNKNOWN, "There is no order {order} here. Sync, or check the number."),
+    "move_not_allowed": Template(K.CONFLICT, "The order is “{state}”; “{action}” is not possible now."),
+    "role_not_allowed": Template(K.FORBIDDEN, "Your role does not allow “{action}”."),
+    "person_unknown": Template(K.FORBIDDEN, "This person is not known at this place."),
+    "person_inactive": Template(K.FORBIDDEN, "This person is no longer active at this place."),
+    "not_your_place": Template(K.FORBIDDEN, "That belongs to another place and can’t be changed from here."),
+    "not_your_order": Template(K.FORBIDDEN, "The order is assigned to another technician."),
+    "action_unknown": Template(K.INVALID, "There is no action “{action}”."),
+    "arguments_invalid": Template(K.INVALID, "The details of “{action}” are not complete or not right: {problem}"),
+    "station_unknown": Template(K.UNKNOWN, "There is no such station in this branch."),
+    "reason_missing": Template(K.INVALID, "Please give a reason."),
+    "visit_in_wrong_order": Template(K.INVALID, "The visit must end after it begins."),
+    # units and warranty
+    "unit_unknown": Template(K.UNKNOWN, "The order has no such unit."),
+    "unit_not_identified": Template(K.CONFLICT, "Identify the unit first: scan or type its serial number."),
+    "no_verdict": Template(K.CONFLICT, "Judge the warranty first."),
+    "verdict_differs": Template(K.CONFLICT, "HQ’s rules give another verdict for this unit."),
+    # approvals
+    "approval_unknown": Template(K.UNKNOWN, "There is no such request."),
+    "approval_decided": Template(K.CONFLICT, "This request has already been decided."),
+    "approval_outdated": Template(K.CONFLICT, "What was approved has changed since; look at the request again."),
+    "approval_own": Template(K.FORBIDDEN, "Nobody decides their own request."),
+    # parts and old parts
+    "part_unknown": Template(K.UNKNOWN, "There is no part {part} in the catalogue."),
+    "part_line_unknown": Template(K.UNKNOWN, "The order has no such part line."),
+    "part_not_of_model": Template(K.INVALID, "Part {part} does not belong to model {model}."),
+    "quantity_invalid": Template(K.INVALID, "The quantity must be a whole number from 1 to {most}."),
+    "old_part_unknown": Template(K.UNKNOWN, "No old part with this tag is expected here."),
+    "old_part_received": Template(K.CONFLICT, "This old part has already been received."),
+    "old_part_serial_missing": Template(K.INVALID, "Enter the old part’s serial number, or say that it has none."),
+    "old_parts_untagged": Template(K.CONFLICT, "Tag the old parts first: {count} without a tag."),
+    # completion, claims, statements
+    "preflight_failed": Template(K.CONFLICT, "The claim would be rejected: {count} things to mend first."),
+    "codes_missing": Template(K.CONFLICT, "Code the fault first."),
+    "signature_missing": Template(K.CONFLICT, "The customer’s signature is missing."),
+    "statement_unknown": Template(K.UNKNOWN, "There is no such statement."),
+    "statement_not_open": Template(K.CONFLICT, "The statement is “{state}” and can’t be changed now."),
+    # operations, sync and contract
+    "operation_invalid": Template(K.INVALID, "The operation can’t be read: {problem}"),
+    "signature_invalid": Template(K.FORBIDDEN, "The operation’s signature does not fit the device."),
+    "chain_broken": Template(K.CONFLICT, "The device’s chain of operations does not continue here."),
+    "body_too_large": Template(K.TOO_LARGE, "The message is larger than {limit} bytes."),
+    "body_invalid": Template(K.INVALID, "The message can’t be read: {problem}"),
+    # keys and log-in
+    "passphrase_needed": Template(
+        K.CONFLICT, "The keys of this profile need a passphrase (FIXPOINT_PASSPHRASE or the prompt)."
+    ),
+    "passphrase_wrong": Template(K.FORBIDDEN, "The passphrase of the key file is not right."),
+    "passphrase_too_short": Template(K.INVALID, "The passphrase needs at least {least} characters."),
+    "key_store_locked": Template(K.CONFLICT, "The key store “{store}” is locked. Unlock it and try again."),
+    "key_store_changed": Template(
+        K.DAMAGED,
+        "The keys are in “{recorded}”, but this computer now offers “{found}”. Log in to the old desktop session.",
+    ),
+    "key_store_failed": Template(
+        K.DAMAGED, "The key store “{store}” did not answer as it should. Nothing was changed."
+    ),
+    "key_missing": Template(K.DAMAGED, "The key store “{store}” no longer holds this profile’s keys."),
+    "key_record_missing": Template(
+        K.DAMAGED, "A database is here but the record of its keys is gone. Put {file} back."
+    ),
+    "key_damaged": Template(K.DAMAGED, "The record of this profile’s keys ({file}) is damaged. Put a copy of it back."),
+    "login_needed": Template(K.SIGNED_OUT, "Log in first."),
+    "login_wrong": Template(K.FORBIDDEN, "The name or the password is not right."),
+    "login_wait": Template(K.FORBIDDEN, "Too many wrong passwords. Try again in {seconds} seconds."),
+    "password_length": Template(K.INVALID, "A password needs {least} to {most} characters."),
+    # the local database and files
+    "database_key_wrong": Template(K.DAMAGED, "The key does not open this database. It belongs to another profile."),
+    "database_damaged": Template(
+        K.DAMAGED, "Page {page} of the local database is damaged. Backup to restore: {backup}."
+    ),
+    "database_missing": Template(K.DAMAGED, "The local database is gone. Backup to restore: {backup}."),
+    "database_not_encrypted": Template(K.DAMAGED, "The local database is not encrypted; it was not made by Fixpoint."),
+    "database_newer": Template(K.CONFLICT, "The local database was made by a newer Fixpoint. Update this program."),
+    "database_busy": Template(K.CONFLICT, "Another Fixpoint process is writing. Try again in a moment."),
+    "database_unwritable": Template(K.DAMAGED, "The local database can’t be written. Check the rights of {folder}."),
+    "disk_full": Template(K.DAMAGED, "The disk is full. Free some space on the disk of {folder}; nothing was lost."),
+    "disk_error": Template(K.DAMAGED, "The disk of {folder} reports an error. Nothing was saved; check the disk."),
+    "profile_unwritable": Template(K.DAMAGED, "The data folder {folder} can’t be written."),
+    "profile_in_use": Template(K.CONFLICT, "Close Fixpoint and its commands on this profile first."),
+    "window_open": Template(K.CONFLICT, "Fixpoint’s window is already open for this profile (process {process})."),
+    "backup_unknown": Template(K.UNKNOWN, "There is no backup “{backup}”."),
+    "backup_damaged": Template(K.DAMAGED, "The backup “{backup}” is damaged and can’t be restored."),
+    "blob_missing": Template(K.UNKNOWN, "The picture or signature is not on this computer."),
+    "blob_damaged": Template(K.DAMAGED, "A stored picture or signature is damaged ({name})."),
+    "blob_too_large": Template(K.TOO_LARGE, "The file is larger than {limit} bytes."),
+    "registry_damaged": Template(K.DAMAGED, "The registry of units is damaged or not complete: {problem}"),
+    # identifiers and labels
+    "imei_wrong_length": Template(K.INVALID, "“{imei}” is not an IMEI: it has {length} digits instead of 15."),
+    "imei_wrong_digit": Template(
+        K.INVALID, "IMEI {imei} has a wrong digit: the last one should be {expected}. Compare it with the label."
+    ),
+    "gtin_wrong": Template(K.INVALID, "“{gtin}” is not a product bar code: its check digit is wrong."),
+    "gs1_unreadable": Template(K.INVALID, "The GS1 bar code was read, but its content is damaged. Scan it again."),
+    "serial_placeholder": Template(K.INVALID, "“{serial}” is not a real serial number. Scan the one on the unit."),
+    "serial_check_wrong": Template(
+        K.INVALID, "Serial number {serial} has a wrong character: its check character does not fit."
+    ),
+    "serial_date_impossible": Template(K.INVALID, "Serial number {serial} names a day that does not exist."),
+    "label_no_code": Template(K.INVALID, "No bar code was found. Go closer, avoid glare, or type the number."),
+    "label_no_serial": Template(K.INVALID, "None of the {count} codes is a serial number. Scan the label on the unit."),
+    "label_tie": Template(K.CONFLICT, "{count} serial numbers fit equally well: {serials}. Choose one."),
+    "invoice_unreadable": Template(K.INVALID, "The invoice’s QR code was read, but its content is damaged."),
+    "old_part_tag_wrong": Template(K.INVALID, "Old-part tag {tag} has a wrong character. Scan or type it again."),
+    "patterns_damaged": Template(K.DAMAGED, "The serial number patterns can’t be used: {problem}"),
+    # scanner
+    "file_missing": Template(K.UNKNOWN, "There is no file {file}."),
+    "file_unreadable": Template(K.INVALID, "{file} can’t be opened: {problem}"),
+    "file_too_large": Template(K.TOO_LARGE, "{file} is larger than {limit} MB; use a smaller picture."),
+    "picture_unknown": Template(K.INVALID, "{file} is not a picture or PDF that can be read."),
+    "picture_damaged": Template(K.INVALID, "{file} is damaged or incomplete; copy it again."),
+    "picture_too_large": Template(K.TOO_LARGE, "{file} has more than {limit} million pixels; use a smaller picture."),
+    "pdf_locked": Template(K.INVALID, "{file} is protected by a password; save it without one."),
+    "camera_missing": Template(K.UNREACHABLE, "Camera {camera} can’t be opened: it is missing or used elsewhere."),
+    "camera_ended": Template(K.UNREACHABLE, "Camera {camera} sends no more pictures. Check its cable."),
+    "serial_port_missing": Template(K.UNREACHABLE, "Serial port {port} can’t be opened: {problem}"),
+    "serial_port_unplugged": Template(K.UNREACHABLE, "The scanner at {port} was unplugged. Plug it in again."),
+}
