@@ -13,6 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 
+_children: dict[int, subprocess.Popen[bytes]] = {}  # what this process started and has not seen end
+
+
 @dataclass(frozen=True)
 class Record:
     """A program that runs in the background: its process, when the system started it, and its port (0: none)."""
@@ -54,6 +57,7 @@ def start(command: Sequence[str], file: Path, log: Path, env: Mapping[str, str],
         process = subprocess.Popen(
             list(command), stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=dict(env), start_new_session=True
         )
+    _children[process.pid] = process
     record = Record(process.pid, started_at(process.pid), port)
     file.write_text(json.dumps(asdict(record)), encoding="utf-8")
     return record
@@ -82,10 +86,12 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
+def ended_with(record: Record) -> int:
+    """Wait until a program that this process started ends; returns its exit code."""
+    return _children.pop(record.pid).wait()
+
+
 def _reap() -> None:
     """Collect children of ours that ended, so that they do not look alive."""
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except (ChildProcessError, AttributeError):
-        return
+    for pid in [pid for pid, child in _children.items() if child.poll() is not None]:
+        del _children[pid]

@@ -212,10 +212,11 @@ def _show(accounts: list[dict[str, Any]], person: dict[str, Any], port: int, pro
     for account in accounts:
         here = "*" if account["login"] == person["login"] else " "
         print(f" {here} " + "  ".join(str(account[key]) for key in ("login", "password", "role", "name", "place")))
+    phrase = demo.env["FIXPOINT_PASSPHRASE"]
     print(
-        f"Profile of the station: {_near(profile)} (passphrase of its key file where there is no key store: {PASSPHRASE})"
+        f"The station's profile: {_near(profile)}; where there is no key store, its key file's passphrase is: {phrase}"
     )
-    print(f'Command line:  FIXPOINT_PASSPHRASE="{PASSPHRASE}" .venv/bin/fixpoint --data {_near(profile)} orders')
+    print(f'Command line:  FIXPOINT_PASSPHRASE="{phrase}" .venv/bin/fixpoint --data {_near(profile)} orders')
     print("make stop ends it, make reset throws its data away.\n", flush=True)
 
 
@@ -233,7 +234,7 @@ def _open_window(demo: Demo, profile: Path) -> int:
     record = processes.start(program("app", profile), demo.window_record, log, demo.env)
     print("The window is open. HQ goes on when you close it.", flush=True)
     try:
-        code = os.waitpid(record.pid, 0)[1] if hasattr(os, "waitpid") else 0
+        code = processes.ended_with(record)
     except KeyboardInterrupt:
         processes.stop(demo.window_record)
         return 130
