@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-
 _children: dict[int, subprocess.Popen[bytes]] = {}  # what this process started and has not seen end
 
 

@@ -213,9 +213,7 @@ def _show(accounts: list[dict[str, Any]], person: dict[str, Any], port: int, pro
         here = "*" if account["login"] == person["login"] else " "
         print(f" {here} " + "  ".join(str(account[key]) for key in ("login", "password", "role", "name", "place")))
     phrase = demo.env["FIXPOINT_PASSPHRASE"]
-    print(
-        f"The station's profile: {_near(profile)}; where there is no key store, its key file's passphrase is: {phrase}"
-    )
+    print(f"The station's profile: {_near(profile)}; passphrase of its key file (if no key store): {phrase}")
     print(f'Command line:  FIXPOINT_PASSPHRASE="{phrase}" .venv/bin/fixpoint --data {_near(profile)} orders')
     print("make stop ends it, make reset throws its data away.\n", flush=True)
 
