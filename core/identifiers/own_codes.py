@@ -1,0 +1,103 @@
+"""The codes this program prints itself: order slips, unit labels and old-part tags; written and read here only.
+
+An old-part tag is 50 × 30 mm. At 203 dpi that is 400 dots across; with two dots per module and quiet zones a Code 128
+may be 180 modules wide, which is 13 characters (35 + 11 each). So the tag's bar code is ``P`` and 12 characters:
+11 of Crockford's base 32 (55 bits of the old part's id) and a check character. Its QR code, and the wider slips,
+spell the prefix out.
+"""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from core.identifiers.text import fold, fold_serial
+from core.refusals import Refusal
+
+ORDER_PREFIX = "FX-O:"
+OLD_PART_PREFIX = "FX-P:"
+UNIT_PREFIX = "FX-U:"
+TAG_LENGTH = 12
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+_READ_AS = str.maketrans("OIL", "011", "-")
+
+
+class UnitCode(NamedTuple):
+    """What a printed unit label says: the model and the serial number."""
+
+    model: str
+    serial: str
+
+
+def format_order(number: str) -> str:
+    """The bar code text of an order slip."""
+    return ORDER_PREFIX + number
+
+
+def parse_order(text: str) -> str | None:
+    """The order's number on a scanned slip, None when it is no slip."""
+    found = fold(text).upper()
+    return found.removeprefix(ORDER_PREFIX) or None if found.startswith(ORDER_PREFIX) else None
+
+
+def format_unit(model: str, serial: str) -> str:
+    """The QR text of a unit label; its bar code is the bare serial number."""
+    return f"{UNIT_PREFIX}{model}|{serial}"
+
+
+def parse_unit(text: str) -> UnitCode | None:
+    """Model and serial number of a unit label, None when it is none."""
+    found = fold(text)
+    if not found.upper().startswith(UNIT_PREFIX):
+        return None
+    model, separator, serial = found[len(UNIT_PREFIX) :].partition("|")
+    return UnitCode(model, fold_serial(serial)) if separator and serial else None
+
+
+def tag_of(old_part_id: str) -> str:
+    """The 12-character tag of an old part, from the random end of its UUIDv7; same id, same tag."""
+    bits = UUID(old_part_id).int
+    body = "".join(_ALPHABET[(bits >> shift) & 31] for shift in range(50, -1, -5))
+    return body + _check_character(body)
+
+
+def format_old_part(tag: str) -> str:
+    """The Code 128 text of an old-part tag: 13 characters."""
+    return "P" + tag
+
+
+def format_old_part_qr(tag: str) -> str:
+    """The QR text of an old-part tag."""
+    return OLD_PART_PREFIX + tag
+
+
+def show_tag(tag: str) -> str:
+    """The tag in groups of four, for people to read and type: 7K2M-9QX4-H3TD."""
+    return "-".join(tag[start : start + 4] for start in range(0, len(tag), 4))
+
+
+def parse_old_part(text: str) -> str | None:
+    """The tag in a scanned or typed code, None when it is no old-part tag.
+
+    Refuses `old_part_tag_wrong` when it is marked as one and a character is wrong.
+    """
+    found = fold_serial(text)
+    marked = found.startswith(OLD_PART_PREFIX)
+    tag = found.removeprefix(OLD_PART_PREFIX).translate(_READ_AS)
+    if not marked and len(tag) == TAG_LENGTH + 1 and tag.startswith("P"):
+        tag = tag[1:]
+    if is_tag(tag):
+        return tag
+    if marked:
+        raise Refusal("old_part_tag_wrong", tag=tag[:40])
+    return None
+
+
+def is_tag(tag: str) -> bool:
+    """Whether `tag` is 12 characters with the right last one."""
+    return len(tag) == TAG_LENGTH and all(c in _VALUES for c in tag) and _check_character(tag[:-1]) == tag[-1]
+
+
+def _check_character(body: str) -> str:
+    """Weights 1, 3, 5 …, all odd and so invertible mod 32: every single wrong character is seen."""
+    return _ALPHABET[sum((2 * place + 1) * _VALUES[c] for place, c in enumerate(body)) % 32]
