@@ -64,6 +64,7 @@ CATALOGUE: dict[str, Template] = {
     "action_unknown": Template(K.INVALID, "There is no action “{action}”."),
     "arguments_invalid": Template(K.INVALID, "The details of “{action}” are not complete or not right: {problem}"),
     "station_unknown": Template(K.UNKNOWN, "There is no such station in this branch."),
+    "station_not_licensed": Template(K.INVALID, "{station} is not licensed for this product line."),
     "reason_missing": Template(K.INVALID, "Please give a reason."),
     "visit_in_wrong_order": Template(K.INVALID, "The visit must end after it begins."),
     # units and warranty
@@ -71,6 +72,8 @@ CATALOGUE: dict[str, Template] = {
     "unit_not_identified": Template(K.CONFLICT, "Identify the unit first: scan or type its serial number."),
     "no_verdict": Template(K.CONFLICT, "Judge the warranty first."),
     "verdict_differs": Template(K.CONFLICT, "HQ’s rules give another verdict for this unit."),
+    "model_unknown": Template(K.INVALID, "There is no model {model} in the catalogue."),
+    "document_in_future": Template(K.INVALID, "{day} lies in the future; check the document’s date."),
     # approvals
     "approval_unknown": Template(K.UNKNOWN, "There is no such request."),
     "approval_decided": Template(K.CONFLICT, "This request has already been decided."),
@@ -85,16 +88,20 @@ CATALOGUE: dict[str, Template] = {
     "old_part_received": Template(K.CONFLICT, "This old part has already been received."),
     "old_part_serial_missing": Template(K.INVALID, "Enter the old part’s serial number, or say that it has none."),
     "old_parts_untagged": Template(K.CONFLICT, "Tag the old parts first: {count} without a tag."),
+    "old_part_not_tagged": Template(K.CONFLICT, "This old part has not been tagged by its station."),
     # completion, claims, statements
     "preflight_failed": Template(K.CONFLICT, "The claim would be rejected: {count} things to mend first."),
     "codes_missing": Template(K.CONFLICT, "Code the fault first."),
     "signature_missing": Template(K.CONFLICT, "The customer’s signature is missing."),
     "statement_unknown": Template(K.UNKNOWN, "There is no such statement."),
     "statement_not_open": Template(K.CONFLICT, "The statement is “{state}” and can’t be changed now."),
+    "quotation_sum_wrong": Template(K.INVALID, "The quotation’s lines do not add up to its total."),
     # operations, sync and contract
     "operation_invalid": Template(K.INVALID, "The operation can’t be read: {problem}"),
     "signature_invalid": Template(K.FORBIDDEN, "The operation’s signature does not fit the device."),
     "chain_broken": Template(K.CONFLICT, "The device’s chain of operations does not continue here."),
+    "operation_not_parked": Template(K.CONFLICT, "This is no longer waiting for anyone."),
+    "conflict_not_open": Template(K.CONFLICT, "Somebody has already settled this conflict."),
     "body_too_large": Template(K.TOO_LARGE, "The message is larger than {limit} bytes."),
     "body_invalid": Template(K.INVALID, "The message can’t be read: {problem}"),
     # keys and log-in

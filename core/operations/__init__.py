@@ -1,0 +1,79 @@
+"""The actions a person can do: one module each, with its arguments and its replay on the rows it touches."""
+
+from typing import Any
+
+from core.operations import (
+    accept_at_branch,
+    accept_order,
+    add_attachment,
+    add_note,
+    answer_statement,
+    ask_approval,
+    assign_technician,
+    book_visit,
+    cancel_order,
+    change_password,
+    code_fault,
+    complete_order,
+    decide_approval,
+    decline_order,
+    dispatch_order,
+    identify_unit,
+    judge_warranty,
+    recall_order,
+    receive_old_part,
+    record_documents,
+    resolve,
+    sign_quotation,
+    start_work,
+    tag_old_part,
+    use_part,
+    waiting,
+)
+from core.operations.kernel import Action
+from core.refusals import Refusal
+
+ACTIONS: dict[str, Action[Any]] = {
+    action.name: action
+    for action in (
+        accept_at_branch.ACTION,
+        dispatch_order.ACTION,
+        recall_order.ACTION,
+        cancel_order.ACTION,
+        accept_order.ACTION,
+        decline_order.ACTION,
+        assign_technician.ACTION,
+        book_visit.ACTION,
+        start_work.ACTION,
+        waiting.WAIT_FOR_PARTS,
+        waiting.WAIT_FOR_CUSTOMER,
+        waiting.RESUME_WORK,
+        waiting.FINISH_REPAIR,
+        identify_unit.ACTION,
+        record_documents.ACTION,
+        judge_warranty.ACTION,
+        ask_approval.ACTION,
+        decide_approval.ACTION,
+        code_fault.ACTION,
+        sign_quotation.ACTION,
+        add_attachment.ACTION,
+        add_note.ACTION,
+        use_part.ACTION,
+        tag_old_part.ACTION,
+        complete_order.ACTION,
+        receive_old_part.ACTION,
+        answer_statement.CONFIRM,
+        answer_statement.DISPUTE,
+        change_password.ACTION,
+        resolve.WITHDRAW,
+        resolve.PICK,
+    )
+}
+
+
+def action_named(name: str) -> Action[Any]:
+    """The action, or Refusal ``action_unknown``."""
+    try:
+        return ACTIONS[name]
+    except KeyError:
+        raise Refusal("action_unknown", action=name) from None

@@ -1,0 +1,63 @@
+"""The station asks the branch for what the rules do not give: goodwill, a cost over the limit, an exchange."""
+
+import hashlib
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from core.ids import derive
+from core.operations.kernel import Action, Args, Nature, Rows
+from core.operations.operation import Code, Fen, Hash, Id, Operation, Text
+from core.operations.orders import check_move, move, order_of
+from core.rows.orders import ApprovalKind, ApprovalRequest, OrderUnit
+from core.work_order import roles_for
+
+
+class AskApproval(Args, frozen=True):
+    """What is asked, by which rule, for how many days over and how much (fen), and why; a photo where asked."""
+
+    order_id: Id
+    kind: ApprovalKind
+    rule: Code
+    days_over: Annotated[int, Meta(ge=0, le=36_500)] = 0
+    amount_fen: Fen = 0
+    reason: Text
+    photo_sha256: Hash | None = None
+
+
+def subject_hash(rows: Rows, order_id: str, kind: ApprovalKind, days_over: int, amount_fen: int) -> str:
+    """The hash of exactly what a decision is about: the kind, the sum, the days and the identified units."""
+    units = [(u.model, u.serial, u.verdict_id) for u in rows.find(OrderUnit, order_id=order_id)]
+    return hashlib.sha256(msgspec.json.encode([kind, days_over, amount_fen, units])).hexdigest()
+
+
+def check(args: AskApproval, operation: Operation, rows: Rows) -> None:
+    """Approval is asked while the unit is at work: before parts are used and before the customer signs."""
+    check_move(rows, args.order_id, "ask_approval", operation)
+
+
+def replay(args: AskApproval, operation: Operation, rows: Rows) -> None:
+    """Store the request; the order waits for the branch."""
+    order = order_of(rows, args.order_id)
+    rows.put(
+        ApprovalRequest(
+            id=derive(operation.id, "request"),
+            branch_id=order.branch_id,
+            station_id=order.station_id,
+            order_id=order.id,
+            kind=args.kind,
+            rule=args.rule,
+            days_over=args.days_over,
+            amount_fen=args.amount_fen,
+            reason=args.reason,
+            photo_sha256=args.photo_sha256,
+            subject_hash=subject_hash(rows, order.id, args.kind, args.days_over, args.amount_fen),
+            asked_by=operation.user,
+            asked_at=operation.made_at,
+        )
+    )
+    move(rows, order, "ask_approval")
+
+
+ACTION = Action("ask_approval", AskApproval, roles_for("ask_approval"), Nature.DECISION, replay, check)

@@ -1,0 +1,143 @@
+"""How every operation is judged and replayed: the same functions at the station and at headquarters."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+from core.ids import derive
+from core.operations.operation import MAX_BODY, Operation, Trust
+from core.refusals import Refusal
+from core.roles import Role
+from core.rows import Row
+from core.rows.orders import TimelineEntry, WorkOrder
+from core.rows.people import Person
+from core.warranty import RegisteredUnit, RegistryState
+
+R = TypeVar("R", bound=Row)
+
+
+class Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an action was given; strict types, bounded sizes."""
+
+
+A = TypeVar("A", bound=Args)
+
+
+class Rows(Protocol):
+    """The rows a replay may see and change, of one branch, with the reference rows beside them.
+
+    ``find`` returns rows sorted by id. ``put`` inserts or replaces.
+    """
+
+    def get(self, kind: type[R], row_id: str, /) -> R | None:
+        """The row, or None."""
+
+    def find(self, kind: type[R], /, **equal: object) -> Sequence[R]:
+        """Rows whose columns equal the given values."""
+
+    def put(self, row: Row, /) -> None:
+        """Insert or replace ``row``."""
+
+    def look_up(self, serial: str, /) -> tuple[RegistryState, RegisteredUnit | None]:
+        """What the registry knows of a serial number, and how complete the registry is here."""
+
+
+class Nature(StrEnum):
+    """HQ never refuses a physical fact; it may refuse a decision or money."""
+
+    FACT = "fact"
+    DECISION = "decision"
+    MONEY = "money"
+
+
+@dataclass(frozen=True)
+class Action(Generic[A]):
+    """One thing a person can do.
+
+    ``check`` raises a Refusal when it should not be done now; ``replay`` writes its effect. HQ stores a FACT whose
+    check refuses all the same, and opens a task; it parks a DECISION or MONEY whose check or replay refuses.
+    """
+
+    name: str
+    args: type[A]
+    roles: tuple[Role, ...]
+    nature: Nature
+    replay: Callable[[A, Operation, Rows], None]
+    check: Callable[[A, Operation, Rows], None] = lambda args, operation, rows: None
+
+
+def decode_operation(body: str) -> Operation:
+    """The operation in ``body``; raises Refusal ``operation_invalid`` for anything that is not strictly one."""
+    if len(body.encode("utf-8", "surrogatepass")) > MAX_BODY:
+        raise Refusal("body_too_large", limit=MAX_BODY)
+    try:
+        operation = msgspec.json.decode(body.encode(), type=Operation)
+        clean(msgspec.json.decode(operation.args))
+        clean(operation.base)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        raise Refusal("operation_invalid", problem=str(error)) from error
+    return operation
+
+
+def clean(value: Any) -> None:
+    """Refuse control characters and lone surrogates anywhere inside ``value`` (newline and tab may stand).
+
+    PostgreSQL can't store NUL: one such text would block a whole batch.
+    """
+    if isinstance(value, str):
+        if any(c < " " and c not in "\n\t" or "\ud800" <= c <= "\udfff" or c == "\x7f" for c in value):
+            raise Refusal("operation_invalid", problem="control characters")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            clean(key)
+            clean(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            clean(item)
+
+
+def decode_args(action: Action[A], raw: bytes | msgspec.Raw) -> A:
+    """The action's arguments from JSON; raises Refusal ``arguments_invalid``."""
+    try:
+        return msgspec.json.decode(raw, type=action.args)
+    except msgspec.DecodeError as error:
+        raise Refusal("arguments_invalid", action=action.name, problem=str(error)) from error
+
+
+def authorise(action: Action[Any], operation: Operation, rows: Rows) -> Person:
+    """The person who made the operation; raises Refusal unless their role at that place allows it."""
+    person = rows.get(Person, operation.user)
+    if person is None or person.place_id != operation.place:
+        raise Refusal("person_unknown")
+    if not person.active:
+        raise Refusal("person_inactive")
+    if not set(person.roles) & set(action.roles):
+        raise Refusal("role_not_allowed", action=action.name)
+    return person
+
+
+def perform(action: Action[A], args: A, operation: Operation, rows: Rows) -> None:
+    """Write the operation's effect and its timeline entry."""
+    action.replay(args, operation, rows)
+    order_id = getattr(args, "order_id", None)
+    if order_id is not None:
+        rows.put(_timeline(order_id, operation, rows))
+
+
+def _timeline(order_id: str, operation: Operation, rows: Rows) -> TimelineEntry:
+    order = rows.get(WorkOrder, order_id)
+    person = rows.get(Person, operation.user)
+    return TimelineEntry(
+        id=derive(operation.id, "timeline"),
+        branch_id=operation.branch_id,
+        station_id=order.station_id if order else None,
+        order_id=order_id,
+        action=operation.action,
+        person_id=operation.user,
+        person_name=person.name if person else "",
+        at=operation.made_at,
+        trusted=operation.trust is Trust.TRUSTED,
+    )

@@ -1,0 +1,75 @@
+"""The register of row kinds: their wire names, and which places may see a row."""
+
+import re
+
+from core.rows.base import PlaceRow, Row, TradeRow
+from core.rows.orders import (
+    ApprovalDecision,
+    ApprovalRequest,
+    Attachment,
+    Note,
+    OrderUnit,
+    Quotation,
+    ScanEvent,
+    TimelineEntry,
+    UnitVerdict,
+    Visit,
+    WorkOrder,
+)
+from core.rows.parts import AccountEntry, OldPart, PartLine, StockMove
+from core.rows.people import Credential, Person, Place
+from core.rows.reference import Model, ModelPart, Part, ProductClass, ReferenceDocument
+from core.rows.settlement import Claim, Statement, StatementLine
+from core.rows.sync import Conflict, ParkedOperation, Task
+
+REFERENCE_KINDS: tuple[type[Row], ...] = (Place, ProductClass, Model, Part, ModelPart, ReferenceDocument)
+TRADE_KINDS: tuple[type[TradeRow], ...] = (
+    Person,
+    Credential,
+    WorkOrder,
+    OrderUnit,
+    ScanEvent,
+    UnitVerdict,
+    Visit,
+    ApprovalRequest,
+    ApprovalDecision,
+    Attachment,
+    Quotation,
+    Note,
+    TimelineEntry,
+    StockMove,
+    PartLine,
+    OldPart,
+    AccountEntry,
+    Claim,
+    Statement,
+    StatementLine,
+    ParkedOperation,
+    Conflict,
+    Task,
+)
+KINDS: tuple[type[Row], ...] = REFERENCE_KINDS + TRADE_KINDS
+
+#: Fields that name a place which may see the row. A credential stays at its own place.
+VISIBLE_BY: dict[type[Row], tuple[str, ...]] = {
+    kind: ("branch_id", "station_id") if issubclass(kind, PlaceRow) else ("branch_id", "place_id")
+    for kind in TRADE_KINDS
+} | {Credential: ("place_id",), OldPart: ("branch_id", "station_id", "warehouse_id")}
+
+
+def name_of(kind: type[Row]) -> str:
+    """A kind's wire and table name: ``WorkOrder`` → ``work_order``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+
+
+BY_NAME: dict[str, type[Row]] = {name_of(kind): kind for kind in KINDS}
+
+
+def places_of(row: Row) -> frozenset[str]:
+    """Ids of the places that may see ``row``; empty for reference rows, which everyone sees."""
+    return frozenset(place for field in VISIBLE_BY.get(type(row), ()) if (place := getattr(row, field)))
+
+
+def is_visible_to(row: Row, place_id: str) -> bool:
+    """Whether the place may see (and so act on) ``row``."""
+    return type(row) in REFERENCE_KINDS or place_id in places_of(row)

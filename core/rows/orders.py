@@ -1,0 +1,233 @@
+"""Work orders and what happens in them: units, visits, verdicts, codes, approvals, photos, quotations."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import msgspec
+
+from core.rows.base import PlaceRow
+from core.warranty import Verdict
+from core.work_order import State
+
+
+class ServiceType(StrEnum):
+    """How the unit and the technician meet."""
+
+    ON_SITE = "on_site"
+    CARRY_IN = "carry_in"
+    MAIL_IN = "mail_in"
+
+
+class Job(StrEnum):
+    """What the order is for."""
+
+    REPAIR = "repair"
+    INSTALLATION = "installation"
+    INSPECTION = "inspection"
+    EXCHANGE = "exchange"
+
+
+class WorkOrder(PlaceRow, frozen=True, kw_only=True):
+    """One job at one place for one customer. Times are aware UTC in whole seconds, distances metres, money fen."""
+
+    number: str
+    external_id: str | None = None  # the call centre's own number: a second intake of it makes no second order
+    state: State
+    held_from: State | None = None  # where a hold returns to
+    technician_id: str | None = None
+    product_class: str
+    service_type: ServiceType = ServiceType.ON_SITE
+    job: Job = Job.REPAIR
+    urgency: int = 0
+    customer_name: str
+    customer_phone: str
+    customer_address: str
+    distance_m: int = 0
+    fault_report: str
+    reported_model: str | None = None
+    reported_serial: str | None = None
+    reported_at: datetime
+    due_at: datetime | None = None
+    offered_at: datetime | None = None
+    accepted_at: datetime | None = None
+    visit_from: datetime | None = None
+    visit_to: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    reminders: int = 0
+    warranty_guess: str | None = None  # an outcome of core.warranty, guessed at intake
+    cost_low_fen: int | None = None
+    cost_high_fen: int | None = None
+    decline_reason: str | None = None
+    result: str | None = None
+    repairs_order_id: str | None = None  # the first repair, when this is a re-repair
+
+
+class OrderUnit(PlaceRow, frozen=True, kw_only=True):
+    """One unit of an order, as identified and diagnosed by the place."""
+
+    order_id: str
+    position: int = 1
+    model: str | None = None
+    serial: str | None = None
+    gtin: str | None = None
+    imei: str | None = None
+    identified_at: datetime | None = None
+    serial_source: str | None = None  # scan | typed
+    scan_id: str | None = None
+    verdict_id: str | None = None
+    invoice_number: str | None = None
+    invoice_date: date | None = None
+    invoice_fen: int | None = None
+    warranty_card_date: date | None = None
+    installation_date: date | None = None
+    document_problem: str | None = None  # altered | mismatch
+    condition: str | None = None
+    symptom: str | None = None
+    section: str | None = None
+    defect: str | None = None
+    repair: str | None = None
+    code_system: str = "FX"
+
+
+class ScannedCode(msgspec.Struct, frozen=True, kw_only=True):
+    """One code as it was read: evidence for the claim. ``raw`` is base64 of the bytes."""
+
+    format: str
+    text: str
+    raw: str
+    symbology_id: str = ""
+    chosen_as: str | None = None
+
+
+class ScanEvent(PlaceRow, frozen=True, kw_only=True):
+    """One scan: what device read which codes, and the picture's hash where there was one."""
+
+    order_id: str | None
+    device_kind: str  # wedge | serial | camera | picture | typed
+    device_name: str = ""
+    codes: tuple[ScannedCode, ...]
+    picture_sha256: str | None = None
+    scanned_at: datetime
+    scanned_by: str
+
+
+class UnitVerdict(PlaceRow, frozen=True, kw_only=True):
+    """A stored warranty verdict with its proof and the versions it was judged by; never rewritten."""
+
+    order_id: str
+    unit_id: str
+    serial: str
+    model: str
+    day: date
+    outcome: str
+    verdict: Verdict
+    judged_by: str
+    judged_at: datetime
+    hq_outcome: str | None = None  # HQ's own judgement of the same facts
+
+
+class Visit(PlaceRow, frozen=True, kw_only=True):
+    """One booked visit to the customer."""
+
+    order_id: str
+    technician_id: str
+    begins_at: datetime
+    ends_at: datetime
+    state: str = "booked"  # booked | moved | made | missed
+    reason: str | None = None
+
+
+class ApprovalKind(StrEnum):
+    """What can be asked of the branch."""
+
+    GOODWILL = "goodwill"
+    OVER_LIMIT = "over_limit"
+    UNIT_EXCHANGE = "unit_exchange"
+    OUTSIDE_AREA = "outside_area"
+    CANCELLED_VISIT = "cancelled_visit"
+
+
+class ApprovalRequest(PlaceRow, frozen=True, kw_only=True):
+    """A request to the branch; ``subject_hash`` is the hash of exactly what is to be approved."""
+
+    order_id: str
+    kind: ApprovalKind
+    rule: str  # the rule that asked, e.g. goodwill.days_over
+    days_over: int = 0
+    amount_fen: int = 0
+    reason: str
+    photo_sha256: str | None = None
+    subject_hash: str
+    asked_by: str
+    asked_at: datetime
+
+
+class ApprovalDecision(PlaceRow, frozen=True, kw_only=True):
+    """The branch's answer; names the hash of what was decided."""
+
+    request_id: str
+    order_id: str
+    approved: bool
+    reason: str = ""
+    subject_hash: str
+    decided_by: str
+    decided_at: datetime
+
+
+class Attachment(PlaceRow, frozen=True, kw_only=True):
+    """A photo, signature or document of an order; the bytes are a blob named by their SHA-256."""
+
+    order_id: str
+    kind: str  # photo | signature | invoice | label | goodwill
+    sha256: str
+    bytes: int
+    media_type: str
+    taken_at: datetime | None = None
+    added_by: str
+    added_at: datetime
+
+
+class FeeLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of what a customer pays, in fen."""
+
+    kind: str
+    text: str
+    part_id: str | None = None
+    quantity: int = 1
+    amount_fen: int
+    reason: str = ""
+
+
+class Quotation(PlaceRow, frozen=True, kw_only=True):
+    """What the customer was shown and signed before work: 0 with its reason, an amount, or "goodwill, or pay ¥X"."""
+
+    order_id: str
+    lines: tuple[FeeLine, ...]
+    total_fen: int
+    if_goodwill_fen: int | None = None  # what stays to pay when the open request is approved
+    price_list: str
+    signed_by: str
+    signature_sha256: str | None
+    signed_at: datetime
+
+
+class Note(PlaceRow, frozen=True, kw_only=True):
+    """A remark on an order."""
+
+    order_id: str
+    text: str
+    made_by: str
+    made_at: datetime
+
+
+class TimelineEntry(PlaceRow, frozen=True, kw_only=True):
+    """What happened to an order: one entry per operation or HQ step, with who, when and whether the clock is trusted."""
+
+    order_id: str
+    action: str
+    person_id: str | None
+    person_name: str = ""
+    at: datetime
+    trusted: bool = True
+    detail: dict[str, str] = {}

@@ -1,0 +1,42 @@
+"""Places, the people who work there, and their offline log-in."""
+
+from datetime import date
+
+from core.roles import PlaceKind, Role
+from core.rows.base import Row, TradeRow
+
+
+class Place(Row, frozen=True, kw_only=True):
+    """A branch, station, warehouse or HQ itself; reference data without personal facts."""
+
+    kind: PlaceKind
+    code: str
+    name: str
+    branch_id: str  # a branch's own id; a warehouse leads with its own id
+    warehouse_id: str | None = None  # where a station's old parts go
+    address: str = ""
+    utc_offset_minutes: int = 480
+    grade: int = 3  # the station's grade, 1 to 5
+    lines: tuple[str, ...] = ()  # licensed product classes
+    licence_until: date | None = None
+    area_m: int = 20_000  # metres a visit may be away before it needs approval
+
+
+class Person(TradeRow, frozen=True, kw_only=True):
+    """One of the people of a place; the branch sees its stations' people too."""
+
+    place_id: str
+    login: str
+    name: str
+    roles: tuple[Role, ...]
+    grade: int = 1  # 1 初 junior, 2 中, 3 高 senior
+    lines: tuple[str, ...] = ()
+    active: bool = True
+
+
+class Credential(TradeRow, frozen=True, kw_only=True):
+    """A person's password verifier (argon2id, PHC string), seen only at the person's own place. Id = person's id."""
+
+    place_id: str
+    verifier: str
+    must_change: bool = False

@@ -1,0 +1,52 @@
+"""Rows about the work itself: parked operations, conflicts and tasks that a person must look at."""
+
+from datetime import datetime
+from typing import Any
+
+from core.rows.base import TradeRow
+
+
+class ParkedOperation(TradeRow, frozen=True, kw_only=True):
+    """An operation HQ refused, with its reason; id = the operation's id. Shown to everyone of the place."""
+
+    place_id: str
+    device_id: str
+    n: int
+    action: str
+    person_id: str
+    made_at: datetime
+    code: str
+    facts: dict[str, Any] = {}
+    touches: tuple[str, ...] = ()
+    state: str = "open"  # open | resolved | withdrawn
+    resolved_by: str | None = None
+
+
+class Conflict(TradeRow, frozen=True, kw_only=True):
+    """The same field changed to different values by two sides; both are kept until a person picks."""
+
+    place_id: str
+    entity: str
+    row_id: str
+    order_id: str | None = None
+    field: str
+    base: Any = None
+    hq_value: Any = None
+    place_value: Any = None
+    operation_id: str
+    person_id: str
+    at: datetime
+    state: str = "open"
+    picked: Any = None
+    picked_by: str | None = None
+
+
+class Task(TradeRow, frozen=True, kw_only=True):
+    """Something that does not fit and that a person must explain (stock below zero, a fact on a finished order)."""
+
+    place_id: str
+    kind: str
+    order_id: str | None = None
+    facts: dict[str, Any] = {}
+    at: datetime
+    state: str = "open"

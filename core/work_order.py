@@ -1,0 +1,127 @@
+"""The work order's states and its table of moves: which action takes which state where, and who may make it."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from core.refusals import Refusal
+from core.roles import Role
+
+
+class State(StrEnum):
+    """Where an order stands; the order of the members is the order of work."""
+
+    NEW = "new"
+    OFFERED_BRANCH = "offered_branch"
+    AT_BRANCH = "at_branch"
+    OFFERED_STATION = "offered_station"
+    ACCEPTED = "accepted"
+    SCHEDULED = "scheduled"
+    IN_PROGRESS = "in_progress"
+    IN_SHOP = "in_shop"
+    WAITING_PARTS = "waiting_parts"
+    WAITING_CUSTOMER = "waiting_customer"
+    WAITING_APPROVAL = "waiting_approval"
+    WAITING_INSPECTION = "waiting_inspection"
+    REPAIRED = "repaired"
+    COMPLETED = "completed"
+    VERIFIED = "verified"
+    SETTLED = "settled"
+    CLOSED = "closed"
+    DECLINED = "declined"
+    RECALLED = "recalled"
+    CANCELLED = "cancelled"
+    RETURNED_UNREPAIRED = "returned_unrepaired"
+    EXCHANGED = "exchanged"
+    REFUND_PROPOSED = "refund_proposed"
+    CLAIM_HELD = "claim_held"
+    CLAIM_REJECTED = "claim_rejected"
+
+
+S, R = State, Role
+
+HOLDS = frozenset({S.WAITING_PARTS, S.WAITING_CUSTOMER, S.WAITING_APPROVAL, S.WAITING_INSPECTION})
+AT_WORK = frozenset({S.IN_PROGRESS, S.IN_SHOP})
+#: states in which facts about the repair may still be added
+OPEN_AT_STATION = frozenset({S.ACCEPTED, S.SCHEDULED, S.IN_PROGRESS, S.IN_SHOP, S.REPAIRED}) | HOLDS
+FINISHED = frozenset({S.COMPLETED, S.RETURNED_UNREPAIRED, S.EXCHANGED, S.REFUND_PROPOSED})
+ENDED = FINISHED | {S.VERIFIED, S.SETTLED, S.CLOSED, S.CANCELLED, S.CLAIM_HELD, S.CLAIM_REJECTED}
+
+STATION = (R.TECHNICIAN, R.STATION_LEAD)
+BRANCH = (R.BRANCH_MANAGER,)
+HQ_DISPATCH = (R.DISPATCHER, R.ADMINISTRATOR)
+
+
+class Move(NamedTuple):
+    """``action`` takes an order from any of ``sources`` to ``target`` (None: back to the state a hold left)."""
+
+    action: str
+    sources: frozenset[State]
+    target: State | None
+    roles: tuple[Role, ...]
+
+
+def _move(action: str, sources: Iterable[State], target: State | None, roles: tuple[Role, ...]) -> Move:
+    return Move(action, frozenset(sources), target, roles)
+
+
+MOVES: tuple[Move, ...] = (
+    _move("offer_to_branch", {S.NEW, S.RECALLED}, S.OFFERED_BRANCH, HQ_DISPATCH),
+    _move("accept_at_branch", {S.OFFERED_BRANCH}, S.AT_BRANCH, BRANCH),
+    _move("dispatch_order", {S.OFFERED_BRANCH, S.AT_BRANCH, S.DECLINED, S.RECALLED}, S.OFFERED_STATION, BRANCH),
+    _move("accept_order", {S.OFFERED_STATION}, S.ACCEPTED, STATION),
+    _move("decline_order", {S.OFFERED_STATION, S.ACCEPTED, S.SCHEDULED}, S.DECLINED, STATION),
+    _move("recall_order", {S.OFFERED_STATION, S.ACCEPTED, S.SCHEDULED, S.DECLINED}, S.AT_BRANCH, BRANCH),
+    _move("book_visit", {S.ACCEPTED, S.SCHEDULED, S.WAITING_CUSTOMER}, S.SCHEDULED, STATION),
+    _move("start_work", {S.ACCEPTED, S.SCHEDULED}, S.IN_PROGRESS, STATION),
+    _move("take_to_shop", {S.IN_PROGRESS}, S.IN_SHOP, STATION),
+    _move("wait_for_parts", {S.ACCEPTED, S.SCHEDULED} | AT_WORK, S.WAITING_PARTS, STATION),
+    _move("wait_for_customer", {S.ACCEPTED, S.SCHEDULED} | AT_WORK, S.WAITING_CUSTOMER, STATION),
+    _move("ask_approval", AT_WORK, S.WAITING_APPROVAL, STATION),
+    _move("resume_work", {S.WAITING_PARTS, S.WAITING_CUSTOMER, S.WAITING_INSPECTION}, None, STATION),
+    _move("decide_approval", {S.WAITING_APPROVAL}, None, BRANCH),
+    _move("finish_repair", AT_WORK, S.REPAIRED, STATION),
+    _move("complete_order", AT_WORK | {S.REPAIRED}, S.COMPLETED, STATION),
+    _move("return_unrepaired", AT_WORK, S.RETURNED_UNREPAIRED, STATION),
+    _move(
+        "cancel_order",
+        {S.NEW, S.OFFERED_BRANCH, S.AT_BRANCH, S.OFFERED_STATION, S.ACCEPTED, S.SCHEDULED, S.DECLINED, S.RECALLED},
+        S.CANCELLED,
+        BRANCH + HQ_DISPATCH,
+    ),
+    _move("verify_order", FINISHED | {S.CLAIM_HELD}, S.VERIFIED, (R.CALLBACK_AGENT, R.ADMINISTRATOR)),
+    _move("hold_claim", FINISHED | {S.VERIFIED}, S.CLAIM_HELD, (R.CALLBACK_AGENT, R.SETTLEMENT_AUDITOR)),
+    _move("reject_claim", {S.CLAIM_HELD, S.VERIFIED}, S.CLAIM_REJECTED, (R.SETTLEMENT_AUDITOR,)),
+    _move("settle_order", {S.VERIFIED}, S.SETTLED, (R.SETTLEMENT_AUDITOR, R.ADMINISTRATOR)),
+    _move(
+        "close_order",
+        FINISHED | {S.SETTLED, S.CLAIM_REJECTED, S.CANCELLED},
+        S.CLOSED,
+        (R.SETTLEMENT_AUDITOR, R.CALLBACK_AGENT, R.ADMINISTRATOR),
+    ),
+)
+_BY_ACTION = {move.action: move for move in MOVES}
+
+
+def roles_for(action: str) -> tuple[Role, ...]:
+    """Who may make the move ``action``; ``KeyError`` when it is not a move."""
+    return _BY_ACTION[action].roles
+
+
+def possible(state: State, action: str) -> bool:
+    """Whether ``action`` may be made on an order in ``state``."""
+    move = _BY_ACTION.get(action)
+    return move is not None and state in move.sources
+
+
+def apply(state: State, held_from: State | None, action: str) -> tuple[State, State | None]:
+    """The state and the hold's return state after ``action``.
+
+    Raises :class:`Refusal` ``move_not_allowed`` when the table has no such move.
+    """
+    move = _BY_ACTION[action]
+    if state not in move.sources:
+        raise Refusal("move_not_allowed", state=state.value, action=action)
+    if move.target is None:
+        return held_from or State.IN_PROGRESS, None
+    return move.target, state if move.target in HOLDS else None
