@@ -1,4 +1,4 @@
-"""The encrypted database on a real disk: nothing readable in its files, wrong keys and damage named, writers in turn."""
+"""The encrypted database on a real disk: nothing readable in its files, damage named, writers in turn."""
 
 import threading
 from collections.abc import Iterator
@@ -94,9 +94,14 @@ def test_what_was_written_is_there_after_opening_again(profile: Profile, engine:
 
 def test_an_exception_rolls_the_whole_transaction_back(engine: Engine) -> None:
     fill(engine)
-    with pytest.raises(RuntimeError), writing(engine) as connection:
-        connection.execute(text("DELETE FROM customer"))
-        raise RuntimeError
+
+    def delete_and_fail() -> None:
+        with writing(engine) as connection:
+            connection.execute(text("DELETE FROM customer"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        delete_and_fail()
     assert count(engine) == 500
 
 
@@ -162,16 +167,21 @@ def test_an_unwritable_place_is_refused(tmp_path: Path) -> None:
     (profile.database / "x").touch()
     with pytest.raises(Refusal) as caught:
         open_engine(profile, KEY)
-    assert caught.value.code in {"database_unwritable", "disk_error"}
+    assert caught.value.code == "profile_unwritable"
 
 
 def test_a_full_disk_is_refused_and_loses_nothing(engine: Engine) -> None:
     fill(engine)
     with reading(engine) as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-    with pytest.raises(Refusal) as caught, writing(engine) as connection:
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")  # SQLite's own way to run out of room
-        connection.execute(text("INSERT INTO customer (name) VALUES (:name)"), [{"name": "x" * 3000}] * 50)
+
+    def write_much() -> None:
+        with writing(engine) as connection:
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")  # SQLite's own way to run out of room
+            connection.execute(text("INSERT INTO customer (name) VALUES (:name)"), [{"name": "x" * 3000}] * 50)
+
+    with pytest.raises(Refusal) as caught:
+        write_much()
     assert caught.value.code == "disk_full"
     assert count(engine) == 500
 
