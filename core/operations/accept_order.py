@@ -8,7 +8,7 @@ from core.rows.people import Person
 from core.work_order import roles_for
 
 
-class AcceptOrder(Args, frozen=True):
+class AcceptOrder(Args, frozen=True, kw_only=True):
     """Which order."""
 
     order_id: Id

@@ -15,7 +15,7 @@ from core.work_order import BRANCH, STATION
 MAX_BLOB = 32 * 1024 * 1024
 
 
-class AddAttachment(Args, frozen=True):
+class AddAttachment(Args, frozen=True, kw_only=True):
     """What was added: kind photo | signature | invoice | label | goodwill, the blob's hash, size and media type."""
 
     order_id: Id

@@ -8,7 +8,7 @@ from core.rows.orders import Note
 from core.work_order import BRANCH, STATION
 
 
-class AddNote(Args, frozen=True):
+class AddNote(Args, frozen=True, kw_only=True):
     """Which order, what is to be remembered."""
 
     order_id: Id

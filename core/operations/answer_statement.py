@@ -9,13 +9,13 @@ from core.roles import Role
 from core.rows.settlement import Statement, StatementLine
 
 
-class ConfirmStatement(Args, frozen=True):
+class ConfirmStatement(Args, frozen=True, kw_only=True):
     """Which statement."""
 
     statement_id: Id
 
 
-class DisputeLine(Args, frozen=True):
+class DisputeLine(Args, frozen=True, kw_only=True):
     """Which line and why."""
 
     statement_id: Id

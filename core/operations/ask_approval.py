@@ -14,7 +14,7 @@ from core.rows.orders import ApprovalKind, ApprovalRequest, OrderUnit
 from core.work_order import roles_for
 
 
-class AskApproval(Args, frozen=True):
+class AskApproval(Args, frozen=True, kw_only=True):
     """What is asked, by which rule, for how many days over and how much (fen), and why; a photo where asked."""
 
     order_id: Id

@@ -8,7 +8,7 @@ from core.roles import Role
 from core.rows.people import Person
 
 
-class AssignTechnician(Args, frozen=True):
+class AssignTechnician(Args, frozen=True, kw_only=True):
     """Which order, to whom."""
 
     order_id: Id

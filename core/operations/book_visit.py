@@ -9,7 +9,7 @@ from core.rows.orders import Visit
 from core.work_order import roles_for
 
 
-class BookVisit(Args, frozen=True):
+class BookVisit(Args, frozen=True, kw_only=True):
     """Which order, from when to when (aware times); ``reason`` when an earlier booking is moved."""
 
     order_id: Id

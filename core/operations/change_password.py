@@ -10,7 +10,7 @@ from core.roles import Role
 from core.rows.people import Credential
 
 
-class ChangePassword(Args, frozen=True):
+class ChangePassword(Args, frozen=True, kw_only=True):
     """The new verifier, a PHC string."""
 
     verifier: Annotated[str, Meta(pattern=r"^\$argon2id\$[A-Za-z0-9$=,+/]{20,300}$")]

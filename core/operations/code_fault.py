@@ -6,7 +6,7 @@ from core.operations.orders import change, check_open, unit_of
 from core.work_order import STATION
 
 
-class CodeFault(Args, frozen=True):
+class CodeFault(Args, frozen=True, kw_only=True):
     """The codes of one unit; None where not known yet."""
 
     order_id: Id

@@ -9,7 +9,7 @@ from core.rows.parts import OldPart, OldPartState
 from core.work_order import roles_for
 
 
-class CompleteOrder(Args, frozen=True):
+class CompleteOrder(Args, frozen=True, kw_only=True):
     """The result in words, and the station's preview of the claim (fen) with the tariff it used."""
 
     order_id: Id

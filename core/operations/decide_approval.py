@@ -10,7 +10,7 @@ from core.rows.orders import ApprovalDecision, ApprovalRequest
 from core.work_order import State, roles_for
 
 
-class DecideApproval(Args, frozen=True):
+class DecideApproval(Args, frozen=True, kw_only=True):
     """Which request, yes or no, why, and the hash of what the person saw."""
 
     order_id: Id

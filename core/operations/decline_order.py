@@ -6,7 +6,7 @@ from core.operations.orders import check_move, move, order_of
 from core.work_order import roles_for
 
 
-class DeclineOrder(Args, frozen=True):
+class DeclineOrder(Args, frozen=True, kw_only=True):
     """Which order and why."""
 
     order_id: Id

@@ -10,7 +10,7 @@ from core.rows.people import Place
 from core.work_order import roles_for
 
 
-class DispatchOrder(Args, frozen=True):
+class DispatchOrder(Args, frozen=True, kw_only=True):
     """Which order, to which station."""
 
     order_id: Id

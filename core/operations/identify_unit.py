@@ -14,7 +14,7 @@ from core.rows.reference import Model
 from core.work_order import STATION
 
 
-class IdentifyUnit(Args, frozen=True):
+class IdentifyUnit(Args, frozen=True, kw_only=True):
     """Which unit, what it is, and how that was read (``codes`` empty and ``source`` typed when typed by hand)."""
 
     order_id: Id

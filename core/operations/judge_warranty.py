@@ -12,7 +12,7 @@ from core.warranty import Verdict
 from core.work_order import STATION
 
 
-class JudgeWarranty(Args, frozen=True):
+class JudgeWarranty(Args, frozen=True, kw_only=True):
     """Which unit, on which day, and what the station's rules said."""
 
     order_id: Id

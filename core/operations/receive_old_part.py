@@ -10,7 +10,7 @@ from core.rows.parts import AccountEntry, Condition, LocationKind, OldPart, OldP
 from core.rows.reference import Part
 
 
-class ReceiveOldPart(Args, frozen=True):
+class ReceiveOldPart(Args, frozen=True, kw_only=True):
     """Which old part, what the clerk found (ok | wrong_part | wrong_serial | damaged) and its grade."""
 
     old_part_id: Id

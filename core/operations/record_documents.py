@@ -9,7 +9,7 @@ from core.refusals import Refusal
 from core.work_order import STATION
 
 
-class RecordDocuments(Args, frozen=True):
+class RecordDocuments(Args, frozen=True, kw_only=True):
     """What the papers of a unit say; dates are calendar days, the amount fen. ``problem``: altered | mismatch."""
 
     order_id: Id

@@ -13,13 +13,13 @@ from core.rows import BY_NAME
 from core.rows.sync import Conflict, ParkedOperation
 
 
-class WithdrawOperation(Args, frozen=True):
+class WithdrawOperation(Args, frozen=True, kw_only=True):
     """Which parked operation."""
 
     operation_id: Id
 
 
-class PickValue(Args, frozen=True):
+class PickValue(Args, frozen=True, kw_only=True):
     """Which conflict, and the value that shall stand: one of the two, or a third."""
 
     conflict_id: Id

@@ -13,7 +13,7 @@ from core.rows.orders import FeeLine, Quotation
 from core.work_order import STATION
 
 
-class SignQuotation(Args, frozen=True):
+class SignQuotation(Args, frozen=True, kw_only=True):
     """The lines shown, their sum, what stays to pay if goodwill is granted (fen), and the signature's blob."""
 
     order_id: Id

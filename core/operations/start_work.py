@@ -7,7 +7,7 @@ from core.rows.orders import Visit
 from core.work_order import roles_for
 
 
-class StartWork(Args, frozen=True):
+class StartWork(Args, frozen=True, kw_only=True):
     """Which order; ``began_at`` is the visit's own time when it is entered later (None: now)."""
 
     order_id: Id

@@ -9,7 +9,7 @@ from core.rows.reference import Part
 from core.work_order import STATION
 
 
-class TagOldPart(Args, frozen=True):
+class TagOldPart(Args, frozen=True, kw_only=True):
     """Which old part; its serial, or that it bears none."""
 
     order_id: Id

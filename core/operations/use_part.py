@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from core.ids import derive
-from core.identifiers import old_part_tag
+from core.identifiers import tag_of
 from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Code, Id, Operation, OptionalText
 from core.operations.orders import check_open, order_of, unit_of
@@ -18,7 +18,7 @@ from core.rows.reference import ModelPart, Part
 from core.work_order import STATION
 
 
-class UsePart(Args, frozen=True):
+class UsePart(Args, frozen=True, kw_only=True):
     """Which part into which unit; ``payer`` maker or customer; ``below_zero`` when the stock did not show it."""
 
     order_id: Id
@@ -99,7 +99,7 @@ def _old_part(args: UsePart, operation: Operation, order: WorkOrder, part: Part 
         order_id=order.id,
         part_line_id=derive(operation.id, "line"),
         part_id=args.part_id,
-        tag=old_part_tag(old_id),
+        tag=tag_of(old_id),
         state=OldPartState.TO_TAG if due else OldPartState.NOT_DUE,
         due_on=day + timedelta(days=part.return_days) if due and part else None,
     )

@@ -6,7 +6,7 @@ from core.operations.orders import check_move, move, order_of
 from core.work_order import roles_for
 
 
-class Waiting(Args, frozen=True):
+class Waiting(Args, frozen=True, kw_only=True):
     """Which order; what it waits for."""
 
     order_id: Id

@@ -1,0 +1,194 @@
+"""The messages of protocol version 1, as strict Structs."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from core.operations.operation import Hash, Id, Moment, Name, SignedOperation
+
+#: Limits of one push, agreed by both ends.
+MAX_PUSH_OPERATIONS = 2_500
+MAX_PUSH_BYTES = 1024 * 1024
+#: Rows of one pull page: small enough that applying one never holds the write lock long.
+MAX_PULL_ROWS = 2_500
+DEFAULT_PULL_ROWS = 2_000
+#: ``GET /v1/wait`` holds at most this many seconds.
+MAX_WAIT_SECONDS = 25
+REFERENCE_SCOPE = "reference"
+REGISTRY_SCOPE = "registry"
+
+
+def place_scope(place_id: str) -> str:
+    """The scope of the rows a place may see."""
+    return f"place/{place_id}"
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A message; unknown fields of a newer peer are ignored."""
+
+
+class EnrolRequest(Message, frozen=True, kw_only=True):
+    """``POST /v1/enrol``: a one-time code and the device's public key (base64 of 32 bytes)."""
+
+    code: Annotated[str, Meta(min_length=4, max_length=64)]
+    public_key: Annotated[str, Meta(min_length=40, max_length=64)]
+    device_name: Annotated[str, Meta(max_length=200)] = ""
+    app_version: Annotated[str, Meta(max_length=40)] = ""
+
+
+class EnrolReply(Message, frozen=True, kw_only=True):
+    """The device's identity; ``hq_id`` tells this HQ from another one, ``hq_key`` is its public key (base64)."""
+
+    device: Id
+    place: Id
+    place_name: str
+    place_kind: str
+    branch_id: Id
+    epoch: int
+    hq_id: str
+    hq_key: str
+    ca_pem: str | None = None
+    utc_offset_minutes: int = 480
+    server_time: Moment
+
+
+class ChallengeReply(Message, frozen=True, kw_only=True):
+    """``POST /v1/token`` without a signature: what is to be signed."""
+
+    challenge: str
+
+
+class TokenRequest(Message, frozen=True, kw_only=True):
+    """``POST /v1/token``: first without, then with the signed challenge (Ed25519 over its UTF-8 bytes, base64)."""
+
+    device: Id
+    challenge: Annotated[str, Meta(max_length=200)] | None = None
+    signature: Annotated[str, Meta(max_length=120)] | None = None
+
+
+class TokenReply(Message, frozen=True, kw_only=True):
+    """A bearer token and the seconds it lives (at most 15 minutes)."""
+
+    token: str
+    expires_in: int
+
+
+class Hello(Message, frozen=True, kw_only=True):
+    """``POST /v1/hello``: where this device stands. Cursors per scope; 0 or absent: nothing yet."""
+
+    incarnation: str | None = None
+    cursors: dict[str, int] = {}
+    epoch: int
+    last_n: Annotated[int, Meta(ge=0)]
+    last_hash: Hash
+    schema: int
+    app_version: Annotated[str, Meta(max_length=40)] = ""
+    clock: Moment
+
+
+class ScopeState(Message, frozen=True, kw_only=True):
+    """A scope this device may pull: the seq HQ stands at."""
+
+    scope: str
+    seq: int
+
+
+class HelloReply(Message, frozen=True, kw_only=True):
+    """HQ's answer. ``received_n`` is the highest n HQ has of this device's ``epoch``.
+
+    ``epoch`` differs from the device's when HQ granted a new one (restored backup, cloned disk): what HQ has not
+    received is numbered anew under it after ``received_n`` with ``received_hash`` as the chain's beginning.
+    """
+
+    hq_id: str
+    incarnation: str
+    scopes: tuple[ScopeState, ...]
+    snapshots: tuple[str, ...] = ()
+    epoch: int
+    received_n: int
+    received_hash: str
+    server_time: datetime
+    least_schema: int = 1
+    revoked: bool = False
+
+
+class Push(Message, frozen=True, kw_only=True):
+    """``POST /v1/push``: operations in the order of n."""
+
+    epoch: int
+    operations: Annotated[tuple[SignedOperation, ...], Meta(max_length=MAX_PUSH_OPERATIONS)]
+
+
+class Outcome(StrEnum):
+    """What became of an operation."""
+
+    APPLIED = "applied"
+    MERGED = "merged"
+    CONFLICT = "conflict"
+    PARKED = "parked"
+    QUARANTINED = "quarantined"
+    WITHDRAWN = "withdrawn"
+    RESOLVED = "resolved"
+
+
+class Answer(Message, frozen=True, kw_only=True):
+    """HQ's stored answer to one operation; ``seq`` per scope is where its effect shows in the feed."""
+
+    id: str
+    n: int
+    outcome: Outcome
+    code: str | None = None
+    facts: dict[str, Any] = {}
+    seq: dict[str, int] = {}
+
+
+class PushReply(Message, frozen=True, kw_only=True):
+    """An answer per operation and the highest n received."""
+
+    answers: tuple[Answer, ...]
+    received_n: int
+    received_hash: str
+    epoch: int
+
+
+class Line(Message, frozen=True, kw_only=True):
+    """One line of a pull: a row's newest state in the scope, or a tombstone (``row`` absent)."""
+
+    seq: int
+    entity: Name
+    id: Name
+    version: int
+    row: msgspec.Raw | None = None
+
+
+class PageEnd(Message, frozen=True, kw_only=True):
+    """The last line of a pull page."""
+
+    cursor: int
+    more: bool
+    incarnation: str
+
+
+class SnapshotManifest(Message, frozen=True, kw_only=True):
+    """``GET /v1/snapshot/{scope}``: a finished file. ``at_seq`` is the scope's cursor the file stands at."""
+
+    scope: str
+    generation: str
+    sha256: Hash
+    bytes: int
+    packed_sha256: Hash
+    packed_bytes: int
+    rows: int
+    at_seq: int
+    schema: int
+
+
+class Problem(Message, frozen=True, kw_only=True):
+    """Every error answer: the refusal's code and facts, and its sentence in the asked language."""
+
+    code: str
+    facts: dict[str, Any] = {}
+    sentence: str = ""
