@@ -1,0 +1,1 @@
+"""Builds the station program for machines without Python."""

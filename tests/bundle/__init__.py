@@ -1,0 +1,1 @@
+"""The built program, on a machine that has less than ours (make test-bundle)."""
