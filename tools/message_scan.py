@@ -41,6 +41,8 @@ def scan(root: Path, folders: tuple[str, ...] = FOLDERS) -> Found:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"), filename=where)):
             if isinstance(node, ast.Call):
                 _take_call(node, where, found)
+            elif isinstance(node, ast.Dict) and file.name == "sentences.py":
+                _take_table(node, where, found)
     for template in _refusal_templates():
         found.single.setdefault(template, "core/refusals.py")
     return found
@@ -49,6 +51,13 @@ def scan(root: Path, folders: tuple[str, ...] = FOLDERS) -> Found:
 def _modules(root: Path, folders: tuple[str, ...]) -> Iterator[Path]:
     for folder in folders:
         yield from sorted((root / folder).rglob("*.py"))
+
+
+def _take_table(node: ast.Dict, where: str, found: Found) -> None:
+    """Note the texts of a table in a `sentences.py`: core marks nothing, it keeps its texts in such tables."""
+    for text in node.values:
+        if isinstance(text, ast.Constant) and isinstance(text.value, str):
+            found.single.setdefault(text.value, f"{where}:{text.lineno}")
 
 
 def _take_call(node: ast.Call, where: str, found: Found) -> None:
