@@ -83,6 +83,8 @@ CATALOGUE: dict[str, Template] = {
     "part_unknown": Template(K.UNKNOWN, "There is no part {part} in the catalogue."),
     "part_line_unknown": Template(K.UNKNOWN, "The order has no such part line."),
     "part_not_of_model": Template(K.INVALID, "Part {part} does not belong to model {model}."),
+    "stock_move_invalid": Template(K.INVALID, "Part {part} can’t be moved like that: check quantity and places."),
+    "stock_move_reversed": Template(K.CONFLICT, "This move of part {part} is a correction itself; make the first move again."),
     "quantity_invalid": Template(K.INVALID, "The quantity must be a whole number from 1 to {most}."),
     "old_part_unknown": Template(K.UNKNOWN, "No old part with this tag is expected here."),
     "old_part_received": Template(K.CONFLICT, "This old part has already been received."),
