@@ -70,7 +70,9 @@ def _gs1(code: CodeLike, patterns: Sequence[SerialPattern], catalogue: Catalogue
     if gtin:
         return _gtin_of(gtin, catalogue)
     model = fold(values.get("240") or values.get("241") or "")
-    return Meaning("model", model, Reason("model_known")) if catalogue.knows(model) else None
+    if catalogue.knows(model):
+        return Meaning("model", model, Reason("model_known"))
+    return Meaning("none", fold(code.text), Reason("unknown"))
 
 
 def _keyed(code: CodeLike, patterns: Sequence[SerialPattern], _catalogue: Catalogue) -> Meaning | None:
