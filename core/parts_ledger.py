@@ -1,4 +1,4 @@
-"""The stock ledger: balances as sums of moves, reversals, what is below zero; and old parts with their duty to return."""
+"""The stock ledger: balances as sums of moves, reversals, what is below zero; and the old parts' duty to return."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping

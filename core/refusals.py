@@ -84,7 +84,9 @@ CATALOGUE: dict[str, Template] = {
     "part_line_unknown": Template(K.UNKNOWN, "The order has no such part line."),
     "part_not_of_model": Template(K.INVALID, "Part {part} does not belong to model {model}."),
     "stock_move_invalid": Template(K.INVALID, "Part {part} can’t be moved like that: check quantity and places."),
-    "stock_move_reversed": Template(K.CONFLICT, "This move of part {part} is a correction itself; make the first move again."),
+    "stock_move_reversed": Template(
+        K.CONFLICT, "This move of part {part} is a correction; make the first one again."
+    ),
     "quantity_invalid": Template(K.INVALID, "The quantity must be a whole number from 1 to {most}."),
     "old_part_unknown": Template(K.UNKNOWN, "No old part with this tag is expected here."),
     "old_part_received": Template(K.CONFLICT, "This old part has already been received."),
@@ -93,6 +95,7 @@ CATALOGUE: dict[str, Template] = {
     "old_part_not_tagged": Template(K.CONFLICT, "This old part has not been tagged by its station."),
     # completion, claims, statements
     "preflight_failed": Template(K.CONFLICT, "The claim would be rejected: {count} things to mend first."),
+    "codes_impossible": Template(K.INVALID, "These codes do not fit together: look at {field} {code}."),
     "codes_missing": Template(K.CONFLICT, "Code the fault first."),
     "signature_missing": Template(K.CONFLICT, "The customer’s signature is missing."),
     "statement_unknown": Template(K.UNKNOWN, "There is no such statement."),
