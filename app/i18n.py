@@ -6,6 +6,8 @@ Texts are English in the code: `_("{n} to send").format(n=3)`. Nothing but a con
 from __future__ import annotations
 
 import gettext
+import locale
+import os
 import weakref
 from collections.abc import Callable
 from inspect import ismethod
@@ -34,6 +36,12 @@ def set_language(code: str) -> str:
     if changed:
         _tell()
     return normal
+
+
+def system_language() -> str:
+    """Return the language to begin with: FIXPOINT_LANGUAGE, else what the system speaks."""
+    named = [os.environ.get(name, "") for name in ("FIXPOINT_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")]
+    return resources.normal_language(next(filter(None, named), None) or locale.getlocale()[0] or "en")
 
 
 def language() -> str:

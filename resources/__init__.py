@@ -55,7 +55,7 @@ def read_text(*parts: str) -> str:
 def normal_language(code: str) -> str:
     """Fold what systems call a language (`zh-Hans-CN`, `en_GB.UTF-8`) to one of ours; unknown ones are English."""
     low = code.replace("-", "_").lower()
-    if low.startswith("zh"):
+    if low.startswith(("zh", "chinese")):  # Windows spells it out
         return "zh_CN"
     return "pseudo" if low == "pseudo" else "en"
 

@@ -32,6 +32,7 @@ class Demo:
     """Where the demonstration keeps everything: one folder that `make reset` removes."""
 
     home: Path
+    small: bool = False
 
     @property
     def hq(self) -> Path:
@@ -70,8 +71,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--stop", action="store_true", help="stop what runs")
     parser.add_argument("--reset", action="store_true", help="stop it and remove its data")
     parser.add_argument("--no-window", action="store_true", help="start HQ and enrol the station, open no window")
+    parser.add_argument("--small", action="store_true", help="little sample data: quick to make")
     options = parser.parse_args(argv)
-    demo = Demo(options.home.resolve())
+    demo = Demo(options.home.resolve(), small=options.small)
     if options.stop or options.reset:
         return _stop(demo, remove=options.reset)
     if not options.no_window and not has_display():
@@ -128,7 +130,8 @@ def _sample(demo: Demo) -> list[dict[str, Any]]:
     if not demo.accounts.exists():
         print("Filling HQ with sample data (once, up to a minute) …", flush=True)
         shutil.rmtree(demo.hq, ignore_errors=True)  # half filled: it was broken off
-        answer = _ask(demo, program("hq", demo.hq, "--json", "init", "--sample"))
+        size = ["--stations", "3", "--units", "600", "--orders", "30"] if demo.small else []
+        answer = _ask(demo, program("hq", demo.hq, "--json", "init", "--sample", *size))
         demo.accounts.write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
     accounts: list[dict[str, Any]] = json.loads(demo.accounts.read_text(encoding="utf-8"))["accounts"]
     return accounts

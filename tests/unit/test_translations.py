@@ -12,10 +12,26 @@ from tools import message_scan, translations
 
 @pytest.mark.parametrize(
     ("given", "ours"),
-    [("zh_CN.UTF-8", "zh_CN"), ("zh-Hans-CN", "zh_CN"), ("en_GB", "en"), ("C", "en"), ("pseudo", "pseudo"), ("", "en")],
+    [
+        ("zh_CN.UTF-8", "zh_CN"),
+        ("zh-Hans-CN", "zh_CN"),
+        ("Chinese (Simplified)_China", "zh_CN"),
+        ("en_GB", "en"),
+        ("C", "en"),
+        ("pseudo", "pseudo"),
+        ("", "en"),
+    ],
 )
 def test_system_names_fold_to_our_languages(given, ours):
     assert resources.normal_language(given) == ours
+
+
+def test_the_first_language_is_the_one_named_then_the_systems(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    monkeypatch.delenv("FIXPOINT_LANGUAGE", raising=False)
+    assert i18n.system_language() == "zh_CN"
+    monkeypatch.setenv("FIXPOINT_LANGUAGE", "pseudo")
+    assert i18n.system_language() == "pseudo"
 
 
 def test_pseudo_texts_are_longer_and_keep_their_placeholders():
