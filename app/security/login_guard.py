@@ -1,5 +1,6 @@
 """Wrong passwords cost a growing wait that outlives restarts and that turning the clock back does not shorten."""
 
+import math
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -53,7 +54,7 @@ class LoginGuard:
         if attempts is None:
             return 0
         wait = WAITS[min(attempts.failures, len(WAITS) - 1)]
-        return max(0, -int(-(wait - self._elapsed(person, attempts)) // 1))
+        return max(0, math.ceil(wait - self._elapsed(person, attempts)))
 
     def require(self, person: str) -> None:
         """Refuse with ``login_wait`` (fact ``seconds``) while the wait is not over."""

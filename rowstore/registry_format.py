@@ -1,0 +1,288 @@
+"""The registry of all units as one SQLite file, built by HQ, asked by stations; plain: it holds no personal data."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from core.warranty.facts import RegisteredUnit
+from rowstore.registry_packing import SALT_BYTES, key_of, pack_facts, put_number, take_number, unpack_facts
+
+FORMAT = 1
+_PAGE_BYTES = 8192  # fewer levels than 4 kB pages, and less waste at each page's end
+_BUSY_SECONDS = 5.0
+_MOST_UNITS_OF_ONE_SERIAL = 16
+_TABLES = """
+CREATE TABLE about (only INTEGER PRIMARY KEY CHECK (only = 1), content BLOB NOT NULL);
+CREATE TABLE models (id INTEGER PRIMARY KEY, model TEXT NOT NULL UNIQUE);
+CREATE TABLE dealers (id INTEGER PRIMARY KEY, dealer TEXT NOT NULL, region TEXT NOT NULL, UNIQUE (dealer, region));
+CREATE TABLE units (k INTEGER PRIMARY KEY, b BLOB NOT NULL);
+"""
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What a registry file says about itself; ``at_seq`` is the place in HQ's feed from which a delta continues."""
+
+    salt: bytes  # 16 bytes, the same in a snapshot and all deltas that follow it
+    at_seq: int
+    as_of: date  # HQ's day
+    incarnation: str = ""
+    complete: bool = True
+    rows: int = 0  # filled in by the builder: serial numbers in the file
+    format: int = FORMAT
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """One unit in a delta: names in full (each file numbers them for itself), the rest packed."""
+
+    model: str
+    dealer: str
+    region: str
+    facts: bytes
+
+
+class Change(msgspec.Struct, frozen=True, array_like=True):
+    """All that is now known under one serial number's key; no entries: the key is gone. Names no serial number."""
+
+    key: int
+    entries: tuple[Entry, ...]
+
+
+def change_of(serial: str, units: Iterable[RegisteredUnit], salt: bytes) -> Change:
+    """The change that makes ``units`` all that is known of ``serial``."""
+    entries = (Entry(unit.model, unit.dealer, unit.region, pack_facts(unit, salt)) for unit in units)
+    return Change(key_of(serial, salt), tuple(entries))
+
+
+def build_registry(path: Path, units: Iterable[RegisteredUnit], about: About) -> int:
+    """Write a new file at ``path`` (replaced if it exists) and return its rows: one for each serial number.
+
+    Memory stays small for any number of units: they are staged in a file beside it and sorted by SQLite, because a
+    B-tree filled in the order of its keys is twice as fast to write and has full pages. Not durable before the end.
+    """
+    if len(about.salt) != SALT_BYTES:
+        raise ValueError("the registry's salt has 16 bytes")
+    staging = path.with_name(path.name + ".staging")
+    for old in (path, staging):
+        old.unlink(missing_ok=True)
+    try:
+        with _connection(path) as file:
+            for setting in (f"page_size = {_PAGE_BYTES}", "journal_mode = OFF", "synchronous = OFF"):
+                file.execute(f"PRAGMA {setting}")
+            file.executescript(_TABLES)
+            file.execute("ATTACH ? AS staging", (str(staging),))
+            for setting in ("staging.journal_mode = OFF", "staging.synchronous = OFF"):
+                file.execute(f"PRAGMA {setting}")
+            rows = _fill(file, units, about.salt)
+            _write_about(file, msgspec.structs.replace(about, rows=rows, format=FORMAT))
+            file.execute("DETACH staging")
+            file.execute("PRAGMA synchronous = FULL")
+            file.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        staging.unlink(missing_ok=True)
+    return rows
+
+
+def apply_delta(path: Path, changes: Iterable[Change], at_seq: int, as_of: date) -> int:
+    """Write changes and the new cursor in one durable transaction; returns the rows now in the file.
+
+    Look-ups by others go on, but for the moment of the commit. Raises ``sqlite3.Error`` or ``ValueError`` when the file
+    is not usable.
+    """
+    with _connection(path) as file:
+        file.execute("PRAGMA synchronous = FULL")
+        file.execute("BEGIN IMMEDIATE")
+        about = read_about(file)
+        names = _Names(file)
+        for change in changes:
+            about = msgspec.structs.replace(about, rows=about.rows + _change(file, names, change))
+        _write_about(file, msgspec.structs.replace(about, at_seq=at_seq, as_of=as_of))
+        file.execute("COMMIT")
+    return about.rows
+
+
+def problem_of(path: Path) -> str:
+    """What is wrong with a file, in a few words; empty when it is whole. Reads all of it."""
+    try:
+        with _connection(path, read_only=True) as file:
+            about = read_about(file)
+            said = file.execute("PRAGMA quick_check(1)").fetchone()[0]
+            rows = file.execute("SELECT count(*) FROM units").fetchone()[0]
+    except (sqlite3.Error, ValueError) as error:
+        return str(error)
+    if said != "ok":
+        return str(said)
+    return "" if rows == about.rows else f"{rows} rows instead of {about.rows}"
+
+
+def settle(path: Path) -> None:
+    """Undo a delta that was cut off, and remove its journal: SQLite would play it into the file put in its place."""
+    if path.exists():
+        with suppress(sqlite3.Error), _connection(path, read_only=True) as file:
+            file.execute("SELECT count(*) FROM about").fetchone()
+    path.with_name(path.name + "-journal").unlink(missing_ok=True)
+
+
+class RegistryReader:
+    """One open registry file, for one thread at a time; raises ``sqlite3.Error`` or ``ValueError`` if unusable."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file for reading only."""
+        self._file = _open(path, read_only=True)
+        try:
+            self._names = _ReadNames(self._file)
+            self._salt = self.about().salt
+        except BaseException:
+            self._file.close()
+            raise
+
+    def about(self) -> About:
+        """What the file says about itself now; a delta moves its cursor."""
+        return read_about(self._file)
+
+    def units_of(self, serial: str) -> tuple[RegisteredUnit, ...]:
+        """The units made under ``serial`` (the same number may exist in several models); empty when none is known."""
+        row = self._file.execute("SELECT b FROM units WHERE k = ?", (key_of(serial, self._salt),)).fetchone()
+        return () if row is None else tuple(self._unpacked(row[0], serial))
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._file.close()
+
+    def _unpacked(self, packed: bytes, serial: str) -> Iterator[RegisteredUnit]:
+        at = 0
+        for _ in range(_MOST_UNITS_OF_ONE_SERIAL):
+            if at >= len(packed):
+                return
+            model, at = take_number(packed, at)
+            dealer, at = take_number(packed, at)
+            unit, at = unpack_facts(packed, at, serial, self._salt)
+            name, region = self._names.dealer(dealer)
+            yield msgspec.structs.replace(unit, model=self._names.model(model), dealer=name, region=region)
+
+
+class _ReadNames:
+    """Models and dealers by number; read once, and again when a delta has added some."""
+
+    def __init__(self, file: sqlite3.Connection) -> None:
+        self._file = file
+        self._read()
+
+    def _read(self) -> None:
+        self._models = dict(self._file.execute("SELECT id, model FROM models"))
+        rows = self._file.execute("SELECT id, dealer, region FROM dealers")
+        self._dealers = {number: (dealer, region) for number, dealer, region in rows}
+
+    def model(self, number: int) -> str:
+        if number not in self._models:
+            self._read()
+        return str(self._models[number])
+
+    def dealer(self, number: int) -> tuple[str, str]:
+        if number not in self._dealers:
+            self._read()
+        return self._dealers[number]
+
+
+class _Names:
+    """Numbers for models and dealers while writing: those of the file, and new ones for new names."""
+
+    def __init__(self, file: sqlite3.Connection) -> None:
+        self._file = file
+        self._prefixes: dict[tuple[str, str, str], bytes] = {}
+        self._models: dict[str, int] = {name: number for number, name in file.execute("SELECT id, model FROM models")}
+        rows = file.execute("SELECT id, dealer, region FROM dealers")
+        self._dealers: dict[tuple[str, str], int] = {(dealer, region): number for number, dealer, region in rows}
+
+    def prefix(self, model: str, dealer: str, region: str) -> bytes:
+        """The bytes that stand for the three names in front of a unit's facts."""
+        known = self._prefixes.get((model, dealer, region))
+        if known is not None:
+            return known
+        packed = bytearray()
+        put_number(packed, self._model(model))
+        put_number(packed, self._dealer(dealer, region))
+        return self._prefixes.setdefault((model, dealer, region), bytes(packed))
+
+    def _model(self, model: str) -> int:
+        if model not in self._models:
+            self._models[model] = len(self._models)
+            self._file.execute("INSERT INTO models VALUES (?, ?)", (self._models[model], model))
+        return self._models[model]
+
+    def _dealer(self, dealer: str, region: str) -> int:
+        if (dealer, region) not in self._dealers:
+            self._dealers[dealer, region] = len(self._dealers)
+            self._file.execute("INSERT INTO dealers VALUES (?, ?, ?)", (self._dealers[dealer, region], dealer, region))
+        return self._dealers[dealer, region]
+
+
+def read_about(file: sqlite3.Connection) -> About:
+    """What an open file says about itself; ``ValueError`` when it is of another format."""
+    row = file.execute("SELECT content FROM about").fetchone()
+    if row is None:
+        raise ValueError("the registry file was not finished")
+    try:
+        about = msgspec.json.decode(row[0], type=About)
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from error
+    if about.format != FORMAT:
+        raise ValueError(f"registry format {about.format}")
+    return about
+
+
+def _write_about(file: sqlite3.Connection, about: About) -> None:
+    file.execute("INSERT OR REPLACE INTO about VALUES (1, ?)", (msgspec.json.encode(about),))
+
+
+def _fill(file: sqlite3.Connection, units: Iterable[RegisteredUnit], salt: bytes) -> int:
+    names = _Names(file)
+
+    def staged() -> Iterator[tuple[int, bytes]]:
+        for unit in units:
+            facts = pack_facts(unit, salt)
+            yield key_of(unit.serial, salt), names.prefix(unit.model, unit.dealer, unit.region) + facts
+
+    file.execute("CREATE TABLE staging.units (k INTEGER, b BLOB)")
+    file.create_function("joined", 2, lambda left, right: left + right, deterministic=True)
+    file.execute("BEGIN")
+    file.executemany("INSERT INTO staging.units VALUES (?, ?)", staged())
+    file.execute(
+        "INSERT INTO main.units SELECT k, b FROM staging.units WHERE true ORDER BY k "
+        "ON CONFLICT (k) DO UPDATE SET b = joined(b, excluded.b)"
+    )
+    file.execute("COMMIT")
+    return int(file.execute("SELECT count(*) FROM main.units").fetchone()[0])
+
+
+def _change(file: sqlite3.Connection, names: _Names, change: Change) -> int:
+    """Write one change; returns by how many the rows have grown (-1, 0 or 1)."""
+    if not change.entries:
+        return -file.execute("DELETE FROM units WHERE k = ?", (change.key,)).rowcount
+    packed = b"".join(names.prefix(entry.model, entry.dealer, entry.region) + entry.facts for entry in change.entries)
+    if file.execute("UPDATE units SET b = ? WHERE k = ?", (packed, change.key)).rowcount:
+        return 0
+    file.execute("INSERT INTO units VALUES (?, ?)", (change.key, packed))
+    return 1
+
+
+def _open(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    # a reader opens for writing too: only so can it undo a delta that was cut off, which it must before it may read
+    uri = f"{path.absolute().as_uri()}?mode={'rw' if read_only else 'rwc'}"
+    file = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    file.execute(f"PRAGMA query_only = {int(read_only)}")
+    return file
+
+
+@contextmanager
+def _connection(path: Path, *, read_only: bool = False) -> Iterator[sqlite3.Connection]:
+    """A connection closed at the end, which also rolls an unfinished transaction back."""
+    with closing(_open(path, read_only=read_only)) as file:
+        try:
+            yield file
+        finally:
+            with suppress(sqlite3.Error):
+                file.rollback()
