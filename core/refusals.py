@@ -1,4 +1,4 @@
-"""What a person can act on: each refusal's code, kind, facts and English sentence (translated through one catalogue)."""
+"""What a person can act on: each refusal's code, kind, facts and English sentence (one catalogue translates it)."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -84,9 +84,7 @@ CATALOGUE: dict[str, Template] = {
     "part_line_unknown": Template(K.UNKNOWN, "The order has no such part line."),
     "part_not_of_model": Template(K.INVALID, "Part {part} does not belong to model {model}."),
     "stock_move_invalid": Template(K.INVALID, "Part {part} can’t be moved like that: check quantity and places."),
-    "stock_move_reversed": Template(
-        K.CONFLICT, "This move of part {part} is a correction; make the first one again."
-    ),
+    "stock_move_reversed": Template(K.CONFLICT, "This move of part {part} is a correction; make the first one again."),
     "quantity_invalid": Template(K.INVALID, "The quantity must be a whole number from 1 to {most}."),
     "old_part_unknown": Template(K.UNKNOWN, "No old part with this tag is expected here."),
     "old_part_received": Template(K.CONFLICT, "This old part has already been received."),

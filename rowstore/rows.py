@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
 
 from core.merge import Change
 from core.rows import REFERENCE_KINDS, Row
@@ -35,7 +35,7 @@ def _has_raw(kind: type[Row]) -> bool:
     return any(field.type is msgspec.Raw for field in msgspec.structs.fields(kind))
 
 
-def to_row(kind: type[R], columns: Mapping[str, Any]) -> R:
+def to_row(kind: type[R], columns: Mapping[str, Any] | RowMapping) -> R:
     """The Struct of a table row."""
     values = {name: columns[name] for name in kind.__struct_fields__}
     if _has_raw(kind):

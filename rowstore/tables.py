@@ -67,7 +67,8 @@ def table_for(kind: type[Row], metadata: MetaData, *, lead: Sequence[str] = ()) 
         kind_of_column, nullable = _column_type(field.type)
         primary = field.name == "id" or field.name in lead
         columns.append(Column(field.name, kind_of_column, primary_key=primary, nullable=nullable and not primary))
-    columns.sort(key=lambda column: list((*lead, "id")).index(column.name) if column.primary_key else len(lead) + 1)
+    key = [*lead, "id"]
+    columns.sort(key=lambda column: key.index(column.name) if column.primary_key else len(key))
     return Table(name_of(kind), metadata, *columns)
 
 

@@ -1,9 +1,9 @@
 """How every operation is judged and replayed: the same functions at the station and at headquarters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -11,12 +11,21 @@ from core.ids import derive
 from core.operations.operation import MAX_BODY, Operation, Trust
 from core.refusals import Refusal
 from core.roles import Role
-from core.rows import Row
+from core.rows.access import Rows
 from core.rows.orders import TimelineEntry, WorkOrder
 from core.rows.people import Person
-from core.warranty import RegisteredUnit, RegistryState
 
-R = TypeVar("R", bound=Row)
+__all__ = [
+    "Action",
+    "Args",
+    "Nature",
+    "Rows",
+    "authorise",
+    "clean",
+    "decode_args",
+    "decode_operation",
+    "perform",
+]
 
 
 class Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,25 +33,6 @@ class Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 A = TypeVar("A", bound=Args)
-
-
-class Rows(Protocol):
-    """The rows a replay may see and change, of one branch, with the reference rows beside them.
-
-    ``find`` returns rows sorted by id. ``put`` inserts or replaces.
-    """
-
-    def get(self, kind: type[R], row_id: str, /) -> R | None:
-        """The row, or None."""
-
-    def find(self, kind: type[R], /, **equal: object) -> Sequence[R]:
-        """Rows whose columns equal the given values."""
-
-    def put(self, row: Row, /) -> None:
-        """Insert or replace ``row``."""
-
-    def look_up(self, serial: str, /) -> tuple[RegistryState, RegisteredUnit | None]:
-        """What the registry knows of a serial number, and how complete the registry is here."""
 
 
 class Nature(StrEnum):
@@ -88,7 +78,7 @@ def clean(value: Any) -> None:
     PostgreSQL can't store NUL: one such text would block a whole batch.
     """
     if isinstance(value, str):
-        if any(c < " " and c not in "\n\t" or "\ud800" <= c <= "\udfff" or c == "\x7f" for c in value):
+        if any((c < " " and c not in "\n\t") or "\ud800" <= c <= "\udfff" or c == "\x7f" for c in value):
             raise Refusal("operation_invalid", problem="control characters")
     elif isinstance(value, dict):
         for key, item in value.items():

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from core.ids import derive
 from core.identifiers import tag_of
+from core.ids import derive
 from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Code, Id, Operation, OptionalText
 from core.operations.orders import check_open, order_of, unit_of

@@ -222,7 +222,7 @@ class Note(PlaceRow, frozen=True, kw_only=True):
 
 
 class TimelineEntry(PlaceRow, frozen=True, kw_only=True):
-    """What happened to an order: one entry per operation or HQ step, with who, when and whether the clock is trusted."""
+    """What happened to an order: one entry per operation or HQ step: who, when, trusted clock or not."""
 
     order_id: str
     action: str

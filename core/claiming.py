@@ -1,0 +1,256 @@
+"""From an order's rows to its claim: what was done, who pays, the claim's lines, and the pre-flight's findings."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from core import reference
+from core.claims import NO_RATE, ClaimFacts, ClaimLine, ClaimPart, claim_lines, total_fen
+from core.fault_codes import CodeProblem, Coding, possible
+from core.identifiers import is_placeholder
+from core.judging import is_covered, local_day
+from core.preflight import EarlierRepair, Finding, Papers, PreflightFacts, PreflightPart, preflight
+from core.roles import Role
+from core.rows.access import Rows
+from core.rows.orders import (
+    ApprovalDecision,
+    ApprovalRequest,
+    Attachment,
+    OrderUnit,
+    Quotation,
+    UnitVerdict,
+    WorkOrder,
+)
+from core.rows.parts import OldPart, OldPartState, PartLine
+from core.rows.people import Person, Place
+from core.rows.reference import ModelPart, Part
+from core.rows.settlement import Claim
+from core.warranty import Outcome, Verdict
+
+
+class Work(NamedTuple):
+    """An order's rows as far as its claim is concerned."""
+
+    order: WorkOrder
+    unit: OrderUnit | None
+    verdict: Verdict | None
+    lines: Sequence[PartLine]
+    approvals: frozenset[str]
+
+
+def work_of(order: WorkOrder, rows: Rows) -> Work:
+    """Gather the rows of an order (of its first unit)."""
+    units = rows.find(OrderUnit, order_id=order.id)
+    unit = units[0] if units else None
+    stored = rows.get(UnitVerdict, unit.verdict_id) if unit and unit.verdict_id else None
+    lines = [line for line in rows.find(PartLine, order_id=order.id) if not line.removed]
+    return Work(order, unit, stored.verdict if stored else None, lines, approvals_of(order.id, rows))
+
+
+def approvals_of(order_id: str, rows: Rows) -> frozenset[str]:
+    """The kinds of approval that were granted for the order."""
+    granted = {decision.request_id for decision in rows.find(ApprovalDecision, order_id=order_id) if decision.approved}
+    return frozenset(r.kind.value for r in rows.find(ApprovalRequest, order_id=order_id) if r.id in granted)
+
+
+def maker_pays(work: Work) -> bool:
+    """Whether the work is the maker's: in warranty, approved as goodwill, or for a covered main part alone."""
+    if "goodwill" in work.approvals:
+        return True
+    if work.verdict is None:
+        return False
+    if work.verdict.outcome is Outcome.MAIN_PARTS_ONLY:
+        return any(line.payer == "maker" for line in work.lines)
+    return work.verdict.outcome is Outcome.IN_WARRANTY
+
+
+def part_payer(work: Work, part: Part, day: date) -> str:
+    """Who pays for a part put in on ``day``: ``maker`` when covered or granted as goodwill, else ``customer``."""
+    covered = "goodwill" in work.approvals or is_covered(work.verdict, part.part_class, day)
+    return "maker" if covered else "customer"
+
+
+def claim_facts(order: WorkOrder, rows: Rows) -> ClaimFacts:
+    """What the order's claim is computed from."""
+    work = work_of(order, rows)
+    station = rows.get(Place, order.station_id) if order.station_id else None
+    return ClaimFacts(
+        product_class=order.product_class,
+        job=order.job.value,
+        service_type=order.service_type.value,
+        level=repair_level(work, rows),
+        station_grade=station.grade if station else 3,
+        distance_m=order.distance_m,
+        maker_pays=maker_pays(work),
+        re_repair=_own_re_repair(order, rows),
+        minutes_used=_minutes(order),
+        parts=tuple(_claim_part(line, rows) for line in work.lines if line.payer == "maker"),
+    )
+
+
+def _claim_part(line: PartLine, rows: Rows) -> ClaimPart:
+    """Parts come from the station's deposit: they are credited when the old part is written off, not claimed."""
+    part = rows.get(Part, line.part_id)
+    return ClaimPart(
+        part_id=line.part_id, quantity=line.quantity, transfer_fen=part.transfer_fen if part else 0, bought=False
+    )
+
+
+def repair_level(work: Work, rows: Rows) -> str:
+    """The tariff's level of the repair code; empty while it is not coded."""
+    if work.unit is None or work.unit.repair is None:
+        return ""
+    catalogue = reference.fault_catalogue(rows, work.unit.code_system)
+    entry = catalogue.find("repair", work.unit.repair) if catalogue else None
+    return entry.level if entry else ""
+
+
+def _own_re_repair(order: WorkOrder, rows: Rows) -> bool:
+    first = rows.get(WorkOrder, order.repairs_order_id) if order.repairs_order_id else None
+    return first is not None and first.station_id == order.station_id
+
+
+def _minutes(order: WorkOrder) -> int | None:
+    """Minutes from acceptance to completion; None before both are known."""
+    if order.accepted_at is None or order.completed_at is None:
+        return None
+    return int((order.completed_at - order.accepted_at).total_seconds()) // 60
+
+
+def preview(order: WorkOrder, rows: Rows, day: date) -> tuple[ClaimLine, ...]:
+    """The claim's lines by the tariff in force on ``day``; none when there is no tariff."""
+    tariff = reference.tariff_in_force(rows, day)
+    return claim_lines(claim_facts(order, rows), tariff) if tariff else ()
+
+
+def findings(order: WorkOrder, rows: Rows, day: date) -> list[Finding]:
+    """What HQ would reject or hold, as pre-flight findings for the claim made on ``day``."""
+    return preflight(preflight_facts(order, rows, day))
+
+
+def preflight_facts(order: WorkOrder, rows: Rows, day: date) -> PreflightFacts:
+    """The pre-flight's view of the order's first unit."""
+    work = work_of(order, rows)
+    unit = work.unit
+    _, registered = rows.look_up(unit.serial) if unit and unit.serial else (None, None)
+    station = rows.get(Place, order.station_id) if order.station_id else None
+    technician = rows.get(Person, order.technician_id) if order.technician_id else None
+    attachments = rows.find(Attachment, order_id=order.id)
+    quotations = rows.find(Quotation, order_id=order.id)
+    lines = preview(order, rows, day)
+    return PreflightFacts(
+        day=day,
+        model=(unit.model or "") if unit else "",
+        serial=(unit.serial or "") if unit else "",
+        serial_placeholder=bool(unit and unit.serial and is_placeholder(unit.serial)),
+        registered_model=registered.model if registered else "",
+        status=registered.status if registered else None,
+        made=registered.made if registered else None,
+        fault_on=local_day(rows, order.station_id, order.reported_at),
+        outcome=work.verdict.outcome if work.verdict else None,
+        maker_pays=maker_pays(work),
+        approvals=work.approvals,
+        papers=_papers(unit, rows),
+        code_problems=_code_problems(work, rows),
+        parts=tuple(_preflight_part(line, work, rows, day) for line in work.lines),
+        earlier=_earlier(order, unit, rows),
+        re_repair_linked=order.repairs_order_id is not None,
+        claimed_by=_claimed_by(order, unit, rows, day),
+        completed_on=local_day(rows, order.station_id, order.completed_at) if order.completed_at else None,
+        service_type=order.service_type.value,
+        visited=order.started_at is not None,
+        signed=any(quotation.signature_sha256 for quotation in quotations),
+        quotation_signed=bool(quotations),
+        photos=sum(item.kind in ("photo", "goodwill") for item in attachments),
+        distance_m=order.distance_m,
+        area_m=station.area_m if station else 0,
+        product_class=order.product_class,
+        technician_lines=_licensed(technician, order.product_class),
+        station_lines=frozenset(station.lines) if station else frozenset(),
+        licence_until=station.licence_until if station else None,
+        claim_fen=total_fen(lines),
+        no_rate=any(line.basis.startswith(NO_RATE) for line in lines),
+    )
+
+
+def _papers(unit: OrderUnit | None, rows: Rows) -> Papers:
+    if unit is None:
+        return Papers()
+    earlier = [u for u in rows.find(OrderUnit, serial=unit.serial) if u.id != unit.id] if unit.serial else []
+    recorded = [u.invoice_date for u in earlier if u.invoice_date]
+    same = rows.find(OrderUnit, invoice_number=unit.invoice_number) if unit.invoice_number else []
+    return Papers(
+        invoice_date=unit.invoice_date,
+        invoice_number=unit.invoice_number or "",
+        warranty_card_date=unit.warranty_card_date,
+        installation_date=unit.installation_date,
+        problem=unit.document_problem or "",
+        recorded_invoice_date=recorded[-1] if recorded else None,
+        number_used_for=next((u.serial for u in same if u.serial and u.serial != unit.serial), ""),
+    )
+
+
+def _code_problems(work: Work, rows: Rows) -> tuple[CodeProblem, ...]:
+    unit = work.unit
+    catalogue = reference.fault_catalogue(rows, unit.code_system) if unit else None
+    if unit is None or catalogue is None:
+        return ()
+    parts = (rows.get(Part, line.part_id) for line in work.lines)
+    coding = Coding(
+        product_class=work.order.product_class,
+        condition=unit.condition or "",
+        symptom=unit.symptom or "",
+        section=unit.section or "",
+        defect=unit.defect or "",
+        repair=unit.repair or "",
+        part_classes=tuple(part.part_class for part in parts if part),
+    )
+    return tuple(possible(coding, catalogue))
+
+
+def _preflight_part(line: PartLine, work: Work, rows: Rows, day: date) -> PreflightPart:
+    part = rows.get(Part, line.part_id)
+    old = rows.get(OldPart, line.old_part_id) if line.old_part_id else None
+    model = work.unit.model if work.unit else None
+    part_class = part.part_class if part else ""
+    return PreflightPart(
+        part_id=line.part_id,
+        part_class=part_class,
+        payer=line.payer,
+        fits_model=model is None or bool(rows.find(ModelPart, model_id=model, part_id=line.part_id)),
+        superseded_by=(part.superseded_by or "") if part else "",
+        serialised=bool(part and part.serialised),
+        new_serial=line.new_serial or "",
+        covered=is_covered(work.verdict, part_class, day),
+        below_zero=line.below_zero,
+        old_due=old is not None and old.state is not OldPartState.NOT_DUE,
+        old_tagged=old is not None and old.state is not OldPartState.TO_TAG,
+        old_serial=(old.serial or "") if old else "",
+        old_without_serial=bool(old and old.no_serial),
+    )
+
+
+def _earlier(order: WorkOrder, unit: OrderUnit | None, rows: Rows) -> tuple[EarlierRepair, ...]:
+    found = []
+    for other in rows.find(OrderUnit, serial=unit.serial) if unit and unit.serial else ():
+        first = rows.get(WorkOrder, other.order_id)
+        if first and first.id != order.id and first.completed_at:
+            day = local_day(rows, first.station_id, first.completed_at)
+            found.append(EarlierRepair(order_number=first.number, completed_on=day))
+    return tuple(found)
+
+
+def _claimed_by(order: WorkOrder, unit: OrderUnit | None, rows: Rows, day: date) -> str:
+    """Another order that claims this unit for the same day."""
+    for other in rows.find(OrderUnit, serial=unit.serial) if unit and unit.serial else ():
+        for claim in rows.find(Claim, order_id=other.order_id):
+            if claim.order_id != order.id and claim.completed_on == day:
+                return claim.order_number
+    return ""
+
+
+def _licensed(technician: Person | None, product_class: str) -> frozenset[str]:
+    """A technician's product lines; a lead or one without a list may do what the station may."""
+    if technician is None or Role.TECHNICIAN not in technician.roles or not technician.lines:
+        return frozenset({product_class})
+    return frozenset(technician.lines)

@@ -1,0 +1,111 @@
+"""From rows to a warranty verdict: gathers unit, papers, history and policies, and asks the rules."""
+
+from datetime import date, datetime, timedelta
+
+from core import reference
+from core.rows.access import Rows
+from core.rows.orders import OrderUnit, Quotation, WorkOrder
+from core.rows.people import Place
+from core.rows.reference import Model
+from core.warranty import Case, DocumentProblem, Documents, Outcome, RepairSpan, Verdict, judge
+from core.work_order import ENDED
+
+
+def local_day(rows: Rows, place_id: str | None, moment: datetime) -> date:
+    """The calendar day at a place of an aware ``moment``."""
+    place = rows.get(Place, place_id) if place_id else None
+    offset = timedelta(minutes=place.utc_offset_minutes if place else 480)
+    return (moment + offset).date()
+
+
+def judge_unit(order: WorkOrder, unit: OrderUnit, rows: Rows, day: date) -> Verdict:
+    """The verdict of an order's identified unit on ``day``."""
+    return judge_serial(
+        unit.model or "",
+        unit.serial or "",
+        day,
+        rows,
+        documents=documents_of(unit),
+        fault=unit.symptom or "",
+        but=order.id,
+        product_class=order.product_class,
+    )
+
+
+def judge_serial(
+    model: str,
+    serial: str,
+    day: date,
+    rows: Rows,
+    *,
+    documents: Documents | None = None,
+    fault: str = "",
+    but: str | None = None,
+    product_class: str = "",
+) -> Verdict:
+    """The verdict of (model, serial) on ``day``; ``but`` names an order that is not part of the history."""
+    registry, unit = rows.look_up(serial)
+    known = rows.get(Model, model or (unit.model if unit else ""))
+    line = known.product_class if known else product_class
+    case = Case(
+        model=model or (unit.model if unit else ""),
+        serial=serial,
+        day=day,
+        product_class=line,
+        brand=known.brand if known else "",
+        fault=fault,
+        registry=registry,
+        unit=unit,
+        documents=documents or Documents(),
+        history=history_of(serial, rows, but=but),
+    )
+    return judge(case, reference.policies(rows, line), reference.holidays(rows))
+
+
+def documents_of(unit: OrderUnit) -> Documents:
+    """The papers recorded for an order's unit."""
+    return Documents(
+        invoice_date=unit.invoice_date,
+        invoice_number=unit.invoice_number or "",
+        warranty_card_date=unit.warranty_card_date,
+        installation_date=unit.installation_date,
+        problems=(DocumentProblem(unit.document_problem),) if unit.document_problem else (),
+    )
+
+
+def history_of(serial: str, rows: Rows, *, but: str | None = None) -> tuple[RepairSpan, ...]:
+    """The finished repairs of a unit that are known here, oldest first."""
+    spans = []
+    for unit in rows.find(OrderUnit, serial=serial):
+        order = rows.get(WorkOrder, unit.order_id)
+        if order is None or order.id == but or order.started_at is None or order.completed_at is None:
+            continue
+        spans.append(_span(order, unit, rows))
+    return tuple(sorted(spans, key=lambda span: (span.from_day, span.order_id)))
+
+
+def _span(order: WorkOrder, unit: OrderUnit, rows: Rows) -> RepairSpan:
+    return RepairSpan(
+        order_id=order.id,
+        from_day=local_day(rows, order.station_id, order.started_at or order.reported_at),
+        to_day=local_day(rows, order.station_id, order.completed_at) if order.completed_at else None,
+        fault=unit.symptom or "",
+        paid=any(quotation.total_fen > 0 for quotation in rows.find(Quotation, order_id=order.id)),
+    )
+
+
+def is_covered(verdict: Verdict | None, part_class: str, day: date) -> bool:
+    """Whether the maker pays for a part of this class: the whole unit is covered, or that main part still is."""
+    if verdict is None:
+        return False
+    if verdict.outcome is Outcome.IN_WARRANTY:
+        return True
+    if verdict.outcome is not Outcome.MAIN_PARTS_ONLY:
+        return False
+    return any(cover.part == part_class and cover.from_day <= day <= cover.to_day for cover in verdict.covers)
+
+
+def open_orders_of(serial: str, rows: Rows) -> list[WorkOrder]:
+    """The unit's orders that have not ended: a second report reminds of them, it makes no second order."""
+    orders = (rows.get(WorkOrder, unit.order_id) for unit in rows.find(OrderUnit, serial=serial))
+    return [order for order in orders if order is not None and order.state not in ENDED]
