@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Hashable
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -25,7 +25,7 @@ def _decoded(body: bytes, kind: Hashable) -> Any:
 
 def _documents(rows: Rows, kind: DocumentKind, form: type[T]) -> list[tuple[ReferenceDocument, T]]:
     found = rows.find(ReferenceDocument, kind=kind)
-    return [(document, _decoded(bytes(document.body), form)) for document in found]
+    return [(document, _decoded(bytes(document.body), cast(Hashable, form))) for document in found]
 
 
 def _in_force(rows: Rows, kind: DocumentKind, form: type[T], day: date) -> T | None:
