@@ -1,0 +1,1 @@
+"""Parts of the window that know a model: rail, sync chip and panel, status line, toasts."""

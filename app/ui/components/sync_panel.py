@@ -1,0 +1,83 @@
+"""The panel behind the sync chip: what is pending, parked or in conflict, and a button for each that mends it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.i18n import _
+from app.ui.components.popover import Popover
+from app.ui.components.sync_chip import SyncItem, SyncModel
+from app.ui.live import text_of
+from app.ui.widgets.banner import Banner
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.card import empty_layout
+from app.ui.widgets.pill import Pill
+from app.ui.widgets.scroll import ScrollColumn
+from app.ui.widgets.text import Label, Link, Rule
+
+_MOST = 100
+
+
+class SyncPanel(Popover):
+    """Follows the model while it is open."""
+
+    def __init__(self, host: QWidget, model: SyncModel) -> None:
+        super().__init__(host, lambda: _("Sync with headquarters"), width=420)
+        self._model = model
+        self._column = ScrollColumn()
+        self._column.body.setSpacing(8)
+        self.body.addWidget(self._column)
+        self.body.addWidget(Button(lambda: _("Sync now"), model.sync_asked.emit, icon="syncing", primary=True))
+        model.changed.connect(self._model_changed)
+
+    def _model_changed(self) -> None:
+        if self.isVisible():
+            self.refresh()
+
+    def retranslate(self) -> None:
+        """Renews what is on show."""
+        self._model_changed()
+
+    def refresh(self) -> None:
+        """Lists the model's items."""
+        body = self._column.body
+        empty_layout(body)
+        state = self._model.state
+        body.addWidget(Banner(state.tone, state.words(), self._meaning()))
+        for item in self._model.items[:_MOST]:
+            body.addWidget(Rule())
+            body.addWidget(self._line(item))
+        more = len(self._model.items) - _MOST
+        if more > 0:
+            body.addWidget(Label(_("and {n} more").format(n=more), "small"))
+        body.addStretch(1)
+        wanted = body.heightForWidth(self.width() - 34) if body.hasHeightForWidth() else body.sizeHint().height()
+        self._column.setFixedHeight(min(max(wanted, 60) + 4, 420))
+
+    def _meaning(self) -> str:
+        kind = self._model.state.kind
+        if kind == "offline":
+            return _("Work goes on. Everything is kept here and sent when the line is back.")
+        if kind == "attention":
+            return _("Headquarters did not take these as they are. The rest goes on.")
+        if kind == "fresh":
+            return _("Everything done here has reached headquarters.")
+        return _("Kept here safely; being sent in order.")
+
+    @staticmethod
+    def _line(item: SyncItem) -> QWidget:
+        line = QFrame()
+        column = QVBoxLayout(line)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(Pill(item.title, item.tone))
+        head.addStretch(1)
+        for words, run in item.actions:
+            head.addWidget(Link(words, run), 0, Qt.AlignmentFlag.AlignVCenter)
+        column.addLayout(head)
+        if text_of(item.text):
+            column.addWidget(Label(item.text, "muted", wrap=True))
+        return line
