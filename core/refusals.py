@@ -73,6 +73,8 @@ CATALOGUE: dict[str, Template] = {
     "no_verdict": Template(K.CONFLICT, "Judge the warranty first."),
     "verdict_differs": Template(K.CONFLICT, "HQ’s rules give another verdict for this unit."),
     "model_unknown": Template(K.INVALID, "There is no model {model} in the catalogue."),
+    "model_missing": Template(K.INVALID, "Which model is it? Scan its label or choose the model."),
+    "price_list_missing": Template(K.CONFLICT, "There is no price list for this product line; ask HQ."),
     "document_in_future": Template(K.INVALID, "{day} lies in the future; check the document’s date."),
     # approvals
     "approval_unknown": Template(K.UNKNOWN, "There is no such request."),

@@ -1,0 +1,59 @@
+"""The things a person can do at a desk; windows and the command line change nothing any other way."""
+
+import msgspec
+
+from app.actions import (
+    ask_approval,
+    attachments,
+    change_password,
+    code_fault,
+    complete_order,
+    decide_approval,
+    dispatch_order,
+    identify_unit,
+    judge_warranty,
+    receive_old_part,
+    record_documents,
+    sign_quotation,
+    tag_old_part,
+    use_part,
+)
+from app.actions.desk import Desk, DeskAction, Recorded
+from app.actions.plain import PLAIN_ACTIONS
+from core.refusals import Refusal
+
+ACTIONS: dict[str, DeskAction] = {
+    action.name: action
+    for action in (
+        *PLAIN_ACTIONS,
+        dispatch_order.ACTION,
+        identify_unit.ACTION,
+        record_documents.ACTION,
+        judge_warranty.ACTION,
+        ask_approval.ACTION,
+        decide_approval.ACTION,
+        code_fault.ACTION,
+        sign_quotation.ACTION,
+        attachments.ACTION,
+        use_part.ACTION,
+        tag_old_part.ACTION,
+        complete_order.ACTION,
+        receive_old_part.ACTION,
+        change_password.ACTION,
+    )
+}
+
+
+def act(name: str, asked: object, desk: Desk) -> Recorded:
+    """Do one thing; ``asked`` is the action's Struct or its JSON builtins. Raises Refusal and then changes nothing."""
+    action = ACTIONS.get(name)
+    if action is None:
+        raise Refusal("action_unknown", action=name)
+    try:
+        given = asked if isinstance(asked, action.asked) else msgspec.convert(asked, action.asked)
+    except msgspec.ValidationError as error:
+        raise Refusal("arguments_invalid", action=name, problem=str(error)) from error
+    return action.run(given, desk)
+
+
+__all__ = ["ACTIONS", "Desk", "DeskAction", "Recorded", "act"]

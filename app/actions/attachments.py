@@ -1,0 +1,71 @@
+"""Photos, invoices and signatures of an order: kept encrypted, then recorded; they travel as blobs."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from app.actions.desk import Desk, DeskAction, OrderAsked, Recorded, find_order
+from core.operations.add_attachment import MAX_BLOB, AddAttachment
+from core.refusals import Refusal
+
+#: First bytes of the media types that are taken.
+MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"%PDF-": "application/pdf"}
+
+
+class Kept(NamedTuple):
+    """A kept blob: its SHA-256, bytes and media type."""
+
+    sha256: str
+    size: int
+    media_type: str
+
+
+class AttachmentAsked(OrderAsked, frozen=True, kw_only=True):
+    """A file's path, and what it is: photo | invoice | label | signature."""
+
+    file: str
+    kind: str = "photo"
+    taken_at: datetime | None = None
+
+
+def keep_picture(path: str, desk: Desk) -> Kept:
+    """Keep the file; raises Refusal when it can't be read, is too large, or is no picture."""
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BLOB + 1)
+    except OSError as error:
+        raise Refusal("file_unreadable", file=Path(path).name, problem=error.strerror or "") from error
+    return keep_bytes(data, desk, Path(path).name)
+
+
+def keep_bytes(data: bytes, desk: Desk, name: str = "") -> Kept:
+    """Keep the bytes of a picture or PDF; raises Refusal ``file_too_large`` or ``picture_unknown``."""
+    if len(data) > MAX_BLOB:
+        raise Refusal("file_too_large", file=name, limit=MAX_BLOB // 1024 // 1024)
+    media_type = next((kind for magic, kind in MAGIC.items() if data.startswith(magic)), None)
+    if media_type is None:
+        raise Refusal("picture_unknown", file=name)
+    return Kept(desk.blobs.keep(data), len(data), media_type)
+
+
+def record_attachment(order_id: str, kind: str, kept: Kept, desk: Desk, taken_at: datetime | None = None) -> Recorded:
+    """Record a kept blob as the order's."""
+    args = AddAttachment(
+        order_id=order_id,
+        kind=kind,
+        sha256=kept.sha256,
+        bytes=kept.size,
+        media_type=kept.media_type,
+        taken_at=taken_at.replace(microsecond=0) if taken_at else None,
+    )
+    return desk.store.record("add_attachment", args, desk.person_id, blobs=[kept.sha256])
+
+
+def run(asked: AttachmentAsked, desk: Desk) -> Recorded:
+    """Keep the file and record it."""
+    with desk.store.reading() as rows:
+        order_id = find_order(rows, asked.order_id).id
+    return record_attachment(order_id, asked.kind, keep_picture(asked.file, desk), desk, asked.taken_at)
+
+
+ACTION = DeskAction("add_attachment", AttachmentAsked, run)

@@ -1,0 +1,117 @@
+"""The unit is identified from what a scanner read, or typed by hand; a wrong serial is worse than none."""
+
+import base64
+from datetime import datetime
+
+import msgspec
+
+from app.actions.desk import Desk, DeskAction, OrderAsked, Recorded, find_order, find_unit
+from core import reference
+from core.identifiers import LabelReading, PlainCode, choose, fold_serial, is_placeholder, parse_imei
+from core.operations.identify_unit import IdentifyUnit
+from core.refusals import Refusal
+from core.rows.access import Rows
+from core.rows.orders import ScannedCode
+from core.rows.reference import Model
+from core.warranty import RegistryState
+
+
+class ReadCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A code as a scanner read it; ``raw`` is base64 of its bytes (of its text when absent)."""
+
+    text: str
+    format: str = ""
+    symbology_id: str = ""
+    raw: str | None = None
+
+
+class IdentifyAsked(OrderAsked, frozen=True, kw_only=True):
+    """What was read (``codes``), or typed (``serial``, ``model``); a picked ``serial`` settles a tie."""
+
+    unit_id: str | None = None
+    serial: str | None = None
+    model: str | None = None
+    source: str = "typed"  # wedge | serial | camera | picture | typed
+    device_name: str = ""
+    codes: tuple[ReadCode, ...] = ()
+    picture_sha256: str | None = None
+    scanned_at: datetime | None = None
+
+
+def read_label(codes: tuple[ReadCode, ...], rows: Rows, expected_model: str | None) -> LabelReading:
+    """What the codes of a label mean, by the makers' patterns and the catalogue of models."""
+    models = rows.find(Model)
+    plain = [PlainCode(code.text, code.format, code.symbology_id) for code in codes]
+    return choose(
+        plain,
+        reference.serial_patterns(rows),
+        expected_model,
+        gtins={model.gtin.zfill(14): model.id for model in models},
+        prefixes={model.serial_prefix: model.id for model in models if model.serial_prefix},
+    )
+
+
+def run(asked: IdentifyAsked, desk: Desk) -> Recorded:
+    """Choose serial and model, and record them with the scan as evidence."""
+    with desk.store.reading() as rows:
+        order = find_order(rows, asked.order_id)
+        unit = find_unit(rows, order, asked.unit_id)
+        typed = (ReadCode(text=asked.serial, format=""),) if asked.serial and not asked.codes else ()
+        reading = read_label(asked.codes or typed, rows, asked.model or unit.model or order.reported_model)
+        serial = _serial(asked, reading)
+        args = IdentifyUnit(
+            order_id=order.id,
+            unit_id=unit.id,
+            serial=serial,
+            model=_model(asked, reading, serial, rows, order.reported_model),
+            gtin=reading.gtin,
+            imei=reading.imeis[0] if reading.imeis else None,
+            source=asked.source if asked.codes else "typed",
+            device_name=asked.device_name,
+            codes=tuple(_evidence(code, reading, place) for place, code in enumerate(asked.codes)),
+            picture_sha256=asked.picture_sha256,
+            scanned_at=asked.scanned_at.replace(microsecond=0) if asked.scanned_at else None,
+        )
+    return desk.store.record("identify_unit", args, desk.person_id)
+
+
+def _serial(asked: IdentifyAsked, reading: LabelReading) -> str:
+    """The serial to record; raises Refusal when there is none, two equally good, or a placeholder."""
+    if asked.serial and not asked.codes and asked.serial.strip().isdigit() and len(asked.serial.strip()) == 15:
+        parse_imei(asked.serial)  # refuses a wrong check digit
+    serial = fold_serial(asked.serial) if asked.serial else reading.serial
+    if serial is None:
+        raise reading.refusal() or Refusal("label_no_code")
+    if is_placeholder(serial):
+        raise Refusal("serial_placeholder", serial=serial)
+    return serial
+
+
+def _model(asked: IdentifyAsked, reading: LabelReading, serial: str, rows: Rows, reported: str | None) -> str:
+    """The model: given, on the label, in the registry, or as reported."""
+    state, unit = rows.look_up(serial)
+    registered = unit.model if unit and state is not RegistryState.MISSING else None
+    model = asked.model or reading.model or registered or reported
+    if model is None:
+        raise Refusal("model_missing")
+    return model
+
+
+def _evidence(code: ReadCode, reading: LabelReading, place: int) -> ScannedCode:
+    judged = reading.codes[place] if place < len(reading.codes) else None
+    raw = code.raw if code.raw is not None else base64.b64encode(code.text.encode()).decode()
+    return ScannedCode(
+        format=code.format,
+        text=shown(code.text),
+        raw=raw,
+        symbology_id=code.symbology_id,
+        chosen_as=judged.chosen_as if judged else None,
+    )
+
+
+def shown(text: str) -> str:
+    """The text with control characters as visible pictures (␝ for the group separator); the bytes keep them."""
+    return "".join(chr(0x2400 + ord(c)) if c < " " else "␡" if c == "\x7f" else c for c in text)
+
+
+ACTION = DeskAction("identify_unit", IdentifyAsked, run)
