@@ -1,0 +1,198 @@
+"""HQ's tables: one per kind of row, and HQ's own (devices, inbox, feed, registry, blobs, settings)."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from core.rows import TRADE_KINDS
+from rowstore.tables import UtcDateTime, row_tables
+
+metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
+TABLES = row_tables(metadata, branch_leads=True)
+
+#: Columns by which rows of the trade are looked up beside their id; each index leads with the branch too.
+_LOOKED_UP = ("order_id", "station_id", "place_id", "statement_id", "external_id", "tag", "warehouse_id")
+for _kind in TRADE_KINDS:
+    for _name in _LOOKED_UP:
+        if _name in TABLES[_kind].c:
+            Index(None, TABLES[_kind].c.branch_id, TABLES[_kind].c[_name])
+
+device = Table(
+    "device",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("place_id", Text, nullable=False),
+    Column("branch_id", Text, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("last_n", BigInteger, nullable=False),
+    Column("last_hash", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("app_version", Text, nullable=False),
+    Column("enrolled_at", UtcDateTime, nullable=False),
+    Column("last_seen", UtcDateTime),
+    Column("clock_offset", BigInteger),  # seconds the device's clock is ahead of HQ's
+    Column("revoked_at", UtcDateTime),
+)
+
+device_epoch = Table(  # why and where each later epoch of a device began
+    "device_epoch",
+    metadata,
+    Column("device_id", Text, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("after_n", BigInteger, nullable=False),
+    Column("after_hash", Text, nullable=False),
+    Column("granted_at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+enrol_code = Table(
+    "enrol_code",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("place_id", Text, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("device_id", Text),
+)
+
+api_key = Table(  # other systems' keys: intake, desk, export
+    "api_key",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("rights", JSON, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("branch_id", Text, primary_key=True),
+    Column("device_id", Text, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("n", BigInteger, primary_key=True),
+    Column("op_id", Text),  # null when unreadable, or when the operation came under an earlier number (repeats)
+    Column("repeats", Text),
+    Column("body", LargeBinary, nullable=False),  # bytes: an unreadable body may hold what no text column takes
+    Column("signature", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("quarantine", Text),  # why a person must look at it first
+    UniqueConstraint("branch_id", "op_id", name="uq_inbox_branch_id_op_id"),
+)
+
+blocked = Table(  # what an operation of a device that waits holds back: later ones on the same row wait behind it
+    "blocked",
+    metadata,
+    Column("branch_id", Text, primary_key=True),
+    Column("device_id", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    Column("row_id", Text, primary_key=True),
+    Column("op_id", Text, primary_key=True),
+)
+
+feed_row = Table(
+    "feed_row",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    Column("row_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+Index(None, feed_row.c.scope, feed_row.c.seq)
+
+scope_counter = Table(
+    "scope_counter",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("horizon", BigInteger, nullable=False),  # tombstones up to here are gone: an older cursor starts anew
+)
+
+registry_unit = Table(  # a reference table without branch: every unit the maker made
+    "registry_unit",
+    metadata,
+    Column("serial", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("made", Date),
+    Column("shipped", Date),
+    Column("dealer", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("sold", Date),
+    Column("registered", Date),
+    Column("installed", Date),
+    Column("exchanged_on", Date),
+    Column("exchange_of", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+)
+Index(None, registry_unit.c.seq)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("begun_at", UtcDateTime, nullable=False),
+)
+
+blob_ref = Table(  # which devices sent a blob, so that they may go on and read it back before its order tells of it
+    "blob_ref",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("device_id", Text, primary_key=True),
+)
+
+feed_meta = Table(  # one row: who this HQ is and which feed this is
+    "feed_meta",
+    metadata,
+    Column("only", Integer, primary_key=True, autoincrement=False),
+    Column("hq_id", Text, nullable=False),
+    Column("incarnation", Text, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("private_key", Text, nullable=False),
+    Column("registry_salt", LargeBinary, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+)
+
+erp_outbox = Table(
+    "erp_outbox",
+    metadata,
+    Column("branch_id", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("delivered_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("problem", Text, nullable=False),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", JSON, nullable=False),
+)
