@@ -15,6 +15,8 @@ class Kind(StrEnum):
     SIGNED_OUT = "signed_out"  # log in first
     UNREACHABLE = "unreachable"  # HQ or a device cannot be reached; nothing lost
     DAMAGED = "damaged"  # local data or keys need repair
+    GONE = "gone"  # what this would continue is no more: begin anew
+    TOO_MANY = "too_many"  # later, and less often
 
 
 class Template(NamedTuple):
@@ -109,6 +111,28 @@ CATALOGUE: dict[str, Template] = {
     "conflict_not_open": Template(K.CONFLICT, "Somebody has already settled this conflict."),
     "body_too_large": Template(K.TOO_LARGE, "The message is larger than {limit} bytes."),
     "body_invalid": Template(K.INVALID, "The message can’t be read: {problem}"),
+    # what HQ's doors refuse
+    "place_unknown": Template(K.UNKNOWN, "There is no place {place}."),
+    "enrol_code_wrong": Template(K.FORBIDDEN, "This enrolment code is wrong, used or older than 15 minutes."),
+    "public_key_wrong": Template(K.INVALID, "The device’s public key can’t be read."),
+    "device_unknown": Template(K.FORBIDDEN, "HQ does not know this device. Enrol it."),
+    "device_revoked": Template(K.FORBIDDEN, "This device is no longer trusted. Ask HQ; unsent work is still taken."),
+    "challenge_wrong": Template(K.SIGNED_OUT, "The device’s proof of its key came too late or is not right."),
+    "token_wrong": Template(K.SIGNED_OUT, "The device’s access has expired; it signs in again by itself."),
+    "api_key_wrong": Template(K.SIGNED_OUT, "The key of the other system is not right."),
+    "right_missing": Template(K.FORBIDDEN, "This key does not carry the right “{right}”."),
+    "scope_not_yours": Template(K.FORBIDDEN, "This place does not receive {scope}."),
+    "feed_changed": Template(K.GONE, "HQ’s data begins anew; everything is fetched again. Nothing unsent is lost."),
+    "snapshot_missing": Template(K.UNKNOWN, "There is no snapshot of {scope}."),
+    "blob_unknown": Template(K.UNKNOWN, "HQ does not have this picture or signature."),
+    "blob_offset_wrong": Template(K.CONFLICT, "The file continues at byte {offset}."),
+    "blob_hash_wrong": Template(K.INVALID, "The file arrived changed and was thrown away; it is sent again."),
+    "operation_unknown": Template(K.UNKNOWN, "HQ has not received this operation."),
+    "operation_failed": Template(K.CONFLICT, "HQ could not apply this because of an error of its own; it was reported."),
+    "waits_behind": Template(K.CONFLICT, "This waits for an earlier step of the same order that is parked."),
+    "too_many_requests": Template(K.TOO_MANY, "Too many requests. Try again in {seconds} seconds."),
+    "request_invalid": Template(K.INVALID, "The request is not complete or not right: {problem}"),
+    "hq_error": Template(K.DAMAGED, "HQ had an error of its own ({incident}). Nothing was lost; it is tried again."),
     # keys and log-in
     "passphrase_needed": Template(
         K.CONFLICT, "The keys of this profile need a passphrase (FIXPOINT_PASSPHRASE or the prompt)."
@@ -179,6 +203,7 @@ CATALOGUE: dict[str, Template] = {
     "picture_damaged": Template(K.INVALID, "{file} is damaged or incomplete; copy it again."),
     "picture_too_large": Template(K.TOO_LARGE, "{file} has more than {limit} million pixels; use a smaller picture."),
     "pdf_locked": Template(K.INVALID, "{file} is protected by a password; save it without one."),
+    "pdf_pages_left_out": Template(K.TOO_LARGE, "{file} has {count} pages; only the first {limit} were read."),
     "camera_missing": Template(K.UNREACHABLE, "Camera {camera} can’t be opened: it is missing or used elsewhere."),
     "camera_ended": Template(K.UNREACHABLE, "Camera {camera} sends no more pictures. Check its cable."),
     "serial_port_missing": Template(K.UNREACHABLE, "Serial port {port} can’t be opened: {problem}"),

@@ -1,0 +1,68 @@
+"""Reading one picture in memory: zxing-cpp on the whole, then what is left of bars piece by piece, then the rest."""
+
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from app.scanner.codes import Code
+from app.scanner.engines import STATION_FORMATS, Gray, merge, read_zbar, read_zxing
+from app.scanner.preparation import (
+    Region,
+    View,
+    bar_regions,
+    looks,
+    same_size,
+    to_original,
+    unread,
+    upright,
+    whole_views,
+)
+
+
+def to_gray(array: npt.NDArray[np.uint8]) -> Gray:
+    """A contiguous gray picture of a gray, BGR or BGRA array (OpenCV's order)."""
+    if array.ndim == 2:
+        return np.ascontiguousarray(array)
+    way = cv2.COLOR_BGRA2GRAY if array.shape[2] == 4 else cv2.COLOR_BGR2GRAY
+    return np.ascontiguousarray(cv2.cvtColor(array, way).astype(np.uint8))
+
+
+def read_array(array: npt.NDArray[np.uint8], formats: Sequence[str] | None = None) -> tuple[Code, ...]:
+    """All codes of a picture (gray or BGR), from its top to its bottom.
+
+    The whole picture first; then each place that looks like bars and was not read, turned upright. Only when nothing
+    at all was read, other sizes and contrasts of the whole, until one of them reads something.
+    """
+    gray, wanted = to_gray(array), tuple(formats or STATION_FORMATS)
+    codes = merge([], read_zxing(gray, wanted))
+    for region in unread(bar_regions(gray), codes):
+        if unread([region], codes):
+            codes = merge(codes, _read_region(gray, region, wanted))
+    if not codes:
+        codes = merge([], _read_whole(gray, wanted))
+    return tuple(sorted(codes, key=lambda code: (code.centre[1], code.centre[0])))
+
+
+def _read_region(gray: Gray, region: Region, formats: Sequence[str]) -> list[Code]:
+    """One deskewed place: as it is, smoothed, sharpened, with more contrast, and at last by zbar."""
+    view = upright(gray, region)
+    for look in looks(view):
+        codes = _mapped(read_zxing(look.image, formats, stage=look.name), look)
+        if codes:
+            return codes
+    return _mapped(read_zbar(view.image, formats, stage=view.name), view)
+
+
+def _read_whole(gray: Gray, formats: Sequence[str]) -> list[Code]:
+    for view in whole_views(gray):
+        for histogram in (False, True):
+            codes = read_zxing(view.image, formats, stage=view.name, histogram=histogram)
+            if codes:
+                return _mapped(codes, view)
+    return _mapped(read_zbar(gray, formats), same_size(gray, ""))
+
+
+def _mapped(codes: Iterable[Code], view: View) -> list[Code]:
+    return [to_original(code, view) for code in codes]

@@ -1,0 +1,86 @@
+"""What a scanner reads: one code, and all codes of one picture."""
+
+import msgspec
+
+from core.refusals import Refusal
+
+Point = tuple[float, float]
+
+MATRIX_FORMATS = frozenset(
+    {"QRCode", "MicroQRCode", "RMQRCode", "DataMatrix", "Aztec", "PDF417", "MicroPDF417", "MaxiCode"}
+)
+# One wrong bar can still pass for a right code in these: they have no check digit, or a weak one.
+WEAK_FORMATS = frozenset({"Code39", "Code93", "Codabar", "ITF", "EAN8", "UPCE"})
+RETAIL_FORMATS = frozenset({"EAN13", "EAN8", "UPCA", "UPCE"})
+
+
+# AIM identifiers by which the code itself declares its encoding (ECI).
+ECI_IDENTIFIERS = frozenset({"]Q2", "]Q4", "]Q6", "]d4", "]d5", "]d6", "]L1", "]z3", "]z4", "]z5"})
+
+
+class Code(msgspec.Struct, frozen=True):
+    """One code as read: usual format name (Code128, EAN13, QRCode, DataMatrix …), text and raw bytes.
+
+    `symbology_id` is the AIM identifier (]C0, ]C1 …). `corners` are pixels of the picture, clockwise from the code's
+    own top left. `engine` tells which decoder read it after which preparation, e.g. ``zxing`` or ``zbar/deskewed``.
+    """
+
+    format: str
+    text: str
+    raw: bytes
+    symbology_id: str
+    corners: tuple[Point, ...]
+    engine: str
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Equal for the same content, whichever engine read it (UPC-A is an EAN-13 with a leading zero)."""
+        retail = self.format in RETAIL_FORMATS
+        return ("retail", self.text.zfill(13)) if retail else (self.format, self.text)
+
+    @property
+    def centre(self) -> Point:
+        """The middle of the corners."""
+        count = len(self.corners) or 1
+        return sum(x for x, _ in self.corners) / count, sum(y for _, y in self.corners) / count
+
+
+class ImageReading(msgspec.Struct, frozen=True):
+    """All codes of a picture (or of a document's pages): size in pixels, SHA-256 of the bytes, time taken in ms.
+
+    `refusals` tell what could not be looked at although the rest could.
+    """
+
+    codes: tuple[Code, ...]
+    size: tuple[int, int]
+    sha256: str
+    ms: float
+    refusals: tuple[Refusal, ...] = ()
+
+
+def decode_text(raw: bytes, guess: str = "") -> str:
+    """The text of a code's bytes: strict UTF-8, then GB18030 as Chinese invoices and labels use.
+
+    `guess` is the decoder's own reading; it is taken when neither fits, and for Japanese: kana beside bytes that are
+    not plain GB2312.
+    """
+    for encoding in ("utf-8", "gb2312"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    if any("\u3041" <= character <= "\u30fa" for character in guess):
+        return guess
+    try:
+        return raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return guess or raw.decode("latin-1")
+
+
+def contains(corners: tuple[Point, ...], point: Point, margin: float = 0.0) -> bool:
+    """Whether `point` lies in the upright box around `corners`, widened by `margin` pixels."""
+    if not corners:
+        return False
+    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    inside_x = min(xs) - margin <= point[0] <= max(xs) + margin
+    return inside_x and min(ys) - margin <= point[1] <= max(ys) + margin

@@ -1,0 +1,126 @@
+"""The decoders: zxing-cpp first, zbar as an optional second opinion that may be absent."""
+
+import importlib.util
+from collections.abc import Iterable, Sequence
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import zxingcpp
+
+from app.scanner.codes import ECI_IDENTIFIERS, MATRIX_FORMATS, Code, Point, contains, decode_text
+
+Gray = npt.NDArray[np.uint8]
+
+# What a station meets. EAN-8, UPC-E and Codabar are off: they are seldom on units and turn up in other codes' bars.
+STATION_FORMATS: tuple[str, ...] = (
+    "Code128", "Code39", "Code93", "EAN13", "UPCA", "ITF", "DataBar", "DataBarExp",
+    "QRCode", "MicroQRCode", "DataMatrix", "PDF417", "Aztec",
+)  # fmt: skip
+EVERY_FORMAT: tuple[str, ...] = (*STATION_FORMATS, "EAN8", "UPCE", "Codabar", "DataBarLtd", "RMQRCode", "MaxiCode")
+
+# Fewer characters than this are more often bars of something else than a code.
+_SHORTEST = {"ITF": 6, "Codabar": 4, "Code39": 3, "Code93": 3, "Code128": 2}
+# zbar's names by ours. Its ITF, DataBar and PDF417 are left out: they read what is not there.
+_ZBAR_NAMES = {"Code128": "CODE128", "Code39": "CODE39", "Code93": "CODE93", "EAN13": "EAN13", "UPCA": "UPCA",
+               "QRCode": "QRCODE", "EAN8": "EAN8", "UPCE": "UPCE", "Codabar": "CODABAR"}  # fmt: skip
+_ZBAR_IDS = {"Code128": "]C0", "Code39": "]A0", "Code93": "]G0", "EAN13": "]E0", "UPCA": "]E0", "QRCode": "]Q1",
+             "EAN8": "]E4", "UPCE": "]E0", "Codabar": "]F0"}  # fmt: skip
+
+
+@cache
+def _zxing_formats(formats: tuple[str, ...]) -> zxingcpp.BarcodeFormats:
+    return zxingcpp.barcode_formats_from_str(",".join(formats))
+
+
+def read_zxing(
+    image: Gray, formats: Sequence[str], *, stage: str = "", fast: bool = False, histogram: bool = False
+) -> list[Code]:
+    """The codes zxing-cpp finds. `fast` looks upright, at one size and dark on light only; `histogram` uses one
+    threshold for the whole picture instead of local ones (better on low contrast)."""
+    binarizer = zxingcpp.Binarizer.GlobalHistogram if histogram else zxingcpp.Binarizer.LocalAverage
+    found = zxingcpp.read_barcodes(
+        image,
+        formats=_zxing_formats(tuple(formats)),
+        try_rotate=not fast,
+        try_downscale=not fast,
+        try_invert=not fast,
+        text_mode=zxingcpp.TextMode.Plain,
+        binarizer=binarizer,
+    )
+    engine = f"zxing/{stage}" if stage else "zxing"
+    codes = [_from_zxing(one, engine) for one in found if one.valid]
+    return [code for code in codes if _long_enough(code)]
+
+
+def _from_zxing(one: Any, engine: str) -> Code:
+    place = one.position
+    corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+    points = tuple((float(corner.x), float(corner.y)) for corner in corners)
+    raw = bytes(one.bytes)
+    # A linear code is Latin-1 by its standard, and one that declares its encoding needs no guess of ours.
+    plain = one.format.name not in MATRIX_FORMATS or one.symbology_identifier in ECI_IDENTIFIERS
+    text = one.text if plain else decode_text(raw, one.text)
+    return Code(one.format.name, text, raw, one.symbology_identifier, points, engine)
+
+
+@cache
+def _zbar() -> ModuleType | None:
+    """pyzbar, None where it or its library is missing (it raises ImportError when libzbar can't be loaded)."""
+    try:
+        from pyzbar import pyzbar
+    except (ImportError, OSError):
+        return None
+    module: ModuleType = pyzbar
+    return module
+
+
+def read_zbar(image: Gray, formats: Sequence[str], *, stage: str = "") -> list[Code]:
+    """The codes zbar finds, none where zbar is absent."""
+    pyzbar = _zbar()
+    wanted = [name for name in formats if name in _ZBAR_NAMES]
+    if pyzbar is None or not wanted:
+        return []
+    symbols = [pyzbar.ZBarSymbol[_ZBAR_NAMES[name]] for name in wanted]
+    engine = f"zbar/{stage}" if stage else "zbar"
+    found = [_from_zbar(one, engine) for one in pyzbar.decode(image, symbols=symbols)]
+    return [code for code in found if code and _long_enough(code)]
+
+
+def _from_zbar(one: Any, engine: str) -> Code | None:
+    ours = {theirs: name for name, theirs in _ZBAR_NAMES.items()}.get(one.type)
+    if ours is None:
+        return None
+    corners: tuple[Point, ...] = tuple((float(point.x), float(point.y)) for point in one.polygon)
+    return Code(ours, decode_text(one.data), one.data, _ZBAR_IDS[ours], corners, engine)
+
+
+def _long_enough(code: Code) -> bool:
+    even = code.format != "ITF" or len(code.text) % 2 == 0
+    return even and len(code.text) >= _SHORTEST.get(code.format, 1)
+
+
+def merge(known: Sequence[Code], more: Iterable[Code]) -> list[Code]:
+    """`known` with those of `more` that are new; where a code is already read, a later other reading is dropped."""
+    codes = list(known)
+    for code in more:
+        same = any(other.identity == code.identity for other in codes)
+        if not same and not any(_overlap(other, code) for other in codes):
+            codes.append(code)
+    return codes
+
+
+def _overlap(one: Code, other: Code) -> bool:
+    return contains(one.corners, other.centre) or contains(other.corners, one.centre)
+
+
+def engines() -> dict[str, str]:
+    """Each decoder with its version, or why it is missing; for the doctor."""
+    return {
+        "zxing-cpp": str(getattr(zxingcpp, "__version__", "")) or "present",
+        "zbar": "present"
+        if _zbar()
+        else ("library missing" if importlib.util.find_spec("pyzbar") else "not installed"),
+    }

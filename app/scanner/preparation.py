@@ -1,0 +1,162 @@
+"""Views of a picture that decode better: regions that look like bars turned upright, other sizes and contrasts."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from app.scanner.codes import Code, Point, contains
+from app.scanner.engines import Gray
+
+Matrix = npt.NDArray[np.float64]
+_DETECTION_SIZE = 1000  # pixels of the long side on which bars are looked for
+_MOST_REGIONS = 12
+
+
+class View(NamedTuple):
+    """A prepared picture and the 2 × 3 matrix that takes its pixels back to the original's."""
+
+    image: Gray
+    back: Matrix
+    name: str
+
+
+class Region(NamedTuple):
+    """A place that looks like bars: centre, direction across the bars in radians, size along and across it."""
+
+    centre: Point
+    angle: float
+    length: float
+    height: float
+
+
+def bar_regions(gray: Gray) -> list[Region]:
+    """Places where all edges run one way, by the structure tensor; greatest first, at most twelve."""
+    scale = min(1.0, _DETECTION_SIZE / max(gray.shape))
+    small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    xx, yy, xy = _tensor(small)
+    energy = xx + yy
+    coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (energy + 1e-3)
+    floor = max(60.0, 0.12 * float(np.percentile(energy, 99)))
+    mask = ((coherence > 0.6) & (energy > floor)).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    least = 0.0006 * small.size
+    order = sorted(range(1, count), key=lambda index: -int(stats[index, cv2.CC_STAT_AREA]))
+    large = [index for index in order[:_MOST_REGIONS] if stats[index, cv2.CC_STAT_AREA] >= least]
+    return [_region(labels == index, xx, yy, xy, scale) for index in large]
+
+
+def _tensor(small: Gray) -> tuple[Matrix, Matrix, Matrix]:
+    smooth = cv2.GaussianBlur(small, (3, 3), 0)
+    across, down = cv2.Scharr(smooth, cv2.CV_32F, 1, 0) / 16, cv2.Scharr(smooth, cv2.CV_32F, 0, 1) / 16
+    side = max(9, round(max(small.shape) / 40) | 1)
+    window = (side, side)
+    products = (across * across, down * down, across * down)
+    xx, yy, xy = (cv2.boxFilter(product, -1, window).astype(np.float64) for product in products)
+    return xx, yy, xy
+
+
+def _region(inside: npt.NDArray[np.bool_], xx: Matrix, yy: Matrix, xy: Matrix, scale: float) -> Region:
+    angle = 0.5 * float(np.arctan2(2 * xy[inside].sum(), xx[inside].sum() - yy[inside].sum()))
+    rows, columns = np.nonzero(inside)
+    along = columns * np.cos(angle) + rows * np.sin(angle)
+    beside = -columns * np.sin(angle) + rows * np.cos(angle)
+    middle = (along.min() + along.max()) / 2, (beside.min() + beside.max()) / 2
+    x = middle[0] * np.cos(angle) - middle[1] * np.sin(angle)
+    y = middle[0] * np.sin(angle) + middle[1] * np.cos(angle)
+    return Region(
+        (float(x / scale), float(y / scale)), angle, float(np.ptp(along) / scale), float(np.ptp(beside) / scale)
+    )
+
+
+def unread(regions: Sequence[Region], codes: Sequence[Code]) -> list[Region]:
+    """The regions in which no code has been read."""
+    return [region for region in regions if not any(contains(code.corners, region.centre, 4) for code in codes)]
+
+
+def upright(gray: Gray, region: Region) -> View:
+    """`region` with a quiet margin, turned so that its bars stand, enlarged when small and smoothed when large."""
+    length, height = region.length * 1.3 + 40, region.height * 1.2 + 20
+    zoom = float(np.clip(1200 / length, 0.5, 3.0))
+    width, tall = max(32, round(length * zoom)), max(32, round(height * zoom))
+    cosine, sine = zoom * np.cos(region.angle), zoom * np.sin(region.angle)
+    x, y = region.centre
+    forth = np.array(
+        [
+            [cosine, sine, width / 2 - cosine * x - sine * y],
+            [-sine, cosine, tall / 2 + sine * x - cosine * y],
+        ]
+    )
+    flags = cv2.INTER_CUBIC if zoom >= 1 else cv2.INTER_AREA
+    image = cv2.warpAffine(gray, forth, (width, tall), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return View(image.astype(np.uint8), cv2.invertAffineTransform(forth).astype(np.float64), "deskewed")
+
+
+def rotated(gray: Gray, angle: float, name: str) -> View:
+    """The whole picture turned by `angle` radians, on a canvas that holds all of it."""
+    high, wide = gray.shape
+    cosine, sine = np.cos(angle), np.sin(angle)
+    width, tall = int(wide * abs(cosine) + high * abs(sine)), int(wide * abs(sine) + high * abs(cosine))
+    forth = np.array(
+        [
+            [cosine, sine, width / 2 - cosine * wide / 2 - sine * high / 2],
+            [-sine, cosine, tall / 2 + sine * wide / 2 - cosine * high / 2],
+        ]
+    )
+    image = cv2.warpAffine(gray, forth, (width, tall), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return View(image.astype(np.uint8), cv2.invertAffineTransform(forth).astype(np.float64), name)
+
+
+def scaled(gray: Gray, factor: float, name: str) -> View:
+    """The whole picture in another size."""
+    way = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
+    image = cv2.resize(gray, None, fx=factor, fy=factor, interpolation=way)
+    return View(image.astype(np.uint8), np.array([[1 / factor, 0, 0], [0, 1 / factor, 0]]), name)
+
+
+def same_size(image: npt.NDArray[np.uint8], name: str) -> View:
+    """A view that differs from the original in its tones only."""
+    return View(image, np.array([[1.0, 0, 0], [0, 1.0, 0]]), name)
+
+
+def sharpened(image: Gray) -> Gray:
+    """Edges raised, for pictures out of focus."""
+    return cv2.addWeighted(image, 2.5, cv2.GaussianBlur(image, (0, 0), 3), -1.5, 0).astype(np.uint8)
+
+
+def contrasted(image: Gray) -> Gray:
+    """Contrast evened out by tiles, for shade and glare."""
+    return cv2.createCLAHE(3.0, (8, 8)).apply(image).astype(np.uint8)
+
+
+def looks(view: View) -> Iterator[View]:
+    """An upright place as it is, smoothed along its bars, sharpened, and with its contrast evened out."""
+    yield view
+    # Bars stand upright here, so a tall blur takes the noise away and leaves every edge where it was.
+    tall = max(3, round(view.image.shape[0] / 12) | 1)
+    yield View(cv2.blur(view.image, (1, tall)).astype(np.uint8), view.back, view.name + ",smoothed")
+    yield View(sharpened(view.image), view.back, view.name + ",sharpened")
+    yield View(contrasted(view.image), view.back, view.name + ",contrast")
+
+
+def whole_views(gray: Gray) -> Iterator[View]:
+    """The whole picture in other contrasts, sizes and angles, the most rewarding first."""
+    yield same_size(sharpened(gray), "sharpened")
+    yield same_size(cv2.medianBlur(gray, 3).astype(np.uint8), "smoothed")
+    yield scaled(gray, 0.5, "reduced")
+    if max(gray.shape) < 2000:
+        yield scaled(gray, 2.0, "enlarged")
+    yield same_size(contrasted(gray), "contrast")
+    yield rotated(gray, np.pi / 4, "turned")
+
+
+def to_original(code: Code, view: View) -> Code:
+    """`code` read in `view`, with its corners in the original's pixels."""
+    if not code.corners:
+        return code
+    points = np.array([[x, y, 1.0] for x, y in code.corners]) @ view.back.T
+    return Code(
+        code.format, code.text, code.raw, code.symbology_id, tuple((float(x), float(y)) for x, y in points), code.engine
+    )
