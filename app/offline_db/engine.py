@@ -76,6 +76,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def outside(engine: Engine) -> Iterator[Connection]:
+    """A connection with no transaction around its statements: for VACUUM, ATTACH and settings of the connection."""
+    with engine.connect().execution_options(fixpoint_outside=True) as connection:
+        yield connection
+
+
 def _share(profile: Profile, shared: bool) -> None:
     if not shared:
         raise Refusal("profile_in_use", folder=str(profile.path))
@@ -109,8 +116,9 @@ def _connect(profile: Profile, key: bytes, *, create: bool = False) -> cipher.Ra
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("fixpoint_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("fixpoint_outside"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("fixpoint_writes") else "BEGIN")
 
 
 def _explain(context: ExceptionContext, profile: Profile, key: bytes) -> None:

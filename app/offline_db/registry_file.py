@@ -77,8 +77,7 @@ class Registry:
         """Put a downloaded file in place while look-ups go on: checked against its hash, its structure and row count.
 
         ``snapshot`` must lie in the same folder; it is consumed. One process at a time may install or apply.
-        Refuses with ``registry_damaged`` and keeps the old
-        file otherwise.
+        Refuses with ``registry_damaged`` and keeps the old file otherwise.
         """
         if _sha256(snapshot) != sha256.lower():
             raise Refusal("registry_damaged", problem="sha256")

@@ -1,0 +1,63 @@
+"""Photos and signatures waiting for their way to HQ; queued in the transaction of the operation that names them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from app.offline_db.schema import blob_queue
+
+
+class QueuedBlob(NamedTuple):
+    """A blob to upload; ``sent`` are the bytes HQ has confirmed."""
+
+    sha256: str
+    size: int  # bytes
+    kind: str
+    order_id: str | None = None
+    sent: int = 0
+
+
+def enqueue(connection: Connection, blobs: Iterable[QueuedBlob], now: datetime) -> None:
+    """Have the blobs uploaded; one that is queued or sent already stays as it is."""
+    values = [
+        {
+            "sha256": blob.sha256,
+            "kind": blob.kind,
+            "order_id": blob.order_id,
+            "bytes": blob.size,
+            "sent_bytes": 0,
+            "state": "waiting",
+            "queued_at": now,
+        }
+        for blob in blobs
+    ]
+    if values:
+        connection.execute(insert(blob_queue).prefix_with("OR IGNORE"), values)
+
+
+def waiting(connection: Connection, most: int = 100) -> list[QueuedBlob]:
+    """The blobs still to upload, oldest first."""
+    statement = select(blob_queue).where(blob_queue.c.state == "waiting")
+    found = connection.execute(statement.order_by(blob_queue.c.queued_at, blob_queue.c.sha256).limit(most))
+    return [QueuedBlob(one.sha256, one.bytes, one.kind, one.order_id, one.sent_bytes) for one in found]
+
+
+def progressed(connection: Connection, sha256: str, sent: int) -> None:
+    """HQ has confirmed ``sent`` bytes; all of them: the blob is done."""
+    row = blob_queue.c.sha256 == sha256
+    connection.execute(update(blob_queue).where(row).values(sent_bytes=sent))
+    connection.execute(update(blob_queue).where(row, blob_queue.c.bytes <= sent).values(state="sent"))
+
+
+def failed(connection: Connection, sha256: str, problem: str) -> None:
+    """The blob can't be sent (its file is missing or damaged); the others go on. A person is told."""
+    row = blob_queue.c.sha256 == sha256
+    connection.execute(update(blob_queue).where(row).values(state="failed", problem=problem))
+
+
+def count_waiting(connection: Connection) -> int:
+    """Blobs still to upload."""
+    statement = select(func.count()).where(blob_queue.c.state == "waiting")
+    return connection.execute(statement).scalar_one()

@@ -1,0 +1,211 @@
+"""The operations of this device: appending to the chain, what is still to send, what HQ answered, numbering anew."""
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from app.offline_db import device
+from app.offline_db.device import DeviceState
+from app.offline_db.schema import operation, touched
+from core.contract.messages import Answer, Outcome
+from core.operations.operation import Operation, SignedOperation, body_hash, encode
+
+#: Answered operations stay this long: a restored HQ asks for everything after its last n.
+KEPT_AFTER_ANSWER = timedelta(days=90)
+#: Outcomes whose effect HQ's rows do not hold.
+WITHOUT_EFFECT = frozenset({Outcome.PARKED, Outcome.QUARANTINED, Outcome.WITHDRAWN})
+Key = tuple[str, str]  # a row: its kind's name and its id
+
+
+class Signer(Protocol):
+    """The device's key."""
+
+    def sign(self, message: bytes, /) -> bytes:
+        """The Ed25519 signature of ``message``."""
+
+
+class Stored(NamedTuple):
+    """An operation of the outbox as far as a replay needs it."""
+
+    id: str
+    body: str
+    order_id: str | None
+
+
+class Chained(NamedTuple):
+    """The columns that the place in the chain decides."""
+
+    body: str
+    signature: str
+    hash: str
+
+
+def chained(made: Operation, signer: Signer) -> Chained:
+    """The operation's text, signature and hash."""
+    body = encode(made)
+    return Chained(body, base64.b64encode(signer.sign(body.encode())).decode(), body_hash(body))
+
+
+def append(connection: Connection, made: Operation, signer: Signer, order_id: str | None) -> Chained:
+    """Add the operation at the end of the chain; the caller's transaction read the end inside it."""
+    link = chained(made, signer)
+    connection.execute(
+        insert(operation).values(
+            id=made.id,
+            epoch=made.epoch,
+            n=made.n,
+            **link._asdict(),
+            action=made.action,
+            person_id=made.user,
+            order_id=order_id,
+            made_at=made.made_at,
+            state="pending",
+            settled=False,
+        )
+    )
+    device.change(connection, last_n=made.n, last_hash=link.hash, last_made_at=made.made_at)
+    return link
+
+
+def touch(connection: Connection, operation_id: str, keys: Iterable[Key]) -> None:
+    """Note which rows the operation's effect lies on."""
+    values = [{"operation_id": operation_id, "entity": entity, "row_id": row_id} for entity, row_id in keys]
+    if values:
+        connection.execute(insert(touched).prefix_with("OR IGNORE"), values)
+
+
+def unsent(connection: Connection, most: int, most_bytes: int) -> tuple[int, tuple[SignedOperation, ...]]:
+    """The epoch and the first operations without an answer, in the order of n, within both bounds (at least one)."""
+    statement = (
+        select(operation.c.epoch, operation.c.body, operation.c.signature)
+        .where(operation.c.state != "answered")
+        .order_by(operation.c.epoch, operation.c.n)
+        .limit(most)
+    )
+    chosen: list[SignedOperation] = []
+    epoch, size = 0, 0
+    for found in connection.execute(statement):
+        size += _wire_size(found.body, found.signature)
+        if chosen and (size > most_bytes or found.epoch != epoch):
+            break
+        epoch = found.epoch
+        chosen.append(SignedOperation(body=found.body, signature=found.signature))
+    return epoch, tuple(chosen)
+
+
+def _wire_size(body: str, signature: str) -> int:
+    """Bytes in a push: the body travels as a JSON string, whose quotes are escaped."""
+    return len(msgspec.json.encode(body)) + len(signature) + 32
+
+
+def mark_sent(connection: Connection, bodies: Sequence[str]) -> None:
+    """These left the device; whether HQ has them is known only by its answer."""
+    statement = update(operation).where(operation.c.hash == bindparam("h"), operation.c.state == "pending")
+    if bodies:
+        connection.execute(statement.values(state="sent"), [{"h": body_hash(body)} for body in bodies])
+
+
+def store_answers(connection: Connection, answers: Iterable[Answer], now: datetime) -> None:
+    """Keep HQ's answers; an answer to an operation that is not of this device changes nothing."""
+    values = [
+        {
+            "op": answer.id,
+            "outcome": str(answer.outcome),
+            "answer": msgspec.to_builtins(answer),
+            "seqs": dict(answer.seq),
+            "answered_at": now,
+        }
+        for answer in answers
+    ]
+    if values:
+        statement = update(operation).where(operation.c.id == bindparam("op")).values(state="answered")
+        connection.execute(statement, values)
+
+
+def newly_settled(connection: Connection, cursors: Mapping[str, int]) -> list[str]:
+    """Unsettled operations whose effect HQ rejected, or that every followed scope's cursor has passed."""
+    statement = select(operation.c.id, operation.c.outcome, operation.c.seqs).where(
+        operation.c.settled.is_(False), operation.c.state == "answered"
+    )
+    return [
+        found.id
+        for found in connection.execute(statement)
+        if found.outcome in WITHOUT_EFFECT or _passed(found.seqs or {}, cursors)
+    ]
+
+
+def _passed(seqs: Mapping[str, int], cursors: Mapping[str, int]) -> bool:
+    return all(cursors[scope] >= seq for scope, seq in seqs.items() if scope in cursors)
+
+
+def settle(connection: Connection, ids: Sequence[str]) -> None:
+    """Take operations out of the replay; their record stays."""
+    for found in ids:
+        connection.execute(update(operation).where(operation.c.id == found).values(settled=True, doubtful=None))
+        connection.execute(delete(touched).where(touched.c.operation_id == found))
+
+
+def unsettled(connection: Connection) -> list[Stored]:
+    """The operations whose effect is replayed on HQ's rows, in the order of doing."""
+    statement = (
+        select(operation.c.id, operation.c.body, operation.c.order_id)
+        .where(operation.c.settled.is_(False))
+        .order_by(operation.c.position)
+    )
+    return [Stored(found.id, found.body, found.order_id) for found in connection.execute(statement)]
+
+
+def keys_of(connection: Connection) -> dict[str, set[Key]]:
+    """Per unsettled operation the rows it touches."""
+    keys: dict[str, set[Key]] = {}
+    for found in connection.execute(select(touched)):
+        keys.setdefault(found.operation_id, set()).add((found.entity, found.row_id))
+    return keys
+
+
+def mark_doubtful(connection: Connection, operation_id: str, code: str | None) -> None:
+    """Note whether the local replay was refused; HQ's answer decides all the same."""
+    waiting = (operation.c.id == operation_id) & (operation.c.state != "answered")
+    connection.execute(update(operation).where(waiting).values(doubtful=code))
+
+
+def ask_again(connection: Connection, epoch: int, after_n: int) -> list[str]:
+    """HQ (restored) has not got these any more: they are unsent once more. Returns their ids."""
+    lost = (operation.c.epoch == epoch) & (operation.c.n > after_n) & (operation.c.state == "answered")
+    ids = list(connection.execute(select(operation.c.id).where(lost)).scalars())
+    cleared: dict[str, Any] = {"state": "pending", "settled": False, "outcome": None, "answer": None, "seqs": None}
+    connection.execute(update(operation).where(lost).values(cleared))
+    return ids
+
+
+def number_anew(connection: Connection, state: DeviceState, signer: Signer, epoch: int, n: int, prev: str) -> int:
+    """Give every operation HQ has not answered a new place behind (``n``, ``prev``) of ``epoch``; ids stay.
+
+    Returns how many. The device's chain ends with the last of them.
+    """
+    waiting = select(operation.c.position, operation.c.body).where(operation.c.state != "answered")
+    rows = connection.execute(waiting.order_by(operation.c.position)).all()
+    for found in rows:
+        n += 1
+        made = msgspec.json.decode(found.body, type=Operation)
+        link = chained(msgspec.structs.replace(made, epoch=epoch, n=n, prev=prev), signer)
+        values = {"epoch": epoch, "n": n, "state": "pending", **link._asdict()}
+        connection.execute(update(operation).where(operation.c.position == found.position).values(values))
+        prev = link.hash
+    device.change(connection, epoch=epoch, last_n=n, last_hash=prev)
+    return len(rows)
+
+
+def purge(connection: Connection, now: datetime) -> int:
+    """Drop operations answered and settled more than 90 days ago; returns how many."""
+    old = (operation.c.settled.is_(True)) & (operation.c.answered_at < now - KEPT_AFTER_ANSWER)
+    return connection.execute(delete(operation).where(old)).rowcount
+
+
+def count_pending(connection: Connection) -> int:
+    """Operations HQ has not answered."""
+    return connection.execute(select(func.count()).where(operation.c.state != "answered")).scalar_one()

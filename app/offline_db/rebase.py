@@ -1,0 +1,124 @@
+"""Local effects on HQ's rows: taken off, HQ's newer images put under them, and the remaining operations replayed."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection
+
+from app.offline_db import images, outbox
+from app.offline_db.images import Image
+from app.offline_db.outbox import Key, Stored
+from app.offline_db.schema import ROW_TABLES
+from core.operations import action_named
+from core.operations.kernel import decode_args, decode_operation, perform
+from core.refusals import Refusal
+from rowstore.rows import Registry, SqlRows
+
+
+class Rebase:
+    """One rebase inside the caller's transaction; ``changed`` tells the rows that may look different afterwards."""
+
+    def __init__(self, connection: Connection, registry: Registry | None = None) -> None:
+        """Work through ``connection``; replays look units up in ``registry``."""
+        self._connection = connection
+        self._registry = registry
+        self.changed: set[Key] = set()
+
+    def apply(self, page: Mapping[Key, Image], *, force: bool = False) -> None:
+        """Write HQ's images; rows with local effects get theirs replayed on the new image."""
+        below = images.shadowed(self._connection, page)
+        images.write(self._connection, (image for key, image in page.items() if key not in below), force=force)
+        self.changed |= set(page)
+        if below:
+            self._replay_on({key: page[key] for key in below}, settled=(), again=(), force=force)
+
+    def settle(self, ids: Iterable[str]) -> None:
+        """Take operations out of the replay: HQ's rows tell what became of them."""
+        ids = tuple(ids)
+        if ids:
+            self._replay_on({}, settled=ids, again=(), force=False)
+
+    def replay_again(self, ids: Iterable[str]) -> None:
+        """Put operations back into the replay that HQ has lost."""
+        ids = tuple(ids)
+        if ids:
+            self._replay_on({}, settled=(), again=ids, force=False)
+
+    def _replay_on(
+        self, page: Mapping[Key, Image], *, settled: tuple[str, ...], again: tuple[str, ...], force: bool
+    ) -> None:
+        operations = outbox.unsettled(self._connection)
+        touches = outbox.keys_of(self._connection)
+        affected = _closure(operations, touches, set(page), {*settled, *again})
+        keys = set(page).union(*(touches.get(found.id, set()) for found in affected))
+        for key in sorted(keys):
+            images.restore(self._connection, key)
+        for key, image in page.items():
+            self._put_under(key, image, force=force)
+        outbox.settle(self._connection, settled)
+        for found in affected:
+            if found.id not in settled:
+                self._replay(found)
+        self._drop_shadows(keys)
+        self.changed |= keys
+
+    def _put_under(self, key: Key, image: Image, *, force: bool) -> None:
+        """HQ's newer image becomes the row and its shadow."""
+        before = images.shadow_of(self._connection, key)
+        if before is None:
+            return
+        older = image.version <= before.version if image.row is None else image.version < before.version
+        if older and not force:
+            return
+        images.put_shadow(self._connection, image)
+        images.restore(self._connection, key)
+
+    def _replay(self, found: Stored) -> None:
+        """Replay one operation; when it is refused its effect stays off and HQ's answer decides."""
+        try:
+            with self._connection.begin_nested():
+                rows = replayed(self._connection, self._registry, found.body)
+        except Refusal as refusal:
+            outbox.mark_doubtful(self._connection, found.id, refusal.code)
+            return
+        outbox.mark_doubtful(self._connection, found.id, None)
+        note_effect(self._connection, found.id, rows)
+        self.changed |= {images.key_of(after) for _, after in rows.changes}
+
+    def _drop_shadows(self, keys: set[Key]) -> None:
+        """Rows on which no operation's effect lies any more are HQ's alone."""
+        still = set().union(*outbox.keys_of(self._connection).values())
+        for key in keys - still:
+            images.drop_shadow(self._connection, key)
+
+
+def replayed(connection: Connection, registry: Registry | None, body: str) -> SqlRows:
+    """Perform the operation on the local rows; raises the Refusal of a move that is not possible any more."""
+    operation = decode_operation(body)
+    action = action_named(operation.action)
+    rows = SqlRows(connection, ROW_TABLES, registry)
+    perform(action, decode_args(action, operation.args), operation, rows)
+    return rows
+
+
+def note_effect(connection: Connection, operation_id: str, rows: SqlRows) -> None:
+    """Keep HQ's image of every row the operation changed, and that its effect lies on them."""
+    for before, after in rows.changes:
+        images.cast_shadow(connection, images.key_of(after), before)
+    outbox.touch(connection, operation_id, [images.key_of(after) for _, after in rows.changes])
+
+
+def _closure(operations: list[Stored], touches: Mapping[str, set[Key]], keys: set[Key], ids: set[str]) -> list[Stored]:
+    """The operations to be taken off: those in ``ids`` or on ``keys``, and all that share a row or order with them."""
+    reached, orders, joined = set(keys), set[str](), set[str]()
+    grown = True
+    while grown:
+        grown = False
+        for found in operations:
+            mine = touches.get(found.id, set())
+            hit = found.id in ids or found.order_id in orders or not mine.isdisjoint(reached)
+            if hit and found.id not in joined:
+                grown = True
+                joined.add(found.id)
+                reached |= mine
+                orders |= {found.order_id} if found.order_id else set()
+    return [found for found in operations if found.id in joined]
