@@ -101,10 +101,15 @@ def if_goodwill(facts: QuoteFacts) -> QuoteFacts:
     return msgspec.structs.replace(facts, covered=True, reason="goodwill", parts=parts)
 
 
-def visit_cost(prices: PriceList, product_class: str, distance_m: int, *, covered: bool) -> tuple[int, int]:
-    """Return the least and the most in fen that a visit may cost a customer without parts; (0, 0) when covered."""
+def visit_cost(prices: PriceList, product_class: str, distance_m: int, *, covered: bool) -> tuple[int, int] | None:
+    """Return the least and the most in fen that a visit may cost a customer without parts; (0, 0) when covered.
+
+    None when the list has no prices for the product line.
+    """
     row = prices.of(product_class)
-    if covered or row is None:
+    if row is None:
+        return None
+    if covered:
         return 0, 0
     least = row.visit_fen + row.diagnosis_fen + prices.distance_fen(distance_m)
     return least, least + max(row.labour.values(), default=0)

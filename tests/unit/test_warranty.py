@@ -7,6 +7,7 @@ import pytest
 
 import resources
 from core.warranty import (
+    NO_HOLIDAYS,
     REASONS,
     WHOLE_UNIT,
     Case,
@@ -55,7 +56,7 @@ def case(on, product_class="tv_lcd", **facts):
     return Case(day=day(on), product_class=product_class, **(base | facts))
 
 
-def verdict(on, product_class="tv_lcd", policies=LAW, holidays=Holidays(), **facts):
+def verdict(on, product_class="tv_lcd", policies=LAW, holidays=NO_HOLIDAYS, **facts):
     return judge(case(on, product_class, **facts), policies, holidays)
 
 
@@ -67,7 +68,7 @@ def steps(found):
     return [step.rule for step in found.proof]
 
 
-# --- the end of the term -------------------------------------------------------------------------------------------
+# --- the end of the term --------------------
 
 ENDS = [
     # start, months, last covered day, source
@@ -122,7 +123,7 @@ def test_a_policy_may_leave_holidays_alone():
     assert found.cover_of(WHOLE_UNIT).to_day == day("2025-10-01")
 
 
-# --- the ladder ------------------------------------------------------------------------------------------------------
+# --- the ladder --------------------
 
 LADDER = [
     # unit facts, documents, start, rule
@@ -170,7 +171,7 @@ def test_no_paper_and_no_date_at_all():
     assert (found.covers, found.start, found.days_over, found.remedies) == ((), None, None, ())
 
 
-# --- exchange --------------------------------------------------------------------------------------------------------
+# --- exchange --------------------
 
 
 def test_an_exchange_begins_the_term_anew_on_its_day():
@@ -212,7 +213,7 @@ def test_before_its_exchange_a_unit_was_covered():
     assert verdict("2024-06-01", unit=gone, invoice="2024-03-01").outcome is Outcome.IN_WARRANTY
 
 
-# --- days added ------------------------------------------------------------------------------------------------------
+# --- days added --------------------
 
 
 def span(begin, end, kind=SpanKind.REPAIR, order="o1", **facts):
@@ -255,7 +256,7 @@ def test_a_policy_may_add_no_days():
     assert found.cover_of(WHOLE_UNIT).days_added == 2
 
 
-# --- sample policies ---------------------------------------------------------------------------------------------------
+# --- sample policies --------------------
 
 TERMS = [
     # class, part, months, source
@@ -332,7 +333,7 @@ def test_no_policy_at_all_and_none_in_force_need_a_review():
     assert (found.outcome, rules(found)) == (Outcome.NEEDS_REVIEW, ["no_policy_in_force"])
 
 
-# --- outcomes --------------------------------------------------------------------------------------------------------
+# --- outcomes --------------------
 
 
 def test_main_parts_only_names_each_part_that_is_covered():
@@ -425,7 +426,7 @@ def test_altered_or_foreign_papers_are_not_covered_and_give_no_date(problem):
     assert found.start == day("2024-03-02")
 
 
-# --- remedies --------------------------------------------------------------------------------------------------------
+# --- remedies --------------------
 
 
 def remedies(found):
@@ -536,7 +537,7 @@ def test_the_daily_rate_stands_in_the_verdict():
     assert verdict("2024-06-01", "phone", invoice="2024-03-01").depreciation_bp == 50
 
 
-# --- the verdict as a value --------------------------------------------------------------------------------------------
+# --- the verdict as a value --------------------
 
 
 def test_a_verdict_survives_the_wire_and_every_rule_has_a_sentence():
