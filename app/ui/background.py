@@ -72,7 +72,7 @@ class Runner(Protocol):
         owner: QObject,
         progress: Callable[[int, int], None] | None = None,
     ) -> Progress:
-        """Runs job off the thread; calls exactly one of done and failed on the owner's thread, or none if it is gone."""
+        """Runs job off the thread; exactly one of done and failed is called on it, or none when the owner is gone."""
         ...
 
     def start_loop(self, name: str, body: Callable[[Progress], None], *, owner: QObject) -> Progress:
@@ -223,7 +223,7 @@ class Background:
     def _answer(self, job: Job[Any], ticket: _Ticket) -> None:
         try:
             result = job(ticket.token)
-        except Exception as error:  # outer door: whatever a job raises is answered on the interface thread
+        except Exception as error:  # noqa: BLE001 - outer door: whatever a job raises is answered on the interface thread
             failure = Failure(error)
             self._later(lambda: self._finish(ticket, lambda: ticket.fail(failure)))
         else:
@@ -238,7 +238,7 @@ class Background:
     def _loop_body(self, body: Callable[[Progress], None], token: Progress) -> None:
         try:
             body(token)
-        except Exception as error:  # outer door: a loop must not take the process with it
+        except Exception as error:  # noqa: BLE001 - outer door: a loop must not take the process with it
             report_defect(Failure(error))
 
 
@@ -262,7 +262,7 @@ class AtOnce:
         ticket.token = Progress(ticket.advance)
         try:
             result = job(ticket.token)
-        except Exception as error:  # outer door, as in Background
+        except Exception as error:  # noqa: BLE001 - outer door, as in Background
             ticket.fail(Failure(error))
         else:
             ticket.succeed(result)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
+from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
 import resources
 from app.ui import theme
-
-if TYPE_CHECKING:
-    from qtawesome.iconic_font import IconicFont
-
-_FONT_FILES = ("ph", "phosphor-1.3.0.ttf", "phosphor-charmap-1.3.0.json")
 
 # The kit's own names keep pages free of the icon set's names; a name that is not here is looked up in the set.
 NAMES = {
@@ -29,24 +26,44 @@ NAMES = {
 }  # fmt: skip
 
 
-@cache
-def _font() -> IconicFont:
-    from qtawesome.iconic_font import IconicFont  # costs 0.1 s: not before the first icon is painted
+def _folder() -> Path:
+    """Where the icon set lies. Its package is not imported: that alone costs 0.2 s and pulls in OpenGL."""
+    spec = find_spec("qtawesome")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("the icon set qtawesome is not installed")
+    return Path(spec.origin).parent / "fonts"
 
-    return IconicFont(_FONT_FILES)
+
+@cache
+def _family() -> str:
+    number = QFontDatabase.addApplicationFont(str(_folder() / "phosphor-1.3.0.ttf"))
+    return QFontDatabase.applicationFontFamilies(number)[0]
+
+
+@cache
+def _font(pixels: int) -> QFont:
+    font = QFont(_family())
+    font.setPixelSize(pixels)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return font
+
+
+@cache
+def _chars() -> dict[str, str]:
+    codes: dict[str, str] = json.loads((_folder() / "phosphor-charmap-1.3.0.json").read_text(encoding="utf-8"))
+    return codes
 
 
 def glyph(name: str) -> str:
     """The character of an icon; KeyError for an unknown name."""
-    char: str = _font().charmap["ph"][NAMES.get(name, name)]
-    return char
+    return chr(int(_chars()[NAMES.get(name, name)], 16))
 
 
 def paint(painter: QPainter, rect: QRect, name: str, ink: QColor) -> None:
     """Paints an icon centred in rect."""
     painter.save()
     size = min(rect.width(), rect.height())
-    painter.setFont(_font().font("ph", size))
+    painter.setFont(_font(size))
     painter.setPen(ink)
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
     painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip), glyph(name))

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.ui.live import Words
+from app.ui.widgets.scroll import ScrollColumn
 
 
 class Navigator(Protocol):
@@ -44,11 +45,19 @@ class Navigator(Protocol):
 
 
 class Page(QWidget):
-    """A page: 16 px from the sides, its parts 10 px apart in `body`; all hooks may be left as they are."""
+    """A page: 16 px from the sides, its parts 10 px apart in `body`; all hooks may be left as they are.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    `scrolls` puts the body into a column that scrolls where the window is too low: for pages of cards, not of tables.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, scrolls: bool = False) -> None:
         super().__init__(parent)
         self.body = QVBoxLayout(self)
+        if scrolls:
+            column = ScrollColumn()
+            self.body.setContentsMargins(0, 0, 0, 0)
+            self.body.addWidget(column)
+            self.body = column.body
         self.body.setContentsMargins(16, 12, 16, 12)
         self.body.setSpacing(10)
 

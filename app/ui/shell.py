@@ -94,7 +94,7 @@ class Shell(QMainWindow):
         for sequence, words, call in (
             ("Ctrl+K", lambda: _("Scan, search or run a command"), self.box.ask),
             ("Alt+Left", lambda: _("Back"), self.back),
-            ("F1", lambda: _("Keyboard shortcuts"), self._key_sheet.show_centred),
+            ("F1", lambda: _("Keyboard shortcuts"), self.show_keys),
             ("F12", lambda: _("Lock"), self.lock),
         ):
             keys.bind_keys(self._house, sequence, words, call)
@@ -184,6 +184,10 @@ class Shell(QMainWindow):
             self._pages[spec.id] = page = spec.factory(self)
             self.stack.addWidget(page)
         return self._pages[spec.id]
+
+    def show_keys(self) -> None:
+        """Opens or closes the sheet of shortcuts."""
+        self._key_sheet.show_centred()
 
     def _commands(self) -> list[Suggestion]:
         goes = [

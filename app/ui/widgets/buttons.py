@@ -120,7 +120,7 @@ def paint_keys(painter: QPainter, rect: QRect, text: str, ink: QColor) -> None:
     """Paints a key's name in a small outlined box."""
     painter.save()
     outline = QColor(ink)
-    outline.setAlphaF(0.38)
+    outline.setAlphaF(0.3)
     painter.setPen(QPen(outline, 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)

@@ -24,8 +24,8 @@ class Field(QWidget):
         caption = QLabel()
         caption.setProperty("role", "muted")
         caption.setBuddy(editor)
-        bind(caption, caption.setText, label)
-        bind(editor, editor.setAccessibleName, label)
+        self._caption = caption
+        self.rename(label)
         if left:
             caption.setFixedWidth(88)
             caption.setWordWrap(True)
@@ -49,6 +49,16 @@ class Field(QWidget):
         self._trouble.hide()
         column.addWidget(self._trouble)
         return column
+
+    def rename(self, label: Words) -> None:
+        """Gives the field another label."""
+        bind(self._caption, self._caption.setText, label)
+        bind(self.editor, self.editor.setAccessibleName, label)
+
+    @property
+    def reason(self) -> str:
+        """The reason on show; empty when there is none."""
+        return self._reason.text() if self.refused else ""
 
     def refuse(self, reason: Words) -> None:
         """Shows a reason below the editor and puts the keyboard there."""

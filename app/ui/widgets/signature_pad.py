@@ -116,7 +116,7 @@ class SignaturePad(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._paper = _Paper()
+        self.paper = _Paper()
         self._name = QLineEdit()
         self._name.setMaxLength(60)
         bind(self._name, self._name.setPlaceholderText, lambda: _("Or type the name of who signs"))
@@ -124,7 +124,7 @@ class SignaturePad(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
-        box.addWidget(self._paper, 1)
+        box.addWidget(self.paper, 1)
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(self._name, 1)
@@ -132,35 +132,35 @@ class SignaturePad(QWidget):
         row.addWidget(Link(lambda: _("Clear"), self.clear))
         box.addLayout(row)
         self._name.textChanged.connect(self._typed)
-        self._paper.drawn.connect(self.changed)
+        self.paper.drawn.connect(self.changed)
 
     def _typed(self, text: str) -> None:
-        self._paper.name = text.strip()
-        self._paper.update()
+        self.paper.name = text.strip()
+        self.paper.update()
         self.changed.emit()
 
     @property
     def signed(self) -> bool:
         """True once there is a stroke or a name."""
-        return bool(self._paper.strokes or self._paper.name)
+        return bool(self.paper.strokes or self.paper.name)
 
     @property
     def typed_name(self) -> str:
         """The typed name, empty when the signature was drawn only."""
-        return self._paper.name
+        return self.paper.name
 
     def undo(self) -> None:
         """Takes the last stroke away."""
-        if self._paper.strokes:
-            self._paper.strokes.pop()
-            self._paper.update()
+        if self.paper.strokes:
+            self.paper.strokes.pop()
+            self.paper.update()
             self.changed.emit()
 
     def clear(self) -> None:
         """Empties the pad and the name."""
-        self._paper.strokes.clear()
+        self.paper.strokes.clear()
         self._name.clear()
-        self._paper.update()
+        self.paper.update()
         self.changed.emit()
 
     def png(self) -> bytes | None:
@@ -171,7 +171,7 @@ class SignaturePad(QWidget):
         image.fill(Qt.GlobalColor.white)
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paper.draw(painter, image.rect())
+        self.paper.draw(painter, image.rect())
         painter.end()
         return image_png(image)
 

@@ -131,8 +131,8 @@ class DataTable(QTableView):
 
     def sortable(self) -> DataTable:
         """Lets a person sort by a click on a title; returns itself."""
-        self.setSortingEnabled(True)
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
         return self
 
     def setModel(self, model: QAbstractItemModel | None) -> None:
