@@ -193,6 +193,8 @@ def _compare(
     tariffs: Mapping[str, Tariff],
 ) -> list[Difference]:
     """Compare the lines of one key pair by pair, equal amounts first, then what is left over on either side."""
+    if claim is None:
+        return [_difference(key, line, _class_of_extra(key, ours), 0) for line in theirs]
     left, right = _without_equal(theirs, ours)
     pairs = min(len(left), len(right))
     found = [
@@ -230,7 +232,7 @@ def _difference(key: _Key, line: StatementFigure | None, class_: DifferenceClass
 
 
 def _class_of_pair(
-    key: _Key, line: StatementFigure, mine: ClaimLine, claim: OwnClaim | None, tariffs: Mapping[str, Tariff]
+    key: _Key, line: StatementFigure, mine: ClaimLine, claim: OwnClaim, tariffs: Mapping[str, Tariff]
 ) -> DifferenceClass:
     if line.amount_fen == 0:
         reason = _known_reason(key, claim)
@@ -240,9 +242,9 @@ def _class_of_pair(
     return DifferenceClass.AMOUNT
 
 
-def _agrees_under(key: _Key, line: StatementFigure, claim: OwnClaim | None, tariff: Tariff | None) -> bool:
+def _agrees_under(key: _Key, line: StatementFigure, claim: OwnClaim, tariff: Tariff | None) -> bool:
     """Tell whether HQ's amount is what the order earns under HQ's tariff; unknown facts or tariff count as yes."""
-    if claim is None or claim.facts is None or tariff is None:
+    if claim.facts is None or tariff is None:
         return True
     again = claim_lines(claim.facts, tariff)
     return any((one.kind, one.part_id, one.amount_fen) == (key.kind, key.part_id, line.amount_fen) for one in again)
@@ -254,10 +256,8 @@ def _class_of_extra(key: _Key, ours: Sequence[ClaimLine]) -> DifferenceClass:
     return DifferenceClass.DUPLICATE if ours else DifferenceClass.MISSING
 
 
-def _known_reason(key: _Key, claim: OwnClaim | None) -> DifferenceClass:
+def _known_reason(key: _Key, claim: OwnClaim) -> DifferenceClass:
     """Return why HQ pays nothing for a line, as far as the station was told."""
-    if claim is None:
-        return DifferenceClass.MISSING
     if claim.rejection:
         return DifferenceClass.REJECTED
     if key.part_id in claim.old_parts_missing:
