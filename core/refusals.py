@@ -133,6 +133,16 @@ CATALOGUE: dict[str, Template] = {
     "too_many_requests": Template(K.TOO_MANY, "Too many requests. Try again in {seconds} seconds."),
     "request_invalid": Template(K.INVALID, "The request is not complete or not right: {problem}"),
     "hq_error": Template(K.DAMAGED, "HQ had an error of its own ({incident}). Nothing was lost; it is tried again."),
+    # a device and its HQ
+    "not_enrolled": Template(K.CONFLICT, "This computer is not enrolled yet. Ask HQ for an enrolment code."),
+    "already_enrolled": Template(K.CONFLICT, "This profile is already enrolled for {place}."),
+    "hq_unreachable": Template(K.UNREACHABLE, "HQ can’t be reached. Your work is kept and will be sent later."),
+    "hq_failed": Template(K.UNREACHABLE, "HQ has a problem ({status}). Your work is kept and will be sent later."),
+    "hq_unexpected": Template(
+        K.UNREACHABLE, "What answered does not behave like HQ ({problem}). Check the address; your work is kept."
+    ),
+    "hq_other": Template(K.CONFLICT, "Another HQ answers at this address. Nothing was sent to it."),
+    "hq_untrusted": Template(K.CONFLICT, "HQ’s certificate is not the one of enrolment. Nothing was sent."),
     # keys and log-in
     "passphrase_needed": Template(
         K.CONFLICT, "The keys of this profile need a passphrase (FIXPOINT_PASSPHRASE or the prompt)."
