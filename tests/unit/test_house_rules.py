@@ -21,6 +21,7 @@ OUTER_DOORS = {
     "app/sync/loop.py": "the loop goes on at the next turn; the defect is logged and shown in the sync panel",
     "hq/__main__.py": "the command line's last door",
     "hq/cli.py": "the same",
+    "hq/inbox/judging.py": "one operation's defect is logged and parked; the rest of its batch goes on",
     "hq/api/errors.py": "the server's last door: a defect becomes a logged 500",
 }
 """The only modules with `except Exception`."""
