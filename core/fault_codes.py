@@ -6,6 +6,21 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from core.sentences import CODE_PROBLEMS as PROBLEMS
+
+__all__ = [
+    "FIELDS",
+    "PROBLEMS",
+    "CodeEntry",
+    "CodeProblem",
+    "Coding",
+    "FaultCatalogue",
+    "Field",
+    "options",
+    "possible",
+    "search",
+]
+
 Code = Annotated[str, Meta(min_length=1, max_length=8, pattern=r"^[0-9A-Z]+$")]
 Field = Literal["condition", "symptom", "section", "defect", "repair"]
 
@@ -73,20 +88,6 @@ class CodeProblem(msgspec.Struct, frozen=True):
     rule: str
     field: Field
     facts: dict[str, str] = {}
-
-
-PROBLEMS: dict[str, str] = {
-    "code_missing": "A code is missing.",
-    "code_unknown": "There is no code {code} in this list.",
-    "code_not_for_class": "Code {code} is not for this kind of product.",
-    "no_fault_mixed": "“No fault found” stands alone: section, defect and repair must all say it.",
-    "no_fault_with_part": "Where no fault was found no part is exchanged.",
-    "defect_not_in_section": "Defect {code} cannot lie in section {section}.",
-    "repair_not_for_defect": "Repair {code} does not mend defect {defect}.",
-    "part_not_in_section": "A part of class {part_class} is not fitted in section {section}.",
-    "repair_without_part": "Repair {code} exchanges a part, but none is on the order.",
-}
-"""English sentence of every problem; translated by gettext."""
 
 
 def possible(coding: Coding, catalogue: FaultCatalogue) -> list[CodeProblem]:

@@ -12,6 +12,7 @@ import resources
 from core.claims import ClaimFacts, ClaimLine, ClaimPart, Tariff, claim_lines, total_fen
 from core.refusals import Refusal
 from core.roles import Role
+from core.sentences import DIFFERENCES
 from core.settlement import (
     MOVES,
     Difference,
@@ -234,6 +235,10 @@ def test_a_difference_travels_with_its_class():
     body = msgspec.json.encode(found)
     assert msgspec.json.decode(body)[0]["class"] == "missing"
     assert msgspec.json.decode(body, type=list[Difference]) == found
+
+
+def test_every_class_says_what_it_means():
+    assert set(DIFFERENCES) == {class_.value for class_ in C}
 
 
 lines_ = st.builds(
