@@ -55,8 +55,8 @@ class BlobStore:
     def put(self, content: bytes | BinaryIO, expected: BlobRef | None = None) -> BlobRef:
         """Keep ``content`` (bytes or a seekable file) durably; keeping the same again costs nothing.
 
-        Refuses with ``blob_too_large``, ``disk_full``, ``profile_unwritable`` or, when it is not what ``expected`` says,
-        ``blob_damaged``; nothing is left behind then.
+        Refuses with ``blob_too_large``, ``disk_full``, ``profile_unwritable`` or, when it is not what ``expected``
+        says, ``blob_damaged``; nothing is left behind then.
         """
         source = io.BytesIO(content) if isinstance(content, bytes) else content
         ref = self._measured(source)

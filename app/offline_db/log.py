@@ -16,15 +16,16 @@ FILE_BYTES = 2 * 1024 * 1024
 _MASK = "…"
 # Raw keys, authorisation headers and named secrets; each keeps its name so that a reader knows what was there.
 _SECRETS = re.compile(
-    r"(x'+)[0-9a-fA-F]{32,}|(\bbearer\s+)[\w.~+/=-]+"
-    r"|(\b(?:password|passphrase|token|secret|api[_-]?key|authorization|code)\b[\"']?\s*[:=]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;}]+)",
+    r"(x'+)[0-9a-fA-F]{32,}|(\bauthorization\b[\"']?\s*[:=]\s*)[^\n]+|(\bbearer\s+)[\w.~+/=-]+"
+    r"|(\b(?:password|passphrase|token|secret|api[_-]?key|enrol\w*[_ -]code)\b[\"']?\s*[:=]\s*)"
+    r"(?:\"[^\"]*\"|'[^']*'|[^\s,;}]+)",
     re.IGNORECASE,
 )
 
 
 def without_secrets(text: str) -> str:
     """``text`` with keys, tokens and passwords replaced by an ellipsis."""
-    return _SECRETS.sub(lambda found: f"{found[1] or found[2] or found[3]}{_MASK}", text)
+    return _SECRETS.sub(lambda found: f"{found[1] or found[2] or found[3] or found[4]}{_MASK}", text)
 
 
 class _Masking(logging.Formatter):
