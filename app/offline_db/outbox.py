@@ -1,7 +1,7 @@
 """The operations of this device: appending to the chain, what is still to send, what HQ answered, numbering anew."""
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -142,7 +142,7 @@ def _passed(seqs: Mapping[str, int], cursors: Mapping[str, int]) -> bool:
     return all(cursors[scope] >= seq for scope, seq in seqs.items() if scope in cursors)
 
 
-def settle(connection: Connection, ids: Sequence[str]) -> None:
+def settle(connection: Connection, ids: Collection[str]) -> None:
     """Take operations out of the replay; their record stays."""
     for found in ids:
         connection.execute(update(operation).where(operation.c.id == found).values(settled=True, doubtful=None))

@@ -1,6 +1,6 @@
 """Local effects on HQ's rows: taken off, HQ's newer images put under them, and the remaining operations replayed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection
 
@@ -23,32 +23,26 @@ class Rebase:
         self._registry = registry
         self.changed: set[Key] = set()
 
-    def apply(self, page: Mapping[Key, Image], *, force: bool = False) -> None:
-        """Write HQ's images; rows with local effects get theirs replayed on the new image."""
+    def apply(self, page: Mapping[Key, Image], *, settled: Collection[str] = (), force: bool = False) -> None:
+        """Write HQ's images; local effects on such rows are replayed on the new image.
+
+        The operations in ``settled`` leave the replay: HQ's rows tell what became of them. ``force`` takes an image
+        whatever its version (HQ was restored).
+        """
         below = images.shadowed(self._connection, page)
         images.write(self._connection, (image for key, image in page.items() if key not in below), force=force)
         self.changed |= set(page)
-        if below:
-            self._replay_on({key: page[key] for key in below}, settled=(), again=(), force=force)
+        if below or settled:
+            self._replay_on({key: page[key] for key in below}, set(settled), set(), force=force)
 
-    def settle(self, ids: Iterable[str]) -> None:
-        """Take operations out of the replay: HQ's rows tell what became of them."""
-        ids = tuple(ids)
+    def replay_again(self, ids: Collection[str]) -> None:
+        """Put operations that HQ has lost back into the replay."""
         if ids:
-            self._replay_on({}, settled=ids, again=(), force=False)
+            self._replay_on({}, set(), set(ids), force=False)
 
-    def replay_again(self, ids: Iterable[str]) -> None:
-        """Put operations back into the replay that HQ has lost."""
-        ids = tuple(ids)
-        if ids:
-            self._replay_on({}, settled=(), again=ids, force=False)
-
-    def _replay_on(
-        self, page: Mapping[Key, Image], *, settled: tuple[str, ...], again: tuple[str, ...], force: bool
-    ) -> None:
-        operations = outbox.unsettled(self._connection)
+    def _replay_on(self, page: Mapping[Key, Image], settled: set[str], again: set[str], *, force: bool) -> None:
         touches = outbox.keys_of(self._connection)
-        affected = _closure(operations, touches, set(page), {*settled, *again})
+        affected = _closure(outbox.unsettled(self._connection), touches, set(page), settled | again)
         keys = set(page).union(*(touches.get(found.id, set()) for found in affected))
         for key in sorted(keys):
             images.restore(self._connection, key)
@@ -86,7 +80,7 @@ class Rebase:
 
     def _drop_shadows(self, keys: set[Key]) -> None:
         """Rows on which no operation's effect lies any more are HQ's alone."""
-        still = set().union(*outbox.keys_of(self._connection).values())
+        still: set[Key] = set().union(*outbox.keys_of(self._connection).values())
         for key in keys - still:
             images.drop_shadow(self._connection, key)
 

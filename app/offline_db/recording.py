@@ -1,4 +1,4 @@
-"""Making one operation inside a transaction: judged, performed, signed and chained, its effect and shadows beside it."""
+"""Making one operation inside a transaction: judged, performed, signed, chained, its effect and shadows beside it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -51,19 +51,19 @@ def record(connection: Connection, intent: Intent, signer: Signer, registry: Reg
     args = decode_args(action, raw)
     clean(msgspec.json.decode(raw))
     operation = _begun(state, action, raw, intent)
-    changes = _performed(connection, action, args, operation, registry)
-    branch = _branch_of([change for rows in (changes,) for change in rows.changes], operation.branch_id)
+    rows = _performed(connection, action, args, operation, registry)
+    branch = _branch_of(rows.changes, operation.branch_id)
     if branch != operation.branch_id:
-        changes.undo()
+        rows.undo()
         operation = msgspec.structs.replace(operation, branch_id=branch)
-        changes = _performed(connection, action, args, operation, registry)
-    operation = _with_effect(operation, changes.changes)
-    changes.keep()
-    note_effect(connection, operation.id, changes)
-    order_id = getattr(args, "order_id", None) or _order_of(changes.changes)
+        rows = _performed(connection, action, args, operation, registry)
+    rows.keep()
+    operation = _with_effect(operation, rows.changes)
+    note_effect(connection, operation.id, rows)
+    order_id = getattr(args, "order_id", None) or _order_of(rows.changes)
     link = outbox.append(connection, operation, signer, order_id)
     decode_operation(link.body)  # what HQ would not be able to read is refused here, while the person is present
-    return Recorded(operation, frozenset(key_of(after) for _, after in changes.changes))
+    return Recorded(operation, frozenset(key_of(after) for _, after in rows.changes))
 
 
 class _Performed(SqlRows):

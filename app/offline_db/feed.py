@@ -1,0 +1,115 @@
+"""HQ's feed coming in: pages of rows with their cursor in one transaction, and scopes read again from the beginning."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, delete, exists, insert, or_, select, true, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from app.offline_db import outbox
+from app.offline_db.images import Image, newest
+from app.offline_db.outbox import Key
+from app.offline_db.rebase import Rebase
+from app.offline_db.schema import ROW_TABLES, cursor, operation, seen
+from core.contract.messages import REFERENCE_SCOPE, Line, PageEnd
+from core.refusals import Refusal
+from core.rows import REFERENCE_KINDS, TRADE_KINDS, name_of
+from core.rows.kinds import VISIBLE_BY
+from core.rows.sync import ParkedOperation
+from rowstore.rows import Registry
+
+_OUTCOMES = {"open": "parked", "withdrawn": "withdrawn", "resolved": "resolved"}
+
+
+def follow(connection: Connection, scopes: Iterable[str]) -> None:
+    """Have a cursor for each scope this device may pull."""
+    for scope in scopes:
+        values = {"scope": scope, "seq": 0, "incarnation": "", "refilling": False}
+        connection.execute(insert(cursor).prefix_with("OR IGNORE").values(values))
+
+
+def cursors(connection: Connection) -> dict[str, int]:
+    """How far each scope has been read."""
+    return {found.scope: found.seq for found in connection.execute(select(cursor))}
+
+
+def restart(connection: Connection, scope: str) -> None:
+    """Read the scope again from the beginning; rows stay until the end has shown which are gone."""
+    if not _refilling(connection):
+        connection.execute(delete(seen))
+    values = {"seq": 0, "incarnation": "", "refilling": True}
+    statement = upsert(cursor).values(scope=scope, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=[cursor.c.scope], set_=values))
+
+
+def apply_page(
+    connection: Connection, scope: str, after: int, lines: Iterable[Line], end: PageEnd, registry: Registry | None
+) -> set[Key]:
+    """Write a page and its cursor; returns the rows that may look different.
+
+    A page that does not continue the cursor (another process was faster) changes nothing. Raises Refusal
+    ``hq_unexpected`` for a page that can't be right.
+    """
+    at = connection.execute(select(cursor).where(cursor.c.scope == scope)).one()
+    if at.seq != after or at.incarnation not in ("", end.incarnation):
+        return set()
+    if end.cursor < after:
+        raise Refusal("hq_unexpected", problem="a cursor that goes back")
+    page = newest(lines)
+    refilled = at.refilling and not end.more
+    moved = {"seq": end.cursor, "incarnation": end.incarnation, "refilling": at.refilling and end.more}
+    connection.execute(update(cursor).where(cursor.c.scope == scope).values(moved))
+    rebase = Rebase(connection, registry)
+    if at.refilling:
+        page = _seen_first(connection, page, rebase)
+    if refilled:
+        rebase.apply(_not_seen(connection, scope), force=True)
+    rebase.apply(page, settled=settled_now(connection))
+    _follow_parked(connection, page.values())
+    return rebase.changed
+
+
+def settled_now(connection: Connection) -> list[str]:
+    """The operations that leave the replay now; none while a scope is incomplete."""
+    return [] if _refilling(connection) else outbox.newly_settled(connection, cursors(connection))
+
+
+def _refilling(connection: Connection) -> bool:
+    return connection.execute(select(exists().where(cursor.c.refilling))).scalar_one()
+
+
+def _seen_first(connection: Connection, page: Mapping[Key, Image], rebase: Rebase) -> dict[Key, Image]:
+    """Take what this reading shows for the first time, whatever version was here; returns the rest of the page.
+
+    A restored HQ counts its versions from an earlier point, so the versions of two readings can't be compared.
+    """
+    fresh: dict[Key, Image] = {}
+    rest: dict[Key, Image] = {}
+    for key, image in page.items():
+        known = connection.execute(select(exists().where(seen.c.entity == key[0], seen.c.row_id == key[1])))
+        (rest if known.scalar_one() else fresh)[key] = image
+    values = [{"entity": key[0], "row_id": key[1]} for key, image in fresh.items() if image.row is not None]
+    if values:
+        connection.execute(insert(seen), values)
+    rebase.apply(fresh, force=True)
+    return rest
+
+
+def _not_seen(connection: Connection, scope: str) -> dict[Key, Image]:
+    """Tombstones for the scope's rows that HQ does not have any more."""
+    gone: dict[Key, Image] = {}
+    for kind in REFERENCE_KINDS if scope == REFERENCE_SCOPE else TRADE_KINDS:
+        table, entity = ROW_TABLES[kind], name_of(kind)
+        still = exists().where(seen.c.entity == entity, seen.c.row_id == table.c.id)
+        visible = [table.c[name] == scope.partition("/")[2] for name in VISIBLE_BY.get(kind, ())] or [true()]
+        statement = select(table.c.id, table.c.version).where(table.c.version > 0, or_(*visible), ~still)
+        for row_id, version in connection.execute(statement):
+            gone[entity, row_id] = Image((entity, row_id), version, None)
+    return gone
+
+
+def _follow_parked(connection: Connection, images: Iterable[Image]) -> None:
+    """A parked operation of this device that somebody withdrew or resolved."""
+    for image in images:
+        if isinstance(image.row, ParkedOperation) and image.row.state in _OUTCOMES:
+            own = (operation.c.id == image.row.id) & (operation.c.state == "answered")
+            connection.execute(update(operation).where(own).values(outcome=_OUTCOMES[image.row.state]))

@@ -1,0 +1,165 @@
+"""The store as the sync loop sees it: where this device stands, what is to send, HQ's answers and pages coming in."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select, update
+
+from app.offline_db import blob_queue, device, feed, outbox
+from app.offline_db.blob_queue import QueuedBlob
+from app.offline_db.device import DeviceState
+from app.offline_db.engine import reading, writing
+from app.offline_db.rebase import Rebase
+from app.offline_db.schema import ROW_TABLES, operation
+from app.offline_db.store import Store
+from core.contract.messages import REGISTRY_SCOPE, Answer, Hello, HelloReply, Line, PageEnd
+from core.operations.operation import SCHEMA, SignedOperation
+from core.rows.sync import Conflict, ParkedOperation
+
+
+class Counts(NamedTuple):
+    """What is still open at this device."""
+
+    pending: int  # operations HQ has not answered
+    blobs: int  # photos and signatures still to send
+    parked: int  # operations a person must look at
+    conflicts: int  # fields with two values, for a person to pick
+
+
+class Greeted(NamedTuple):
+    """What a hello led to."""
+
+    numbered_anew: int
+    asked_again: int
+
+
+class SyncStore:
+    """Each method is one transaction; listeners of the store are told after it."""
+
+    def __init__(self, store: Store) -> None:
+        """Work on ``store``'s database with its key and clock."""
+        self._store = store
+        self._engine = store.engine
+
+    def identity(self) -> DeviceState:
+        """Who this device is; raises Refusal ``not_enrolled``."""
+        with reading(self._engine) as connection:
+            return device.require(connection)
+
+    def hello(self, app_version: str) -> Hello:
+        """Where this device stands."""
+        with reading(self._engine) as connection:
+            state = device.require(connection)
+            return Hello(
+                incarnation=state.incarnation,
+                cursors=feed.cursors(connection),
+                epoch=state.epoch,
+                last_n=state.last_n,
+                last_hash=state.last_hash,
+                schema=SCHEMA,
+                app_version=app_version,
+                clock=self._store.clock(),
+            )
+
+    def greeted(self, reply: HelloReply, clock_offset_s: int) -> Greeted:
+        """Take HQ's answer to a hello: follow its scopes, number anew or send again what it asks for."""
+        with writing(self._engine) as connection:
+            state = device.require(connection)
+            if state.incarnation not in (None, reply.incarnation):
+                self._other_incarnation(connection)
+            feed.follow(connection, (found.scope for found in reply.scopes if found.scope != REGISTRY_SCOPE))
+            device.change(
+                connection, incarnation=reply.incarnation, clock_offset_s=clock_offset_s, revoked=reply.revoked
+            )
+            rebase = Rebase(connection, self._store.registry)
+            greeted = self._renumbered(connection, state, reply, rebase)
+        self._store.tell(rebase.changed)
+        return greeted
+
+    def unsent(self, most: int, most_bytes: int) -> tuple[int, tuple[SignedOperation, ...]]:
+        """The epoch and the next operations to push; they count as sent from now on."""
+        with reading(self._engine) as connection:
+            epoch, operations = outbox.unsent(connection, most, most_bytes)
+        if operations:
+            with writing(self._engine) as connection:
+                outbox.mark_sent(connection, [found.body for found in operations])
+        return epoch, operations
+
+    def answered(self, answers: Sequence[Answer]) -> None:
+        """Keep HQ's answers; what it parked leaves the local rows, its record stays with the reason."""
+        with writing(self._engine) as connection:
+            outbox.store_answers(connection, answers, self._store.clock())
+            rebase = Rebase(connection, self._store.registry)
+            rebase.apply({}, settled=feed.settled_now(connection))
+        self._store.tell(rebase.changed | {("operation", answer.id) for answer in answers})
+
+    def cursors(self) -> dict[str, int]:
+        """How far each followed scope has been read."""
+        with reading(self._engine) as connection:
+            return feed.cursors(connection)
+
+    def apply_page(self, scope: str, after: int, lines: Iterable[Line], end: PageEnd) -> int:
+        """Write one page with its cursor; returns how many rows may look different."""
+        with writing(self._engine) as connection:
+            changed = feed.apply_page(connection, scope, after, lines, end, self._store.registry)
+        self._store.tell(changed)
+        return len(changed)
+
+    def restart(self, scope: str) -> None:
+        """HQ can't continue this scope: read it again from the beginning."""
+        with writing(self._engine) as connection:
+            feed.restart(connection, scope)
+
+    def waiting_blobs(self) -> list[QueuedBlob]:
+        """Photos and signatures to send, oldest first."""
+        with reading(self._engine) as connection:
+            return blob_queue.waiting(connection)
+
+    def blob_progressed(self, sha256: str, sent: int) -> None:
+        """HQ has confirmed ``sent`` bytes."""
+        with writing(self._engine) as connection:
+            blob_queue.progressed(connection, sha256, sent)
+
+    def blob_failed(self, sha256: str, problem: str) -> None:
+        """The blob can't be sent from here."""
+        with writing(self._engine) as connection:
+            blob_queue.failed(connection, sha256, problem)
+
+    def finished(self, at: datetime) -> None:
+        """A sync went through: note when, and drop operations answered long ago."""
+        with writing(self._engine) as connection:
+            device.change(connection, last_sync_at=at)
+            outbox.purge(connection, at)
+        self._store.tell([("device", "")])
+
+    def counts(self) -> Counts:
+        """What is still open."""
+        with reading(self._engine) as connection:
+            return Counts(
+                outbox.count_pending(connection),
+                blob_queue.count_waiting(connection),
+                _open(connection, ParkedOperation),
+                _open(connection, Conflict),
+            )
+
+    def _other_incarnation(self, connection: Connection) -> None:
+        """HQ was restored: cursors and the answers' places in the old feed mean nothing any more."""
+        for scope in feed.cursors(connection):
+            feed.restart(connection, scope)
+        connection.execute(update(operation).where(operation.c.settled.is_(False)).values(seqs={}))
+
+    def _renumbered(self, connection: Connection, state: DeviceState, reply: HelloReply, rebase: Rebase) -> Greeted:
+        if reply.epoch != state.epoch:
+            count = outbox.number_anew(
+                connection, state, self._store.signer, reply.epoch, reply.received_n, reply.received_hash
+            )
+            return Greeted(count, 0)
+        again = outbox.ask_again(connection, state.epoch, reply.received_n)
+        rebase.replay_again(again)
+        return Greeted(0, len(again))
+
+
+def _open(connection: Connection, kind: type[ParkedOperation] | type[Conflict]) -> int:
+    table = ROW_TABLES[kind]
+    return connection.execute(select(func.count()).where(table.c.state == "open")).scalar_one()
