@@ -13,6 +13,7 @@ from app.scanner.preparation import (
     View,
     bar_regions,
     looks,
+    looks_like_bars,
     same_size,
     to_original,
     unread,
@@ -48,6 +49,8 @@ def read_array(array: npt.NDArray[np.uint8], formats: Sequence[str] | None = Non
 def _read_region(gray: Gray, region: Region, formats: Sequence[str]) -> list[Code]:
     """One deskewed place: as it is, smoothed, sharpened, with more contrast, and at last by zbar."""
     view = upright(gray, region)
+    if not looks_like_bars(view):
+        return []
     for look in looks(view):
         codes = _mapped(read_zxing(look.image, formats, stage=look.name), look)
         if codes:

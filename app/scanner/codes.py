@@ -1,5 +1,7 @@
 """What a scanner reads: one code, and all codes of one picture."""
 
+import math
+
 import msgspec
 
 from core.refusals import Refusal
@@ -78,9 +80,23 @@ def decode_text(raw: bytes, guess: str = "") -> str:
 
 
 def contains(corners: tuple[Point, ...], point: Point, margin: float = 0.0) -> bool:
-    """Whether `point` lies in the upright box around `corners`, widened by `margin` pixels."""
-    if not corners:
-        return False
-    xs, ys = [x for x, _ in corners], [y for _, y in corners]
-    inside_x = min(xs) - margin <= point[0] <= max(xs) + margin
-    return inside_x and min(ys) - margin <= point[1] <= max(ys) + margin
+    """Whether `point` lies inside the convex `corners` or within `margin` pixels of their outline."""
+    edges = list(zip(corners, corners[1:] + corners[:1], strict=True))
+    sides = [_side(begin, end, point) for begin, end in edges]
+    if len(corners) > 2 and (min(sides) > 0 or max(sides) < 0):
+        return True
+    return any(_distance(begin, end, point) <= margin for begin, end in edges)
+
+
+def _side(begin: Point, end: Point, point: Point) -> float:
+    """Above zero on one side of the line, below zero on the other."""
+    return (end[0] - begin[0]) * (point[1] - begin[1]) - (end[1] - begin[1]) * (point[0] - begin[0])
+
+
+def _distance(begin: Point, end: Point, point: Point) -> float:
+    """From `point` to the nearest place of the piece of line."""
+    across, down = end[0] - begin[0], end[1] - begin[1]
+    length = across**2 + down**2
+    share = ((point[0] - begin[0]) * across + (point[1] - begin[1]) * down) / length if length else 0.0
+    share = min(1.0, max(0.0, share))
+    return math.hypot(point[0] - begin[0] - share * across, point[1] - begin[1] - share * down)

@@ -13,6 +13,7 @@ from app.scanner.engines import Gray
 Matrix = npt.NDArray[np.float64]
 _DETECTION_SIZE = 1000  # pixels of the long side on which bars are looked for
 _MOST_REGIONS = 12
+_FEWEST_CHANGES = 16  # a UPC-E, the shortest code, has 34 edges
 
 
 class View(NamedTuple):
@@ -72,8 +73,24 @@ def _region(inside: npt.NDArray[np.bool_], xx: Matrix, yy: Matrix, xy: Matrix, s
 
 
 def unread(regions: Sequence[Region], codes: Sequence[Code]) -> list[Region]:
-    """The regions in which no code has been read."""
-    return [region for region in regions if not any(contains(code.corners, region.centre, 4) for code in codes)]
+    """The regions in which no code has been read (a linear code's corners may be one thin line of it)."""
+    return [
+        region
+        for region in regions
+        if not any(contains(code.corners, region.centre, region.height / 2) for code in codes)
+    ]
+
+
+def looks_like_bars(view: View) -> bool:
+    """Whether the middle of an upright view, averaged down its columns, still changes often between dark and light.
+
+    Text, edges of labels and wood grain do not: averaged, they become gray or one step.
+    """
+    high = view.image.shape[0]
+    profile = view.image[high * 3 // 8 : high * 5 // 8 + 1].mean(axis=0)
+    swing = profile - cv2.blur(profile.reshape(1, -1), (61, 1)).ravel()
+    sure = swing[np.abs(swing) > max(4.0, 0.25 * float(np.percentile(np.abs(swing), 90)))]
+    return int(np.count_nonzero(np.diff(np.sign(sure)))) >= _FEWEST_CHANGES
 
 
 def upright(gray: Gray, region: Region) -> View:
