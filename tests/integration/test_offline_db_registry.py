@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -158,19 +159,34 @@ os._exit(9)
 """
 
 
-def test_a_delta_killed_half_way_is_undone_by_the_next_look_up_or_swap(registry: Registry, tmp_path: Path) -> None:
-    journal = tmp_path / "registry.db-journal"
-    for swap in (False, True):
-        registry.install(*snapshot(registry, 5000))
-        registry.close()
-        subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "registry.db")], check=False)
-        assert journal.stat().st_size > 0
-        if swap:
-            registry.install(*snapshot(registry, 5000, 30, "BCD-215"))
-            assert not journal.exists()
-        answer = registry.look_up("AUX000000042", DAY)
-        assert answer.units == (unit_of(42, "BCD-215" if swap else "KFR-35GW"),)
-        registry.close()
-        with sqlite3.connect(tmp_path / "registry.db") as file:
-            assert file.execute("PRAGMA quick_check").fetchone() == ("ok",)
-        file.close()
+@pytest.fixture
+def killed(registry: Registry, tmp_path: Path) -> Path:
+    """A registry whose last delta was cut off after it had written to the file."""
+    registry.install(*snapshot(registry, 5000))
+    registry.close()
+    path = tmp_path / "registry.db"
+    subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
+    assert path.with_name("registry.db-journal").stat().st_size > 0
+    return path
+
+
+def whole(path: Path) -> bool:
+    with closing(sqlite3.connect(path)) as file:
+        return file.execute("PRAGMA quick_check").fetchone() == ("ok",)
+
+
+def test_a_delta_killed_half_way_is_undone_by_the_next_look_up(registry: Registry, killed: Path) -> None:
+    assert registry.look_up("AUX000000042", DAY).units == (unit_of(42),)
+    assert whole(killed)
+
+
+@pytest.mark.parametrize("left", ["whole", "junk", "gone"])
+def test_a_journal_left_behind_is_not_played_into_the_next_file(registry: Registry, killed: Path, left: str) -> None:
+    if left == "junk":
+        killed.write_bytes(b"junk")
+    if left == "gone":
+        killed.unlink()
+    registry.install(*snapshot(registry, 9000, 30, "BCD-215"))
+    for number in range(0, 9000, 100):
+        assert registry.look_up(f"AUX{number:09d}", DAY).units == (unit_of(number, "BCD-215"),)
+    assert whole(killed)
