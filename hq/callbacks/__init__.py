@@ -1,0 +1,1 @@
+"""The call-back desk: the customer's word on a finished order."""

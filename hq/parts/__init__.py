@@ -1,0 +1,1 @@
+"""The parts desk: what HQ does when an old part has come back."""

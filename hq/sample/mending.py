@@ -1,0 +1,143 @@
+"""The repair itself: goodwill where it is needed, codes, the signed quotation, the part, the end of the work."""
+
+import hashlib
+from datetime import timedelta
+
+import msgspec
+
+from core.claiming import maker_pays, part_payer, preview, work_of
+from core.claims import QuoteFacts, QuotePart, quote, total_fen, total_to_pay
+from core.fault_codes import Coding
+from core.ids import derive
+from core.judging import local_day
+from core.operations.ask_approval import subject_hash
+from core.operations.operation import Operation
+from core.reference import fault_catalogue, price_list_in_force
+from core.rows.orders import ApprovalKind, ApprovalRequest, FeeLine
+from core.rows.parts import OldPart, OldPartState
+from core.rows.reference import ModelPart, Part
+from core.warranty import Outcome
+from core.work_order import State
+from hq.claims.service import on_completed
+from hq.sample.player import coding_for
+from hq.sample.way import Way
+
+
+def ask(way: Way) -> None:
+    """Ask the branch for goodwill by the verdict's days over."""
+    rows = way.player.rows
+    verdict = work_of(way.player.order(way.order_id), rows).verdict
+    over = verdict.days_over if verdict and verdict.days_over else 0
+    way.act(
+        "ask_approval",
+        10,
+        kind=ApprovalKind.GOODWILL,
+        rule="goodwill.days_over",
+        days_over=over,
+        amount_fen=way.dice.between(80, 460) * 100,
+        reason="超出保修期，老用户，申请特批",
+    )
+
+
+def _approve(way: Way) -> None:
+    rows = way.player.rows
+    request = rows.find(ApprovalRequest, order_id=way.order_id)[0]
+    seen = subject_hash(rows, way.order_id, request.kind, request.days_over, request.amount_fen)
+    way.act("decide_approval", 35, by=way.cast.crew.manager, request_id=request.id, approved=True, subject_hash=seen)
+
+
+def mend(way: Way) -> None:
+    """Code the fault, have the quotation signed, change the part; some who are out of warranty get goodwill first."""
+    rows = way.player.rows
+    part = _part(way)
+    verdict = work_of(way.player.order(way.order_id), rows).verdict
+    out = verdict is not None and verdict.outcome in (Outcome.OUT_OF_WARRANTY, Outcome.MAIN_PARTS_ONLY)
+    if out and way.dice.chance(22):
+        ask(way)
+        _approve(way)
+    coding = _code(way, part)
+    _sign(way, part, coding)
+    if part is not None:
+        _use(way, part)
+
+
+def _part(way: Way) -> Part | None:
+    """A part of the model, the dearer less often; one in five repairs needs none."""
+    if way.dice.chance(20):
+        return None
+    rows = way.player.rows
+    fitting = [rows.get(Part, fits.part_id) for fits in rows.find(ModelPart, model_id=way.cast.model.id)]
+    two = [part for part in (way.dice.pick(fitting), way.dice.pick(fitting)) if part is not None]
+    return min(two, key=lambda part: part.price_fen)
+
+
+def _code(way: Way, part: Part | None) -> Coding:
+    catalogue = fault_catalogue(way.player.rows)
+    assert catalogue is not None
+    part_class = part.part_class if part else None
+    coding = coding_for(catalogue, way.cast.model.product_class, part_class, way.dice)
+    codes = {name: getattr(coding, name) for name in ("condition", "symptom", "section", "defect", "repair")}
+    way.act("code_fault", 18, unit_id=way.unit_id, **codes)
+    return coding
+
+
+def _sign(way: Way, part: Part | None, coding: Coding) -> None:
+    rows, order = way.player.rows, way.player.order(way.order_id)
+    day = local_day(rows, order.station_id, way.at)
+    prices, catalogue, work = price_list_in_force(rows, day), fault_catalogue(rows), work_of(order, rows)
+    assert prices is not None
+    assert catalogue is not None
+    repair = catalogue.find("repair", coding.repair)
+    part_free = part is not None and part_payer(work, part, day) == "maker"
+    facts = QuoteFacts(
+        product_class=order.product_class,
+        service_type=order.service_type.value,
+        level=repair.level if repair else "",
+        distance_m=order.distance_m,
+        covered=maker_pays(work) or part_free,
+        reason="goodwill" if "goodwill" in work.approvals else "in_warranty",
+        parts=(QuotePart(part_id=part.id, price_fen=part.price_fen, covered=part_free),) if part else (),
+    )
+    lines = quote(facts, prices)
+    fees = tuple(
+        FeeLine(kind=x.kind, text="", part_id=x.part_id, quantity=x.quantity, amount_fen=x.amount_fen, reason=x.reason)
+        for x in lines
+    )
+    signature = hashlib.sha256(f"signature/{way.order_id}".encode()).hexdigest()
+    way.act(
+        "sign_quotation",
+        4,
+        lines=fees,
+        total_fen=total_to_pay(lines),
+        price_list=prices.version,
+        signed_by=order.customer_name,
+        signature_sha256=signature,
+    )
+
+
+def _use(way: Way, part: Part) -> None:
+    rows, order = way.player.rows, way.player.order(way.order_id)
+    payer = part_payer(work_of(order, rows), part, local_day(rows, order.station_id, way.at))
+    serial = f"{part.id.replace('-', '')}{way.cast.planned.rank:06d}" if part.serialised else None
+    operation = way.act("use_part", 10, unit_id=way.unit_id, part_id=part.id, new_serial=serial, payer=payer)
+    old = rows.get(OldPart, derive(operation.id, "old_part"))
+    if old is not None and old.state is OldPartState.TO_TAG and way.target is not State.REPAIRED:
+        old_serial = f"{part.id.replace('-', '')}{way.dice.below(900_000):06d}" if part.serialised else None
+        way.act("tag_old_part", 6, old_part_id=old.id, serial=old_serial, no_serial=not part.serialised)
+
+
+def complete(way: Way) -> None:
+    """Complete the order with the station's own figure, and let the claims desk make the claim."""
+    rows, order = way.player.rows, way.player.order(way.order_id)
+    moment = way.at + timedelta(minutes=12)
+    day = local_day(rows, order.station_id, moment)
+    operation = way.act("complete_order", 12, result="故障排除，试机正常")
+    done = way.player.order(way.order_id)
+    figure = total_fen(preview(done, rows, day))
+    on_completed(rows, _with_preview(operation, figure))
+
+
+def _with_preview(operation: Operation, preview_fen: int) -> Operation:
+    """The operation ``complete_order`` with the station's preview in its arguments."""
+    args = msgspec.json.decode(operation.args) | {"preview_fen": preview_fen}
+    return msgspec.structs.replace(operation, args=msgspec.Raw(msgspec.json.encode(args)))

@@ -1,0 +1,1 @@
+"""The settlement desk: verified claims become monthly statements."""

@@ -1,0 +1,1 @@
+"""The warranty desk: HQ judges again by its own facts, and guesses at intake."""
