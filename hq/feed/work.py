@@ -22,7 +22,8 @@ _REFERENCE = "reference"
 class Work:
     """What one transaction reads and changes; made by :func:`work`.
 
-    ``seqs`` tells, after :meth:`stamp`, the new seq of every scope that moved.
+    After :meth:`stamp`, ``seqs`` tells the new seq of every scope that moved, ``versions`` the version of every
+    row that was changed one by one.
     """
 
     def __init__(self, store: Store, connection: Connection) -> None:
@@ -30,6 +31,7 @@ class Work:
         self.store = store
         self.connection = connection
         self.seqs: dict[str, int] = {}
+        self.versions: dict[tuple[type[Row], str], int] = {}
         self._lines: dict[tuple[type[Row], str], dict[str, int]] = {}
         self._rows: dict[str, SqlRows] = {}
         self._kept: dict[tuple[type[Row], str], Change] = {}
@@ -48,6 +50,10 @@ class Work:
         if branch_id not in self._rows:
             self._rows[branch_id] = self._fresh(branch_id)
         return self._rows[branch_id]
+
+    def view(self, branch_id: str) -> SqlRows:
+        """The rows of a branch for looking only: nothing is locked, and what is put there is not stamped."""
+        return self._fresh(branch_id)
 
     def reference(self) -> SqlRows:
         """The reference rows alone: places, models, parts, documents."""
@@ -71,6 +77,7 @@ class Work:
         self._kept.clear()
         self._write_versions(changed)
         self._stamp(changed)
+        self.versions |= {(type(after), after.id): after.version for _, after in changed}
 
     def seq_of(self, changes: Iterable[Change]) -> dict[str, int]:
         """Per scope the seq at which the last of ``changes`` shows; call it after :meth:`stamp`."""

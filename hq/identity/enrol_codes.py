@@ -18,9 +18,7 @@ def issue_enrol_code(connection: Connection, place_id: str, now: datetime) -> st
     if connection.execute(select(place.c.id).where(place.c.id == place_id)).first() is None:
         raise Refusal("place_unknown", place=place_id)
     code = spoken()
-    connection.execute(
-        enrol_code.insert().values(hash=fingerprint(code), place_id=place_id, expires_at=now + LIFETIME)
-    )
+    connection.execute(enrol_code.insert().values(hash=fingerprint(code), place_id=place_id, expires_at=now + LIFETIME))
     return code
 
 

@@ -95,6 +95,7 @@ inbox = Table(
     Column("quarantine", Text),  # why a person must look at it first
     UniqueConstraint("branch_id", "op_id", name="uq_inbox_branch_id_op_id"),
 )
+Index(None, inbox.c.branch_id, inbox.c.device_id, inbox.c.hash)
 
 blocked = Table(  # what an operation of a device that waits holds back: later ones on the same row wait behind it
     "blocked",
@@ -103,7 +104,19 @@ blocked = Table(  # what an operation of a device that waits holds back: later o
     Column("device_id", Text, primary_key=True),
     Column("entity", Text, primary_key=True),
     Column("row_id", Text, primary_key=True),
-    Column("op_id", Text, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("n", BigInteger, primary_key=True),
+    Column("op_id", Text, nullable=False),
+)
+
+last_writer = Table(  # which device last changed a row: its own later operations merge with nothing
+    "last_writer",
+    metadata,
+    Column("branch_id", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    Column("row_id", Text, primary_key=True),
+    Column("device_id", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
 )
 
 feed_row = Table(

@@ -1,13 +1,13 @@
 """How Alembic runs HQ's migrations: on the connection it is handed, with the models' metadata."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
 from hq.store.schema import metadata
 
 
-def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
+def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
     """Write our own column type by its import."""
     if kind == "type" and type(item).__name__ == "UtcDateTime":
         autogen_context.imports.add("from rowstore.tables import UtcDateTime")

@@ -1,5 +1,7 @@
 """The first schema."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,7 +12,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_TYPES = {
+_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "text": sa.Text(),
     "int": sa.Integer(),
     "big": sa.BigInteger(),
@@ -41,7 +43,7 @@ _TABLES = {
     ),
     "blob": "sha256:text! bytes:big received:big complete:bool media_type:text begun_at:time",
     "blob_ref": "sha256:text! device_id:text!",
-    "blocked": "branch_id:text! device_id:text! entity:text! row_id:text! op_id:text!",
+    "blocked": "branch_id:text! device_id:text! entity:text! row_id:text! epoch:int! n:big! op_id:text",
     "claim": (
         "branch_id:text! id:text! version:big station_id:text? order_id:text order_number:text technician_id:text? "
         "tariff:text lines:json total_fen:big preview_fen:big? completed_on:date state:text rejection:text? "
@@ -70,6 +72,7 @@ _TABLES = {
         "branch_id:text! device_id:text! epoch:int! n:big! op_id:text? repeats:text? body:bytes signature:text "
         "hash:text received_at:time outcome:text answer:json quarantine:text?"
     ),
+    "last_writer": "branch_id:text! entity:text! row_id:text! device_id:text version:big",
     "model": (
         "id:text! version:big brand:text product_class:text name_zh:text name_en:text gtin:text serial_prefix:text "
         "price_fen:big tier:big"
@@ -174,6 +177,7 @@ _INDEXES = {
     "conflict": ("branch_id order_id", "branch_id place_id"),
     "credential": ("branch_id place_id",),
     "feed_row": ("scope seq",),
+    "inbox": ("branch_id device_id hash",),
     "note": ("branch_id order_id", "branch_id station_id"),
     "old_part": ("branch_id order_id", "branch_id station_id", "branch_id tag", "branch_id warehouse_id"),
     "order_unit": ("branch_id order_id", "branch_id station_id"),
@@ -202,7 +206,7 @@ def upgrade() -> None:
             op.create_index(f"ix_{name}_{columns.replace(' ', '_')}", name, columns.split())
 
 
-def _column(written: str) -> sa.Column[object]:
+def _column(written: str) -> sa.Column[Any]:
     name, _, kind = written.partition(":")
     return sa.Column(
         name,

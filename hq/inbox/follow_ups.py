@@ -1,0 +1,18 @@
+"""What a desk does after an operation has taken effect, in the same transaction."""
+
+from collections.abc import Callable, Mapping
+
+from core.operations.operation import Operation
+from hq.claims.service import on_completed
+from hq.parts.service import on_received
+from hq.warranty.service import on_judged
+from rowstore.rows import SqlRows
+
+FollowUp = Callable[[SqlRows, Operation], object]
+
+#: Per action the desk that goes on; a refusal there refuses the operation.
+follow_ups: Mapping[str, FollowUp] = {
+    "complete_order": on_completed,
+    "judge_warranty": on_judged,
+    "receive_old_part": on_received,
+}

@@ -1,0 +1,82 @@
+"""The hello: where a device and HQ stand with each other, settled in one round trip."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from core.contract.messages import (
+    REFERENCE_SCOPE,
+    REGISTRY_SCOPE,
+    Hello,
+    HelloReply,
+    ScopeState,
+    place_scope,
+)
+from hq.identity import Device, device_of, grant_epoch, headquarters
+from hq.store import Store
+from hq.store.schema import device as device_table
+from hq.store.schema import scope_counter
+
+_NOTED_SECONDS = 60
+_NOTED_OFFSET = 5
+
+
+def scopes_for(place_id: str) -> tuple[str, ...]:
+    """The scopes a place's devices receive."""
+    return place_scope(place_id), REFERENCE_SCOPE, REGISTRY_SCOPE
+
+
+def greet(store: Store, device_id: str, hello: Hello, now: datetime) -> HelloReply:
+    """Answer a hello. A device that has lost what it had sent (a restored backup, a cloned disk) gets a new epoch."""
+    with store.reading() as connection:
+        device = device_of(connection, device_id)
+    if _has_forked(device, hello):
+        device = _fork(store, device, hello, now)
+    _note(store, device, hello, now)
+    with store.reading() as connection:
+        who = headquarters(connection)
+        scopes = scopes_for(device.place_id)
+        statement = select(scope_counter.c.scope, scope_counter.c.seq).where(scope_counter.c.scope.in_(scopes))
+        seqs = {found.scope: found.seq for found in connection.execute(statement)}
+    return HelloReply(
+        hq_id=who.hq_id,
+        incarnation=who.incarnation,
+        scopes=tuple(ScopeState(scope=scope, seq=seqs.get(scope, 0)) for scope in scopes),
+        snapshots=(REGISTRY_SCOPE,),
+        epoch=device.epoch,
+        received_n=device.last_n,
+        received_hash=device.last_hash,
+        server_time=now,
+        revoked=device.revoked_at is not None,
+    )
+
+
+def _has_forked(device: Device, hello: Hello) -> bool:
+    if hello.epoch != device.epoch:
+        return hello.epoch > device.epoch  # of an epoch that a restored HQ has forgotten
+    same_place_other_past = hello.last_n == device.last_n and hello.last_hash != device.last_hash
+    return hello.last_n < device.last_n or same_place_other_past
+
+
+def _fork(store: Store, seen: Device, hello: Hello, now: datetime) -> Device:
+    with store.writing() as connection:
+        device = device_of(connection, seen.id, lock=True)
+        if not _has_forked(device, hello):
+            return device
+        epoch = max(device.epoch, hello.epoch) + 1
+        return grant_epoch(connection, device, epoch, f"hello at {hello.epoch}/{hello.last_n}", now)
+
+
+def _note(store: Store, device: Device, hello: Hello, now: datetime) -> None:
+    """Keep when the device was last seen; written only when it tells something, so that an idle hello stays cheap."""
+    offset = round((hello.clock - now).total_seconds())
+    with store.reading() as connection:
+        columns = (device_table.c.last_seen, device_table.c.clock_offset, device_table.c.app_version)
+        found = connection.execute(select(*columns).where(device_table.c.id == device.id)).one()
+    fresh = found.last_seen is not None and (now - found.last_seen).total_seconds() < _NOTED_SECONDS
+    same = found.clock_offset is not None and abs(found.clock_offset - offset) <= _NOTED_OFFSET
+    if fresh and same and found.app_version == hello.app_version:
+        return
+    values = {"last_seen": now, "clock_offset": offset, "app_version": hello.app_version}
+    with store.writing() as connection:
+        connection.execute(update(device_table).where(device_table.c.id == device.id).values(values))

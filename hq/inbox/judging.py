@@ -1,0 +1,172 @@
+"""One operation judged on HQ's rows: authorised, checked, replayed, merged, followed up; or the reason it is not."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy.exc import OperationalError
+
+from core.contract.messages import Outcome
+from core.ids import derive
+from core.merge import Change, Clash, merge
+from core.operations.kernel import Nature, authorise, perform
+from core.operations.operation import Operation
+from core.refusals import Refusal
+from core.rows import Row, is_visible_to, name_of, places_of
+from core.rows.people import Person
+from core.rows.sync import Conflict, Task
+from core.warranty import RegisteredUnit, RegistryState
+from hq.feed import Work
+from hq.identity import Device
+from hq.inbox.follow_ups import follow_ups
+from hq.inbox.messages import Readable, harmless
+from hq.inbox.writers import others_wrote
+from rowstore.rows import SqlRows
+
+R = TypeVar("R", bound=Row)
+_log = logging.getLogger(__name__)
+#: Refusals that mean: its maker is trusted no more; a person of HQ looks at it first.
+_QUARANTINE = frozenset({"person_inactive", "device_revoked"})
+
+
+class Judgement(NamedTuple):
+    """What became of an operation, and the rows it changed."""
+
+    outcome: Outcome
+    refusal: Refusal | None = None
+    changes: tuple[Change, ...] = ()
+
+
+class _WithVisitors:
+    """The rows of the operation's branch; its maker may come from elsewhere (a warehouse serves several branches)."""
+
+    def __init__(self, rows: SqlRows, home: SqlRows) -> None:
+        self._rows = rows
+        self._home = home
+
+    def get(self, kind: type[R], row_id: str, /) -> R | None:
+        found = self._rows.get(kind, row_id)
+        return self._home.get(kind, row_id) if found is None and kind is Person else found
+
+    def find(self, kind: type[R], /, **equal: object) -> Sequence[R]:
+        return self._rows.find(kind, **equal)
+
+    def put(self, row: Row, /) -> None:
+        self._rows.put(row)
+
+    def look_up(self, serial: str, /) -> tuple[RegistryState, RegisteredUnit | None]:
+        return self._rows.look_up(serial)
+
+
+def judge(doing: Work, device: Device, readable: Readable, *, trusted: bool = False) -> Judgement:
+    """Give the operation its effect, or say why not; never raises for what is wrong with the operation itself.
+
+    ``trusted``: a person of HQ has looked at it, its revoked maker no longer stands in its way.
+    """
+    try:
+        return _judge(doing, device, readable, trusted)
+    except Refusal as refusal:
+        outcome = Outcome.QUARANTINED if refusal.code in _QUARANTINE else Outcome.PARKED
+        return Judgement(outcome, refusal)
+    except OperationalError:
+        raise  # the database is ill, not the operation: the whole push is tried again
+    except Exception:  # noqa: BLE001 - one operation's defect must not stop the rest of its batch
+        _log.exception("operation %s could not be applied", readable.operation.id)
+        return Judgement(Outcome.PARKED, Refusal("operation_failed"))
+
+
+def _judge(doing: Work, device: Device, readable: Readable, trusted: bool) -> Judgement:
+    operation = readable.operation
+    if operation.device != device.id or operation.place != device.place_id:
+        raise Refusal("not_your_place")
+    if device.revoked_at is not None and not trusted:
+        raise Refusal("device_revoked")
+    with doing.trial(operation.branch_id) as rows:
+        visiting = _WithVisitors(rows, doing.view(device.branch_id))
+        misfit = _perform(readable, visiting, trusted)
+        _check_scope(rows.changes, operation.place)
+        merged = others_wrote(doing.connection, rows.changes, operation)
+        clashes = _merge(rows, operation)
+        follow_up = follow_ups.get(operation.action)
+        if follow_up is not None:
+            follow_up(rows, operation)
+        if misfit is not None:
+            rows.put(_task(operation, misfit, readable.args))
+    outcome = Outcome.CONFLICT if clashes else Outcome.MERGED if merged else Outcome.APPLIED
+    return Judgement(outcome, misfit, tuple(rows.changes))
+
+
+def _perform(readable: Readable, rows: _WithVisitors, trusted: bool) -> Refusal | None:
+    """Check and replay; the refusal of a physical fact is returned: it has happened, whether it fits or not."""
+    operation, action, args = readable
+    try:
+        authorise(action, operation, rows)
+    except Refusal as refusal:
+        if not (trusted and refusal.code in _QUARANTINE):
+            raise
+    misfit = None
+    try:
+        action.check(args, operation, rows)
+    except Refusal as refusal:
+        if action.nature is not Nature.FACT:
+            raise
+        misfit = refusal
+    perform(action, args, operation, rows)
+    return misfit
+
+
+def _check_scope(changes: Iterable[Change], place_id: str) -> None:
+    """A place changes only rows that it sees, and makes rows only for those who see what it changed."""
+    seen = {place_id}
+    for before, _ in changes:
+        if before is not None:
+            if not is_visible_to(before, place_id):
+                raise Refusal("not_your_place")
+            seen |= places_of(before)
+    for before, after in changes:
+        if before is None and place_id not in places_of(after) and not places_of(after) <= seen:
+            raise Refusal("not_your_place")
+
+
+def _merge(rows: SqlRows, operation: Operation) -> tuple[Clash, ...]:
+    """Keep HQ's value where both sides changed a field, with both values in a conflict for a person."""
+    found: list[Clash] = []
+    for change in rows.changes:
+        merged = merge(change, operation.base)
+        if merged.clashes:
+            rows.put(merged.row)
+            found += merged.clashes
+    for clash in found:
+        rows.put(_conflict(operation, clash))
+    return tuple(found)
+
+
+def _conflict(operation: Operation, clash: Clash) -> Conflict:
+    entity = name_of(type(clash.row))
+    return Conflict(
+        id=derive(operation.id, f"conflict {entity} {clash.row.id} {clash.field}"),
+        branch_id=operation.branch_id,
+        place_id=operation.place,
+        entity=entity,
+        row_id=clash.row.id,
+        order_id=clash.row.id if entity == "work_order" else getattr(clash.row, "order_id", None),
+        field=clash.field,
+        base=clash.base,
+        hq_value=clash.hq_value,
+        place_value=clash.place_value,
+        operation_id=operation.id,
+        person_id=operation.user,
+        at=operation.made_at,
+    )
+
+
+def _task(operation: Operation, misfit: Refusal, args: Any) -> Task:
+    return Task(
+        id=derive(operation.id, "task"),
+        branch_id=operation.branch_id,
+        place_id=operation.place,
+        kind="fact_does_not_fit",
+        order_id=getattr(args, "order_id", None),
+        facts={"action": operation.action, "code": misfit.code, "facts": harmless(misfit.facts)},
+        at=operation.made_at,
+    )

@@ -1,0 +1,107 @@
+"""Operations that wait for a person: shown to their place, and holding back later ones on the same rows only."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, tuple_
+
+from core.contract.messages import Answer
+from core.operations.operation import Operation
+from core.rows.sync import ParkedOperation
+from hq.feed import Work
+from hq.identity import Device
+from hq.inbox.messages import Envelope, Readable, harmless
+from hq.store.schema import blocked
+
+Touched = tuple[str, str]
+
+
+class Position(NamedTuple):
+    """Where an operation stands in its device's chain."""
+
+    epoch: int
+    n: int
+
+
+def touched_by(readable: Readable) -> frozenset[Touched]:
+    """The rows an operation is about; everything in an order also counts as the order."""
+    rows = {(touch.entity, touch.id) for touch in readable.operation.touches}
+    order_id = getattr(readable.args, "order_id", None)
+    return frozenset(rows | ({("work_order", order_id)} if order_id else set()))
+
+
+def is_held_back(connection: Connection, device: Device, touched: Iterable[Touched], before: Position) -> bool:
+    """Whether an earlier operation of this device that waits is about one of these rows."""
+    rows = sorted(touched)
+    if not rows:
+        return False
+    same = tuple_(blocked.c.entity, blocked.c.row_id).in_(rows)
+    found = select(blocked.c.op_id).where(*_of(device), same, _earlier(before)).limit(1)
+    return connection.execute(found).first() is not None
+
+
+def _of(device: Device) -> tuple[ColumnElement[bool], ...]:
+    return blocked.c.branch_id == device.branch_id, blocked.c.device_id == device.id
+
+
+def _earlier(before: Position) -> ColumnElement[bool]:
+    return or_(blocked.c.epoch < before.epoch, and_(blocked.c.epoch == before.epoch, blocked.c.n < before.n))
+
+
+def block(connection: Connection, device: Device, touched: Iterable[Touched], at: Position, op_id: str) -> None:
+    """Hold back later operations of the device on these rows."""
+    values = [
+        {
+            "branch_id": device.branch_id,
+            "device_id": device.id,
+            "entity": entity,
+            "row_id": row_id,
+            "epoch": at.epoch,
+            "n": at.n,
+            "op_id": op_id,
+        }
+        for entity, row_id in sorted(touched)
+    ]
+    if values:
+        connection.execute(insert(blocked), values)
+
+
+def unblock(connection: Connection, branch_id: str, op_id: str) -> None:
+    """The operation holds nothing back any more."""
+    connection.execute(delete(blocked).where(blocked.c.branch_id == branch_id, blocked.c.op_id == op_id))
+
+
+def show(doing: Work, device: Device, envelope: Envelope, answer: Answer, now: datetime) -> None:
+    """Store the waiting operation where everyone of its place sees it, with its reason."""
+    operation = envelope.content.operation if isinstance(envelope.content, Readable) else None
+    with doing.trial(device.branch_id) as rows:
+        rows.put(_row(device, envelope, operation, answer, now))
+
+
+def _row(
+    device: Device, envelope: Envelope, operation: Operation | None, answer: Answer, now: datetime
+) -> ParkedOperation:
+    head = envelope.head
+    return ParkedOperation(
+        id=answer.id,
+        branch_id=device.branch_id,
+        place_id=device.place_id,
+        device_id=device.id,
+        n=answer.n,
+        action=harmless(head.action)[:200] if head else "",
+        person_id=operation.user if operation else "",
+        made_at=operation.made_at if operation else now,
+        code=answer.code or "",
+        facts=answer.facts,
+        touches=tuple(f"{touch.entity}/{touch.id}" for touch in operation.touches) if operation else (),
+    )
+
+
+def close(doing: Work, branch_id: str, op_id: str, state: str, by: str | None) -> None:
+    """It no longer waits."""
+    with doing.trial(branch_id) as rows:
+        parked = rows.get(ParkedOperation, op_id)
+        if parked is not None and parked.state == "open":
+            rows.put(msgspec.structs.replace(parked, state=state, resolved_by=by))

@@ -1,0 +1,171 @@
+"""A push: each operation taken once, in the order of its device's chain, its answer stored with its effect."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import update
+
+from core.contract.messages import Answer, Outcome, PushReply
+from core.ids import new_id
+from core.merge import Change
+from core.refusals import Refusal
+from hq.feed import Work, work
+from hq.identity import Device, device_of, grant_epoch
+from hq.inbox import parking, records, releasing, writers
+from hq.inbox.judging import Judgement, judge
+from hq.inbox.messages import Envelope, LoosePush, Readable, open_envelope
+from hq.store import Store
+from hq.store.schema import device as device_table
+
+
+def receive(store: Store, device_id: str, push: LoosePush, now: datetime) -> PushReply:
+    """Take what continues the device's chain, and answer each operation that was taken now or before.
+
+    It stops without an error at a gap, at a fork of the chain (a new epoch is granted) and at an operation whose
+    signature is wrong; the reply tells how far HQ has come. Raises Refusal ``signature_invalid`` or ``body_invalid``
+    when that is the first operation of the push.
+    """
+    with work(store) as doing:
+        batch = _Batch(doing, device_of(doing.connection, device_id, lock=True), now)
+        batch.take_all(push)
+        batch.finish()
+    return batch.reply()
+
+
+class _Taken(NamedTuple):
+    """An operation that was taken now, with what it changed."""
+
+    envelope: Envelope
+    answer: Answer
+    changes: tuple[Change, ...]
+
+
+class _Batch:
+    """One push under way."""
+
+    def __init__(self, doing: Work, device: Device, now: datetime) -> None:
+        self._doing = doing
+        self._device = device
+        self._now = now
+        self._answers: list[Answer] = []
+        self._taken: list[_Taken] = []
+        self._repeats: list[dict[str, Any]] = []
+
+    def take_all(self, push: LoosePush) -> None:
+        """Take operations until one does not continue the chain."""
+        envelopes = self._open(push.operations)
+        self._known = records.Known(self._doing.connection, self._device, envelopes)
+        branches = {e.content.operation.branch_id for e in envelopes if isinstance(e.content, Readable)}
+        self._doing.lock(self._device.branch_id, *branches)
+        if push.epoch > self._device.epoch:
+            self._grant(push.epoch + 1, "later epoch than known")
+        for envelope in envelopes:
+            if not self._take(envelope):
+                break
+
+    def finish(self) -> None:
+        """Stamp the feed, then store the inbox rows with the seqs at which each effect shows."""
+        doing, connection = self._doing, self._doing.connection
+        doing.stamp()
+        for taken in self._taken:
+            writers.remember(connection, taken.changes, doing.versions, self._device.id)
+        final = {taken.answer.id: self._final(taken) for taken in self._taken}
+        self._answers = [final.get(answer.id, answer) for answer in self._answers]
+        rows = [records.record(self._device, t.envelope, final[t.answer.id], self._now) for t in self._taken]
+        records.store(connection, rows + self._repeats)
+        for taken in self._taken:
+            if taken.answer.outcome not in releasing.WAITING and isinstance(taken.envelope.content, Readable):
+                releasing.withdrawn(doing, taken.envelope.content)
+        values = {"last_n": self._device.last_n, "last_hash": self._device.last_hash, "last_seen": self._now}
+        connection.execute(update(device_table).where(device_table.c.id == self._device.id).values(values))
+
+    def reply(self) -> PushReply:
+        """What the device is told."""
+        device = self._device
+        return PushReply(
+            answers=tuple(self._answers), received_n=device.last_n, received_hash=device.last_hash, epoch=device.epoch
+        )
+
+    def _open(self, raw: Sequence[msgspec.Raw]) -> list[Envelope]:
+        """Envelopes up to the first that is not signed by this device."""
+        envelopes: list[Envelope] = []
+        for one in raw:
+            try:
+                envelope = open_envelope(one)
+                if not self._device.verifies(envelope.sent.body.encode(), envelope.sent.signature):
+                    raise Refusal("signature_invalid")
+            except Refusal:
+                if not envelopes:
+                    raise
+                break
+            envelopes.append(envelope)
+        return envelopes
+
+    def _take(self, envelope: Envelope) -> bool:
+        stored = self._known.by_hash.get(envelope.hash)
+        if stored is not None:
+            self._answers.append(stored)
+            return True
+        if not self._continues(envelope):
+            return False
+        n = self._device.last_n + 1
+        self._device = self._device._replace(last_n=n, last_hash=envelope.hash)
+        before = self._known.by_id.get(envelope.head.id) if envelope.head else None
+        if before is not None and isinstance(envelope.content, Readable):
+            self._repeat(envelope, msgspec.structs.replace(before, n=n))
+        else:
+            self._new(envelope, n)
+        return True
+
+    def _continues(self, envelope: Envelope) -> bool:
+        """Whether the operation is the next one of the chain; at a fork a new epoch is granted."""
+        device, head = self._device, envelope.head
+        if head is None or head.device != device.id:
+            return True  # unreadable, but signed: it takes its place and waits for a person
+        if head.epoch != device.epoch or head.n > device.last_n + 1:
+            return False
+        if head.n == device.last_n + 1 and head.prev == device.last_hash:
+            return True
+        self._grant(device.epoch + 1, f"another operation under number {head.n}")
+        return False
+
+    def _grant(self, epoch: int, reason: str) -> None:
+        self._device = grant_epoch(self._doing.connection, self._device, epoch, reason, self._now)
+
+    def _repeat(self, envelope: Envelope, answer: Answer) -> None:
+        self._answers.append(answer)
+        self._known.by_hash[envelope.hash] = answer
+        self._repeats.append(records.record(self._device, envelope, answer, self._now, repeats=answer.id))
+
+    def _new(self, envelope: Envelope, n: int) -> None:
+        judgement = self._judge(envelope, n)
+        known_id = envelope.head is not None and envelope.head.id not in self._known.by_id
+        op_id = envelope.head.id if envelope.head and known_id else new_id()
+        refusal = judgement.refusal if judgement.outcome in releasing.WAITING else None
+        answer = records.answer_of(op_id, n, judgement.outcome, refusal)
+        if judgement.outcome in releasing.WAITING:
+            self._park(envelope, answer)
+        self._known.by_hash[envelope.hash] = self._known.by_id[op_id] = answer
+        self._answers.append(answer)
+        self._taken.append(_Taken(envelope, answer, judgement.changes))
+
+    def _judge(self, envelope: Envelope, n: int) -> Judgement:
+        content = envelope.content
+        if isinstance(content, Refusal):
+            return Judgement(Outcome.PARKED, content)
+        here = parking.Position(self._device.epoch, n)
+        if parking.is_held_back(self._doing.connection, self._device, parking.touched_by(content), here):
+            return Judgement(Outcome.PARKED, Refusal("waits_behind"))
+        return judge(self._doing, self._device, content)
+
+    def _park(self, envelope: Envelope, answer: Answer) -> None:
+        parking.show(self._doing, self._device, envelope, answer, self._now)
+        if isinstance(envelope.content, Readable):
+            here = parking.Position(self._device.epoch, answer.n)
+            touched = parking.touched_by(envelope.content)
+            parking.block(self._doing.connection, self._device, touched, here, answer.id)
+
+    def _final(self, taken: _Taken) -> Answer:
+        return msgspec.structs.replace(taken.answer, seq=self._doing.seq_of(taken.changes))

@@ -1,0 +1,101 @@
+"""The inbox table: what was received, and the answer that every repetition of it gets."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
+
+from core.contract.messages import Answer, Outcome
+from core.refusals import Refusal
+from hq.identity import Device
+from hq.inbox.messages import Envelope, harmless
+from hq.store.schema import inbox
+
+_ASKED_AT_ONCE = 1_000
+
+
+class Known:
+    """What of a push the inbox already holds, asked in few queries; kept up to date as the push is taken."""
+
+    def __init__(self, connection: Connection, device: Device, envelopes: Sequence[Envelope]) -> None:
+        """Ask for the push's operations by hash and by id."""
+        self.by_hash: dict[str, Answer] = {}
+        self.by_id: dict[str, Answer] = {}
+        mine = (inbox.c.branch_id == device.branch_id, inbox.c.device_id == device.id)
+        hashes = [envelope.hash for envelope in envelopes]
+        for found in _in_pieces(connection, inbox.c.hash, hashes, mine):
+            self.by_hash[found["hash"]] = to_answer(found)
+        ids = [envelope.head.id for envelope in envelopes if envelope.head]
+        for found in _in_pieces(connection, inbox.c.op_id, ids, mine[:1]):
+            self.by_id[found["op_id"]] = to_answer(found)
+
+
+def _in_pieces(
+    connection: Connection, column: ColumnElement[Any], values: Sequence[str], where: tuple[ColumnElement[bool], ...]
+) -> Iterator[RowMapping]:
+    for start in range(0, len(values), _ASKED_AT_ONCE):
+        wanted = column.in_(values[start : start + _ASKED_AT_ONCE])
+        yield from connection.execute(select(inbox).where(*where, wanted)).mappings()
+
+
+def to_answer(found: RowMapping) -> Answer:
+    """The stored answer."""
+    return msgspec.convert(found["answer"], Answer)
+
+
+def answer_of(op_id: str, n: int, outcome: Outcome, refusal: Refusal | None = None) -> Answer:
+    """A new answer; ``seq`` is filled in when it is known."""
+    facts = harmless(refusal.facts) if refusal else {}
+    return Answer(id=op_id, n=n, outcome=outcome, code=refusal.code if refusal else None, facts=facts)
+
+
+def store(connection: Connection, records: Iterable[dict[str, Any]]) -> None:
+    """Insert new rows of the inbox."""
+    values = list(records)
+    if values:
+        connection.execute(insert(inbox), values)
+
+
+def record(
+    device: Device, envelope: Envelope, answer: Answer, now: datetime, *, repeats: str | None = None
+) -> dict[str, Any]:
+    """The inbox row of an operation; ``repeats`` names the operation when it came before under another number."""
+    held = answer.outcome is Outcome.QUARANTINED and repeats is None
+    return {
+        "branch_id": device.branch_id,
+        "device_id": device.id,
+        "epoch": device.epoch,
+        "n": answer.n,
+        "op_id": None if repeats else answer.id,
+        "repeats": repeats,
+        "body": envelope.sent.body.encode(),
+        "signature": harmless(envelope.sent.signature),
+        "hash": envelope.hash,
+        "received_at": now,
+        "outcome": answer.outcome.value,
+        "answer": msgspec.to_builtins(answer),
+        "quarantine": answer.code if held else None,
+    }
+
+
+def change_answer(connection: Connection, branch_id: str, op_id: str, answer: Answer) -> None:
+    """What became of a parked operation later on."""
+    values = {"outcome": answer.outcome.value, "answer": msgspec.to_builtins(answer), "quarantine": None}
+    where = (inbox.c.branch_id == branch_id, inbox.c.op_id == op_id)
+    connection.execute(update(inbox).where(*where).values(values))
+
+
+def answer_to(connection: Connection, branch_id: str, op_id: str) -> Answer:
+    """What became of an operation of this branch's devices; raises Refusal ``operation_unknown``."""
+    return to_answer(received(connection, branch_id, op_id))
+
+
+def received(connection: Connection, branch_id: str, op_id: str) -> RowMapping:
+    """The inbox row of an operation; raises Refusal ``operation_unknown``."""
+    where = (inbox.c.branch_id == branch_id, inbox.c.op_id == op_id)
+    found = connection.execute(select(inbox).where(*where)).mappings().first()
+    if found is None:
+        raise Refusal("operation_unknown")
+    return found

@@ -1,0 +1,87 @@
+"""What waited goes on: after a withdrawal the operations behind it, after a person's word the operation itself."""
+
+import msgspec
+from sqlalchemy import RowMapping, select
+
+from core.contract.messages import Answer, Outcome
+from core.operations.resolve import WithdrawOperation
+from core.refusals import Refusal
+from core.rows.sync import ParkedOperation
+from hq.feed import Work, work
+from hq.identity import Device, device_of
+from hq.inbox import parking, records
+from hq.inbox.judging import Judgement, judge
+from hq.inbox.messages import Readable, read
+from hq.store import Store
+from hq.store.schema import inbox
+
+WAITING = frozenset({Outcome.PARKED, Outcome.QUARANTINED})
+
+
+def release(store: Store, branch_id: str, op_id: str, by: str | None = None) -> Answer:
+    """A person of HQ lets a waiting operation through: it is judged again, its maker being trusted.
+
+    Raises Refusal ``operation_unknown``, ``operation_not_parked``, or the reason why it still can't be applied.
+    """
+    with work(store) as doing:
+        doing.lock(branch_id)
+        found = records.received(doing.connection, branch_id, op_id)
+        if found["outcome"] not in WAITING:
+            raise Refusal("operation_not_parked")
+        device = device_of(doing.connection, found["device_id"])
+        judgement = judge(doing, device, read(found["body"].decode()), trusted=True)
+        if judgement.outcome in WAITING and judgement.refusal is not None:
+            raise judgement.refusal
+        answer = _let_go(doing, device, found, judgement, by, Outcome.RESOLVED)
+        _retry_waiting(doing, device)
+    return answer
+
+
+def withdrawn(doing: Work, readable: Readable) -> None:
+    """After ``withdraw_operation`` took effect: the operation is answered so, and what waited behind it is judged."""
+    if not isinstance(readable.args, WithdrawOperation):
+        return
+    op_id, branch_id, connection = readable.args.operation_id, readable.operation.branch_id, doing.connection
+    found = records.received(connection, branch_id, op_id)
+    answer = msgspec.structs.replace(records.to_answer(found), outcome=Outcome.WITHDRAWN)
+    records.change_answer(connection, branch_id, op_id, answer)
+    parking.unblock(connection, branch_id, op_id)
+    _retry_waiting(doing, device_of(connection, found["device_id"]))
+
+
+def _retry_waiting(doing: Work, device: Device) -> None:
+    mine = (inbox.c.branch_id == device.branch_id, inbox.c.device_id == device.id)
+    parked = (*mine, inbox.c.outcome == Outcome.PARKED.value, inbox.c.op_id.is_not(None))
+    statement = select(inbox).where(*parked).order_by(inbox.c.epoch, inbox.c.n)
+    for found in doing.connection.execute(statement).mappings().all():
+        if found["answer"]["code"] == "waits_behind":
+            _retry(doing, device, found)
+
+
+def _retry(doing: Work, device: Device, found: RowMapping) -> None:
+    readable = read(found["body"].decode())
+    at = parking.Position(found["epoch"], found["n"])
+    if parking.is_held_back(doing.connection, device, parking.touched_by(readable), at):
+        return
+    judgement = judge(doing, device, readable)
+    if judgement.outcome not in WAITING:
+        _let_go(doing, device, found, judgement, None, judgement.outcome)
+        return
+    answer = records.answer_of(found["op_id"], found["n"], judgement.outcome, judgement.refusal)
+    records.change_answer(doing.connection, device.branch_id, answer.id, answer)
+    with doing.trial(device.branch_id) as rows:
+        shown = rows.get(ParkedOperation, answer.id)
+        if shown is not None:
+            rows.put(msgspec.structs.replace(shown, code=answer.code or "", facts=answer.facts))
+
+
+def _let_go(
+    doing: Work, device: Device, found: RowMapping, judgement: Judgement, by: str | None, outcome: Outcome
+) -> Answer:
+    parking.unblock(doing.connection, device.branch_id, found["op_id"])
+    parking.close(doing, device.branch_id, found["op_id"], "resolved", by)
+    doing.stamp()
+    seq = doing.seq_of(judgement.changes)
+    answer = msgspec.structs.replace(records.answer_of(found["op_id"], found["n"], outcome), seq=seq)
+    records.change_answer(doing.connection, device.branch_id, answer.id, answer)
+    return answer
