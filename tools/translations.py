@@ -131,7 +131,7 @@ def _add(files: list[Path]) -> int:
 
 
 def _pairs(found: Found) -> dict[str, str]:
-    return dict(found.plural)
+    return dict(found.plural.keys())
 
 
 def complaints(found: Found, texts: dict[str | tuple[str, str], str]) -> list[str]:

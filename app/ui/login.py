@@ -214,7 +214,11 @@ class _Gate(QWidget):
         self.box.setContentsMargins(32, 28, 32, 32)
         self.box.setSpacing(16)
         outer.addStretch(2)
-        outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        row = QHBoxLayout()  # an alignment instead would ignore how high wrapped texts are
+        row.addStretch(1)
+        row.addWidget(card)
+        row.addStretch(1)
+        outer.addLayout(row)
         outer.addStretch(3)
 
 

@@ -178,4 +178,5 @@ def _font(families: list[str], pixels: int, weight: int) -> QFont:
     font.setPixelSize(pixels)
     font.setWeight(QFont.Weight(700 if weight >= 600 else weight))
     font.setFeature(QFont.Tag("tnum"), 1)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)  # hinted synthetic bold loses the dots of "i"
     return font

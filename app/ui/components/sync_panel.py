@@ -52,8 +52,7 @@ class SyncPanel(Popover):
         if more > 0:
             body.addWidget(Label(_("and {n} more").format(n=more), "small"))
         body.addStretch(1)
-        wanted = body.heightForWidth(self.width() - 34) if body.hasHeightForWidth() else body.sizeHint().height()
-        self._column.setFixedHeight(min(max(wanted, 60) + 4, 420))
+        self._column.setFixedHeight(min(self._column.natural_height(self.width() - 34), 420))
 
     def _meaning(self) -> str:
         kind = self._model.state.kind

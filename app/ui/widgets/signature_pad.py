@@ -90,7 +90,7 @@ class _Paper(QWidget):
 
     def draw(self, painter: QPainter, rect: QRect) -> None:
         """Draws strokes, or the typed name, in ink into rect."""
-        width, solid, round_cap = max(2.0, rect.height() / 60), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap
+        width, solid, round_cap = max(2.0, min(rect.height(), 300) / 75), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap
         painter.setPen(QPen(theme.color("paper_ink"), width, solid, round_cap, Qt.PenJoinStyle.RoundJoin))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for stroke in self.strokes:
