@@ -11,6 +11,7 @@ from pathlib import Path
 FOLDERS = ("app", "hq", "core", "rowstore")
 _SINGLE = {"_", "N_", "gettext"}
 _PLURAL = {"ngettext"}
+_TABLES = {"REASONS", "RULES", "PROBLEMS", "SENTENCES", "WORDS"}
 _NAMED = re.compile(r"\{([^{}!:]*)[^{}]*\}")
 
 
@@ -41,7 +42,7 @@ def scan(root: Path, folders: tuple[str, ...] = FOLDERS) -> Found:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"), filename=where)):
             if isinstance(node, ast.Call):
                 _take_call(node, where, found)
-            elif isinstance(node, ast.Dict) and file.name == "sentences.py":
+            elif isinstance(node, ast.Assign | ast.AnnAssign) and where.startswith("core/"):
                 _take_table(node, where, found)
     for template in _refusal_templates():
         found.single.setdefault(template, "core/refusals.py")
@@ -53,11 +54,15 @@ def _modules(root: Path, folders: tuple[str, ...]) -> Iterator[Path]:
         yield from sorted((root / folder).rglob("*.py"))
 
 
-def _take_table(node: ast.Dict, where: str, found: Found) -> None:
-    """Note the texts of a table in a `sentences.py`: core marks nothing, it keeps its texts in such tables."""
-    for text in node.values:
-        if isinstance(text, ast.Constant) and isinstance(text.value, str):
-            found.single.setdefault(text.value, f"{where}:{text.lineno}")
+def _take_table(node: ast.Assign | ast.AnnAssign, where: str, found: Found) -> None:
+    """Note the texts of one of core's tables: core marks nothing, it keeps its texts in dictionaries of known names."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    if not any(isinstance(target, ast.Name) and target.id in _TABLES for target in targets) or node.value is None:
+        return
+    for table in ast.walk(node.value):
+        for text in table.values if isinstance(table, ast.Dict) else ():
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                found.single.setdefault(text.value, f"{where}:{text.lineno}")
 
 
 def _take_call(node: ast.Call, where: str, found: Found) -> None:
