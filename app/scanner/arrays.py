@@ -38,12 +38,19 @@ def read_array(array: npt.NDArray[np.uint8], formats: Sequence[str] | None = Non
     """
     gray, wanted = to_gray(array), tuple(formats or STATION_FORMATS)
     codes = merge([], read_zxing(gray, wanted))
-    for region in unread(bar_regions(gray), codes):
-        if unread([region], codes):
-            codes = merge(codes, _read_region(gray, region, wanted))
+    codes = read_bars(gray, codes, wanted)
     if not codes:
         codes = merge([], _read_whole(gray, wanted))
     return tuple(sorted(codes, key=lambda code: (code.centre[1], code.centre[0])))
+
+
+def read_bars(gray: Gray, codes: Sequence[Code], formats: Sequence[str]) -> list[Code]:
+    """`codes` and those of the places that look like bars and hold none of them."""
+    known = list(codes)
+    for region in unread(bar_regions(gray), known):
+        if unread([region], known):
+            known = merge(known, _read_region(gray, region, formats))
+    return known
 
 
 def _read_region(gray: Gray, region: Region, formats: Sequence[str]) -> list[Code]:

@@ -79,6 +79,12 @@ def decode_text(raw: bytes, guess: str = "") -> str:
         return guess or raw.decode("latin-1")
 
 
+def moved(code: Code, x: float, y: float, factor: float = 1.0) -> Code:
+    """`code` with its corners multiplied by `factor`, then moved by `x` and `y` pixels."""
+    corners = tuple((across * factor + x, down * factor + y) for across, down in code.corners)
+    return msgspec.structs.replace(code, corners=corners)
+
+
 def contains(corners: tuple[Point, ...], point: Point, margin: float = 0.0) -> bool:
     """Whether `point` lies inside the convex `corners` or within `margin` pixels of their outline."""
     edges = list(zip(corners, corners[1:] + corners[:1], strict=True))

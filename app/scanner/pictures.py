@@ -13,13 +13,13 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from app.scanner.arrays import read_array
-from app.scanner.codes import Code, ImageReading
+from app.scanner.codes import ImageReading, moved
 from core.refusals import Refusal
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_PIXELS = 80_000_000
 _DECODED_PIXELS = 16_000_000  # a larger picture is reduced before it is searched
-_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "BMP", "TIFF", "GIF", "PPM")
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
 # What Pillow's readers raise on broken files, beside OSError.
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 
@@ -61,13 +61,14 @@ def picture_of(data: bytes, name: str, formats: Sequence[str] | None) -> ImageRe
     """:func:`read_picture` of bytes at hand; `name` stands in the sentences of refusals."""
     began = time.perf_counter()
     gray, factor = load_gray(data, name)
-    codes = tuple(enlarged(code, factor) for code in read_array(gray, formats))
+    codes = tuple(moved(code, 0, 0, factor) for code in read_array(gray, formats))
     size = (round(gray.shape[1] * factor), round(gray.shape[0] * factor))
     return ImageReading(codes, size, hashlib.sha256(data).hexdigest(), (time.perf_counter() - began) * 1000)
 
 
 def load_gray(data: bytes, name: str) -> tuple[npt.NDArray[np.uint8], int]:
     """The picture in gray, upright, and the whole number by which it was reduced."""
+    Image.init()
     try:
         image = Image.open(io.BytesIO(data), formats=_FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -107,11 +108,3 @@ def _to_gray(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     return image.convert("L")
-
-
-def enlarged(code: Code, factor: float) -> Code:
-    """`code` with its corners multiplied by `factor`."""
-    if factor == 1:
-        return code
-    corners = tuple((x * factor, y * factor) for x, y in code.corners)
-    return Code(code.format, code.text, code.raw, code.symbology_id, corners, code.engine)

@@ -149,13 +149,14 @@ def contrasted(image: Gray) -> Gray:
 
 
 def looks(view: View) -> Iterator[View]:
-    """An upright place as it is, smoothed along its bars, sharpened, and with its contrast evened out."""
+    """An upright place as it is, smoothed along its bars, sharpened, with its contrast evened out, and inverted."""
     yield view
     # Bars stand upright here, so a tall blur takes the noise away and leaves every edge where it was.
     tall = max(3, round(view.image.shape[0] / 12) | 1)
     yield View(cv2.blur(view.image, (1, tall)).astype(np.uint8), view.back, view.name + ",smoothed")
     yield View(sharpened(view.image), view.back, view.name + ",sharpened")
     yield View(contrasted(view.image), view.back, view.name + ",contrast")
+    yield View(255 - view.image, view.back, view.name + ",inverted")
 
 
 def whole_views(gray: Gray) -> Iterator[View]:
