@@ -226,6 +226,9 @@ DAYS = [
     ([("2024-05-01", "2024-05-01")], "2025-03-02", 1, "a repair on one day"),
     ([("2024-05-01", "2024-05-10"), ("2024-05-06", "2024-05-12")], "2025-03-13", 12, "overlap counts once"),
     ([("2024-05-01", "2024-05-10"), ("2024-05-11", "2024-05-12")], "2025-03-13", 12, "one after the other"),
+    ([("2024-05-01", "2024-05-10"), ("2024-05-10", "2024-05-12")], "2025-03-13", 12, "out and in on one day"),
+    ([("2025-05-25", "2025-06-30")], "2025-03-01", 0, "days that have not come yet"),
+    ([("2024-12-01", "2025-06-30")], "2025-08-31", 183, "only the days up to the day that is judged"),
     ([("2024-02-20", "2024-03-02")], "2025-03-03", 2, "days before the term do not count"),
     ([("2024-01-20", "2024-02-02")], "2025-03-01", 0, "a repair before the term"),
     ([("2025-03-01", "2025-03-05")], "2025-03-06", 5, "a repair begun on the last day"),
@@ -395,6 +398,19 @@ def test_facts_that_cannot_all_be_true_need_a_review(facts, papers, rule):
     assert not found.pays_for(WHOLE_UNIT)
 
 
+@pytest.mark.parametrize("paper", ["invoice_date", "warranty_card_date", "installation_date"])
+@pytest.mark.parametrize("on", ["2024-01-10", "2024-06-01"])
+def test_papers_of_the_day_of_manufacture_and_of_the_report_are_fine(paper, on):
+    found = verdict("2024-06-01", documents=Documents(**{paper: day(on)}))
+    assert (found.outcome, found.start) == (Outcome.IN_WARRANTY, day(on))
+
+
+def test_on_its_last_day_a_cover_still_pays():
+    assert verdict("2025-03-01", invoice="2024-03-01").pays_for("main_board")
+    assert verdict("2027-03-01", invoice="2024-03-01").pays_for("panel")
+    assert not verdict("2027-03-02", invoice="2024-03-01").pays_for("panel")
+
+
 def test_a_day_before_manufacture_needs_a_review():
     found = verdict("2024-01-09")
     assert (found.outcome, rules(found)[0]) == (Outcome.NEEDS_REVIEW, "day_before_manufacture")
@@ -482,6 +498,14 @@ def test_two_repairs_and_still_faulty_is_an_exchange(product_class, faults, faul
     )
     found = verdict("2024-08-01", product_class, invoice="2024-03-01", history=history, fault=fault)
     assert ("remedy.repaired_again" in remedies(found)) is owed, source
+
+
+def test_a_repair_on_the_day_of_sale_counts_and_one_before_it_does_not():
+    first, before = span("2024-03-01", "2024-03-01", order="o1"), span("2024-02-29", "2024-02-29", order="o2")
+    second = span("2024-04-01", "2024-04-01", order="o3")
+    owed = "remedy.repaired_again"
+    assert owed in remedies(verdict("2024-08-01", invoice="2024-03-01", history=(first, second)))
+    assert owed not in remedies(verdict("2024-08-01", invoice="2024-03-01", history=(before, second)))
 
 
 def test_paid_open_and_later_repairs_are_not_counted():
