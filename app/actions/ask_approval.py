@@ -44,7 +44,7 @@ def run(asked: ApprovalAsked, desk: Desk) -> Recorded:
     )
     if photo:
         record_attachment(order.id, "goodwill", photo, desk)
-    blobs = [photo.sha256] if photo else []
+    blobs = [photo.queued("goodwill", order.id)] if photo else []
     return desk.store.record("ask_approval", args, desk.person_id, blobs=blobs)
 
 

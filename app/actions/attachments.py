@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.actions.desk import Desk, DeskAction, OrderAsked, Recorded, find_order
+from app.offline_db.blob_queue import QueuedBlob
 from core.operations.add_attachment import MAX_BLOB, AddAttachment
 from core.refusals import Refusal
 
@@ -18,6 +19,10 @@ class Kept(NamedTuple):
     sha256: str
     size: int
     media_type: str
+
+    def queued(self, kind: str, order_id: str) -> QueuedBlob:
+        """The blob on its way to HQ."""
+        return QueuedBlob(self.sha256, self.size, kind, order_id)
 
 
 class AttachmentAsked(OrderAsked, frozen=True, kw_only=True):
@@ -45,7 +50,7 @@ def keep_bytes(data: bytes, desk: Desk, name: str = "") -> Kept:
     media_type = next((kind for magic, kind in MAGIC.items() if data.startswith(magic)), None)
     if media_type is None:
         raise Refusal("picture_unknown", file=name)
-    return Kept(desk.blobs.keep(data), len(data), media_type)
+    return Kept(desk.blobs.put(data).sha256, len(data), media_type)
 
 
 def record_attachment(order_id: str, kind: str, kept: Kept, desk: Desk, taken_at: datetime | None = None) -> Recorded:
@@ -58,7 +63,7 @@ def record_attachment(order_id: str, kind: str, kept: Kept, desk: Desk, taken_at
         media_type=kept.media_type,
         taken_at=taken_at.replace(microsecond=0) if taken_at else None,
     )
-    return desk.store.record("add_attachment", args, desk.person_id, blobs=[kept.sha256])
+    return desk.store.record("add_attachment", args, desk.person_id, blobs=[kept.queued(kind, order_id)])
 
 
 def run(asked: AttachmentAsked, desk: Desk) -> Recorded:

@@ -1,6 +1,6 @@
 """What an action works with: the local store, the blobs, the clock, and the person who acts at this place."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +8,10 @@ from typing import Any, Protocol
 
 import msgspec
 
+from app.offline_db.blob_queue import QueuedBlob
+from app.offline_db.blobs import BlobRef
 from core.judging import local_day
+from core.operations.kernel import Args
 from core.operations.operation import Operation
 from core.refusals import Refusal
 from core.rows.access import Rows
@@ -31,23 +34,23 @@ class LocalStore(Protocol):
     def record(
         self,
         action: str,
-        args: msgspec.Struct,
+        args: Args,
         person_id: str,
         *,
         versions: Mapping[str, str] | None = None,
-        blobs: Sequence[str] = (),
+        blobs: Iterable[QueuedBlob] = (),
     ) -> Recorded:
         """Check, replay, sign and store one operation in one transaction; raises Refusal and then changes nothing.
 
-        ``blobs`` are SHA-256 names of kept blobs that HQ needs for it.
+        ``blobs`` are queued for HQ in the same transaction.
         """
 
 
 class BlobKeeper(Protocol):
     """Keeps photos and signatures, encrypted."""
 
-    def keep(self, data: bytes) -> str:
-        """Store the bytes and return their SHA-256 (hex)."""
+    def put(self, content: bytes) -> BlobRef:
+        """Store the bytes and return their SHA-256 (hex) and size."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,11 @@ def run(asked: SignatureAsked, desk: Desk) -> Recorded:
         signature_sha256=kept.sha256,
     )
     recorded = desk.store.record(
-        "sign_quotation", args, desk.person_id, versions={"price_list": priced.price_list}, blobs=[kept.sha256]
+        "sign_quotation",
+        args,
+        desk.person_id,
+        versions={"price_list": priced.price_list},
+        blobs=[kept.queued("signature", order.id)],
     )
     record_attachment(order.id, "signature", kept, desk)
     return recorded
