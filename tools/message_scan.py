@@ -55,9 +55,10 @@ def _modules(root: Path, folders: tuple[str, ...]) -> Iterator[Path]:
 
 
 def _take_table(node: ast.Assign | ast.AnnAssign, where: str, found: Found) -> None:
-    """Note the texts of one of core's tables: core marks nothing, it keeps its texts in dictionaries of known names."""
+    """Note the texts of one of core's tables: core marks nothing, it keeps them in known dictionaries or in `sentences.py`."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    if not any(isinstance(target, ast.Name) and target.id in _TABLES for target in targets) or node.value is None:
+    named = any(isinstance(target, ast.Name) and target.id in _TABLES for target in targets)
+    if node.value is None or not (named or where.endswith("/sentences.py")):
         return
     for table in ast.walk(node.value):
         for text in table.values if isinstance(table, ast.Dict) else ():
