@@ -55,7 +55,7 @@ def _modules(root: Path, folders: tuple[str, ...]) -> Iterator[Path]:
 
 
 def _take_table(node: ast.Assign | ast.AnnAssign, where: str, found: Found) -> None:
-    """Note the texts of one of core's tables: core marks nothing, it keeps them in known dictionaries or in `sentences.py`."""
+    """Note the texts of a table: core marks nothing, it keeps its texts in known dictionaries or a `sentences.py`."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     named = any(isinstance(target, ast.Name) and target.id in _TABLES for target in targets)
     if node.value is None or not (named or where.endswith("/sentences.py")):
