@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
-from sqlalchemy import Connection, Engine, MetaData, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from app.offline_db.backup import Kind, back_up
 from app.offline_db.engine import reading
@@ -46,20 +46,24 @@ def revision_of(engine: Engine) -> str | None:
 
 def scripts_of(folder: Path = FOLDER) -> ScriptDirectory:
     """The changes that this program knows."""
-    config = Config()
+    return ScriptDirectory.from_config(config_of(folder))
+
+
+def config_of(folder: Path, **attributes: object) -> Config:
+    """Alembic's configuration without a file; ``attributes`` are for ``env.py`` (``connection``, ``metadata``)."""
+    config = Config(attributes=dict(attributes))
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    return ScriptDirectory.from_config(config)
+    return config
 
 
-def run_in(connection: Connection, scripts: ScriptDirectory, metadata: MetaData | None = None) -> None:
+def run_in(connection: Connection, scripts: ScriptDirectory) -> None:
     """Run the missing changes in ``connection``'s open transaction; the caller commits."""
-    config = Config(attributes={"connection": connection, "metadata": metadata})
 
     def missing(revision: object, _: object) -> object:
         return scripts._upgrade_revs("head", revision)  # type: ignore[arg-type]
 
-    with EnvironmentContext(config, scripts, fn=missing):
+    with EnvironmentContext(Config(attributes={"connection": connection}), scripts, fn=missing):
         scripts.run_env()
 
 

@@ -14,6 +14,7 @@ from app.offline_db.engine import open_engine, reading, writing
 from app.offline_db.migrate import FOLDER, revision_of, upgrade
 from app.offline_db.profile import Profile
 from core.refusals import Refusal
+from tools.make_migration import write_next
 
 KEY = bytes(range(32))
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -293,3 +294,13 @@ def test_a_database_of_a_newer_program_is_left_alone(profile: Profile, engine: E
         upgrade(engine, profile, NOON, changes)
     assert caught.value.code == "database_newer"
     assert list_backups(profile) == []
+
+
+def test_the_next_change_is_written_from_the_models(tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    before = {path.name for path in (folder / "versions").glob("0*.py")}
+    write_next("Nothing at all", folder)
+    (new,) = (path for path in (folder / "versions").glob("0*.py") if path.name not in before)
+    assert new.name == f"{len(before) + 1:04d}_nothing_at_all.py"
+    assert "    pass\n" in new.read_text()  # the shipped changes and the models agree

@@ -1,15 +1,19 @@
 """The encrypted database on a real disk: nothing readable in its files, damage named, writers in turn."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
-from app.offline_db import integrity
+from app.offline_db import cipher, doctor, integrity
 from app.offline_db.engine import open_engine, reading, writing
 from app.offline_db.profile import Profile
+from app.offline_db.registry_file import Registry
 from core.refusals import Refusal
 
 KEY = bytes(range(32))
@@ -222,3 +226,71 @@ def test_foreign_keys_are_kept(engine: Engine) -> None:
         connection.execute(text("CREATE TABLE b (a INTEGER REFERENCES a (id))"))
     with pytest.raises(Exception, match="FOREIGN KEY"), writing(engine) as connection:
         connection.execute(text("INSERT INTO b VALUES (7)"))
+
+
+def test_a_writer_that_waits_too_long_is_told(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cipher, "BUSY_SECONDS", 0.05)
+
+    def write_twice_at_once() -> None:
+        with writing(engine), writing(engine):
+            pass
+
+    with pytest.raises(Refusal) as caught:
+        write_twice_at_once()
+    assert caught.value.code == "database_busy"
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from sqlalchemy import text
+from app.offline_db.engine import open_engine, writing
+from app.offline_db.profile import Profile
+engine = open_engine(Profile(Path(sys.argv[1])), bytes(range(32)))
+number = 0
+while True:
+    with writing(engine) as connection:
+        connection.execute(text("INSERT INTO pair VALUES (:n, 'left')"), {"n": number})
+        connection.execute(text("INSERT INTO pair VALUES (:n, 'right')"), {"n": number})
+    print(number, flush=True)
+    number += 1
+"""
+
+
+@pytest.mark.parametrize("after", [1, 40, 400])
+def test_a_program_killed_while_writing_loses_nothing_it_confirmed(
+    profile: Profile, engine: Engine, after: int
+) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE pair (n INTEGER, side TEXT)"))
+    engine.dispose()
+    writer = subprocess.Popen([sys.executable, "-c", KILLED, str(profile.path)], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None
+    for _ in range(after):
+        writer.stdout.readline()
+    writer.kill()
+    rest, _ = writer.communicate()
+    confirmed = after + len(rest.splitlines())
+    again = open_engine(profile, KEY)
+    with reading(again) as connection:
+        pairs = connection.execute(text("SELECT n, count(*) FROM pair GROUP BY n ORDER BY n")).all()
+    again.dispose()
+    assert len(pairs) in {confirmed, confirmed + 1}  # the last one may have been written and not yet said
+    assert [tuple(pair) for pair in pairs] == [(number, 2) for number in range(len(pairs))]
+    assert integrity.check(profile.database, KEY).whole
+
+
+def test_the_storage_report_tells_what_is_there(profile: Profile, engine: Engine) -> None:
+    fill(engine)
+    report = doctor.examine(profile, engine, KEY, Registry(profile.registry), date(2026, 11, 21))
+    assert report.whole
+    assert report.cipher.startswith("4.")
+    assert report.cipher_settings["cipher_use_hmac"] == "1"
+    assert (report.journal, report.registry, report.newest_backup) == ("wal", "missing", None)
+    assert KEY.hex() not in repr(report)
+    engine.dispose()
+    flip(profile.database, 4096 * 7 + 1)
+    damaged = open_engine(profile, KEY)
+    report = doctor.examine(profile, damaged, KEY, Registry(profile.registry), date(2026, 11, 21))
+    damaged.dispose()
+    assert (report.whole, report.damaged_pages) == (False, [8])
