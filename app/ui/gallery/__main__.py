@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import i18n
+from app.i18n import N_
 from app.ui import live, theme
 from app.ui.components.person_badge import Person
 from app.ui.components.sync_chip import SyncItem, SyncState
@@ -27,12 +28,12 @@ from app.ui.shell import Shell
 def specs() -> list[PageSpec]:
     """The made-up pages."""
     return [
-        PageSpec("orders", "orders", "Orders", ListPage),
-        PageSpec("order", "orders", "Order", OrderPage, in_rail=False, lit_as="orders"),
-        PageSpec("old_parts", "old_parts", "Old parts", WidgetsPage),
-        PageSpec("approvals", "approvals", "Approvals", WidgetsPage),
-        PageSpec("settlement", "settlement", "Settlement", WidgetsPage),
-        PageSpec("settings", "settings", "Settings", WidgetsPage, at_bottom=True),
+        PageSpec("orders", "orders", N_("Orders"), ListPage),
+        PageSpec("order", "orders", N_("Order"), OrderPage, in_rail=False, lit_as="orders"),
+        PageSpec("old_parts", "old_parts", N_("Old parts"), WidgetsPage),
+        PageSpec("approvals", "approvals", N_("Approvals"), WidgetsPage),
+        PageSpec("settlement", "settlement", N_("Settlement"), WidgetsPage),
+        PageSpec("settings", "settings", N_("Settings"), WidgetsPage, at_bottom=True),
     ]
 
 
@@ -70,17 +71,26 @@ def scenes(shell: Shell) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "list", lambda: shell.open("orders")
     yield "order", lambda: shell.open("order", order="x")
     yield "widgets", lambda: shell.open("settings")
-    yield "sync", lambda: (shell.open("order"), shell.chip.click())
-    yield "keys", lambda: (shell.chip.click(), shell.show_keys())
-    yield (
-        "toast",
-        lambda: (
-            shell.show_keys(),
-            shell.toast("ok", two("已申请特批", "Goodwill asked for"), two("联网后送达。", "Sent when online.")),
-            shell.toast("bad", two("旧件机号不符", "Old part's serial differs"), two("请再扫一次。", "Scan it again.")),
-            shell.flash("ok", two("已识别机号", "Serial read")),
-        ),
-    )
+    yield "sync", lambda: _sync_scene(shell)
+    yield "keys", lambda: _keys_scene(shell)
+    yield "toast", lambda: _toast_scene(shell)
+
+
+def _sync_scene(shell: Shell) -> None:
+    shell.open("order")
+    shell.chip.click()
+
+
+def _keys_scene(shell: Shell) -> None:
+    shell.chip.click()
+    shell.show_keys()
+
+
+def _toast_scene(shell: Shell) -> None:
+    shell.show_keys()
+    shell.toast("ok", two("已申请特批", "Goodwill asked for"), two("联网后送达。", "Sent when online."))
+    shell.toast("bad", two("旧件机号不符", "Old part's serial differs"), two("请再扫一次。", "Scan it again."))
+    shell.flash("ok", two("已识别机号", "Serial read"))
 
 
 def picture(widget: QWidget, path: Path) -> None:

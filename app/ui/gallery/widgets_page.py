@@ -7,12 +7,10 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDateEdit,
     QGridLayout,
     QLineEdit,
     QPlainTextEdit,
     QRadioButton,
-    QSpinBox,
 )
 
 from app.ui.gallery.words import two
@@ -21,12 +19,14 @@ from app.ui.widgets import (
     Banner,
     Button,
     Card,
+    DayInput,
     EmptyState,
     Field,
     FlowLayout,
     ImageView,
     Label,
     LoadingSkeleton,
+    NumberInput,
     Outline,
     PageHeader,
     Pill,
@@ -59,8 +59,8 @@ def _fields() -> Card:
     choice = QComboBox()
     choice.addItems(["LED55K35U", "BCD-218"])
     card.add(Field(two("型号", "Model"), choice, left=True))
-    card.add(Field(two("日期", "Date"), QDateEdit(), left=True))
-    card.add(Field(two("数量", "Count"), QSpinBox(), left=True))
+    card.add(Field(two("日期", "Date"), DayInput(), left=True))
+    card.add(Field(two("数量", "Count"), NumberInput(), left=True))
     note = QPlainTextEdit("有声音无图像")
     note.setFixedHeight(44)
     card.add(Field(two("备注", "Note"), note, left=True))

@@ -10,6 +10,7 @@ from app.ui.widgets.field import Field
 from app.ui.widgets.filter_chips import Chip, FilterChips
 from app.ui.widgets.flow_layout import FlowLayout
 from app.ui.widgets.image_view import ImageView, Outline
+from app.ui.widgets.inputs import DayInput, NumberInput
 from app.ui.widgets.key_values import KeyValueGrid
 from app.ui.widgets.page_header import PageHeader
 from app.ui.widgets.photo_strip import Photo, PhotoStrip
@@ -26,9 +27,9 @@ from app.ui.widgets.timeline import Happening, Timeline
 from app.ui.widgets.toast import Toast
 
 __all__ = [
-    "Banner", "Button", "Card", "Check", "Checklist", "Chip", "Choice", "Column", "ComboSearch", "DataTable",
+    "Banner", "Button", "Card", "Check", "Checklist", "Chip", "Choice", "Column", "ComboSearch", "DataTable", "DayInput",
     "ElidedLabel", "EmptyState", "Field", "FilterChips", "FlowLayout", "Happening", "Icon", "ImageView", "KeyValueGrid",
-    "Label", "Link", "LoadingSkeleton", "Outline", "PageHeader", "Photo", "PhotoStrip", "Pill", "PrimaryButton",
+    "Label", "Link", "LoadingSkeleton", "NumberInput", "Outline", "PageHeader", "Photo", "PhotoStrip", "Pill", "PrimaryButton",
     "ProgressLine", "RowsModel", "Rule", "ScrollColumn", "SignaturePad", "Step", "StepBar", "Timeline", "Toast",
     "empty_layout", "table_card",
 ]  # fmt: skip

@@ -26,6 +26,8 @@ class ScrollColumn(QScrollArea):
 
     def natural_height(self, width: int) -> int:
         """Pixels the content needs at this width."""
+        for widget in self._inner.findChildren(QWidget):
+            widget.ensurePolished()  # the style sheet decides type sizes, and so heights
         self.body.activate()
         if self.body.hasHeightForWidth():
             return self.body.totalMinimumHeightForWidth(width)

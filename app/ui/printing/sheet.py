@@ -1,0 +1,183 @@
+"""A sheet with millimetre coordinates: text, lines, boxes and bar codes in whole dots of the printer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QMarginsF, QRect, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPageLayout, QPageSize, QPainter, QPen
+from PySide6.QtPrintSupport import QPrinter
+
+from app.ui import theme
+from app.ui.printing import codes
+
+LABEL_DPI = 203
+"""Dots per inch of common label printers."""
+PAPER_DPI = 300
+_MM_PER_INCH = 25.4
+_POINT_MM = 0.3528
+
+
+@dataclass(frozen=True)
+class PaperSize:
+    """Width and height in millimetres."""
+
+    width: float
+    height: float
+
+
+A4 = PaperSize(210, 297)
+A5 = PaperSize(148, 210)
+TAG = PaperSize(50, 30)
+
+
+class Sheet:
+    """One page to draw on; all lengths in mm from the upper left corner, type sizes in points."""
+
+    def __init__(self, painter: QPainter, size: PaperSize, dpi: int) -> None:
+        self.painter, self.size, self.dpi = painter, size, dpi
+        self._ink = QColor("#000000")
+        painter.setPen(self._ink)
+
+    def dots(self, millimetres: float) -> int:
+        """Millimetres as whole dots."""
+        return round(millimetres * self.dpi / _MM_PER_INCH)
+
+    def millimetres(self, dots: int) -> float:
+        """Dots as millimetres."""
+        return dots * _MM_PER_INCH / self.dpi
+
+    def _font(self, points: float, *, bold: bool, mono: bool) -> QFont:
+        base = theme.mono_font if mono else theme.base_font
+        font = QFont(base())
+        font.setPixelSize(max(1, self.dots(points * _POINT_MM)))
+        font.setBold(bold)
+        return font
+
+    def text(  # noqa: PLR0913 - place, words and look of a text are one thing
+        self,
+        x: float,
+        y: float,
+        width: float,
+        words: str,
+        points: float = 9,
+        *,
+        bold: bool = False,
+        mono: bool = False,
+        right: bool = False,
+        lines: int = 1,
+    ) -> float:
+        """Draws words in a box from its upper left corner; wraps to `lines`, then ends in …; returns the y below."""
+        font = self._font(points, bold=bold, mono=mono)
+        self.painter.setFont(font)
+        metrics = QFontMetrics(font, self.painter.device())
+        room, top = self.dots(width), self.dots(y)
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        for line in wrapped(words, metrics, room, lines):
+            box = QRect(self.dots(x), top, room, metrics.height())
+            self.painter.drawText(box, int(side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip), line)
+            top += metrics.height()
+        return self.millimetres(top)
+
+    def line(self, x1: float, y1: float, x2: float, y2: float, *, thick: float = 0.2) -> None:
+        """A straight line, thickness in mm."""
+        self.painter.setPen(QPen(self._ink, max(1, self.dots(thick))))
+        self.painter.drawLine(self.dots(x1), self.dots(y1), self.dots(x2), self.dots(y2))
+        self.painter.setPen(self._ink)
+
+    def box(self, x: float, y: float, width: float, height: float, *, thick: float = 0.2) -> None:
+        """An empty frame."""
+        self.painter.setPen(QPen(self._ink, max(1, self.dots(thick))))
+        self.painter.setBrush(Qt.BrushStyle.NoBrush)
+        self.painter.drawRect(QRectF(self.dots(x), self.dots(y), self.dots(width), self.dots(height)))
+        self.painter.setPen(self._ink)
+
+    def code128(self, x: float, y: float, width: float, height: float, text: str) -> float:
+        """A Code 128 with its quiet zones in `width`, as wide as whole dots per module allow; returns mm per module.
+
+        Raises ValueError when not even one dot per module fits.
+        """
+        modules = codes.code128(text)
+        whole = len(modules) + 2 * codes.CODE128_QUIET
+        dot = self.dots(width) // whole
+        if dot < 1:
+            raise ValueError(f"{text!r} does not fit into {width} mm")
+        left = self.dots(x) + (self.dots(width) - whole * dot) // 2 + codes.CODE128_QUIET * dot
+        top, tall = self.dots(y), self.dots(height)
+        start = 0
+        while start < len(modules):
+            end = start
+            while end < len(modules) and modules[end] == modules[start]:
+                end += 1
+            if modules[start] == "1":
+                self.painter.fillRect(left + start * dot, top, (end - start) * dot, tall, self._ink)
+            start = end
+        return self.millimetres(dot)
+
+    def qr(self, x: float, y: float, side: float, text: str) -> float:
+        """A QR code with its quiet zone in a square of `side`; returns mm per module; ValueError when it cannot fit."""
+        rows = codes.qr(text)
+        whole = len(rows) + 2 * codes.QR_QUIET
+        dot = self.dots(side) // whole
+        if dot < 1:
+            raise ValueError(f"a QR code of {len(rows)} modules does not fit into {side} mm")
+        shift = (self.dots(side) - whole * dot) // 2 + codes.QR_QUIET * dot
+        left, top = self.dots(x) + shift, self.dots(y) + shift
+        for row, cells in enumerate(rows):
+            for column, dark in enumerate(cells):
+                if dark:
+                    self.painter.fillRect(left + column * dot, top + row * dot, dot, dot, self._ink)
+        return self.millimetres(dot)
+
+
+def wrapped(words: str, metrics: QFontMetrics, room: int, lines: int) -> list[str]:
+    """Words as at most `lines` lines of `room` dots; breaks between any two Chinese characters, else at spaces."""
+    out: list[str] = []
+    rest = " ".join(words.split())
+    while rest and len(out) < lines - 1 and metrics.horizontalAdvance(rest) > room:
+        cut = _break(rest, metrics, room)
+        out.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    out.append(metrics.elidedText(rest, Qt.TextElideMode.ElideRight, room))
+    return out
+
+
+def _break(rest: str, metrics: QFontMetrics, room: int) -> int:
+    fits = 1
+    while fits < len(rest) and metrics.horizontalAdvance(rest[: fits + 1]) <= room:
+        fits += 1
+    space = rest.rfind(" ", 0, fits + 1)
+    wide = ord(rest[fits - 1]) > 0x2E7F or (fits < len(rest) and ord(rest[fits]) > 0x2E7F)
+    return fits if wide or space <= 0 else space
+
+
+def write_pdf(path: Path, size: PaperSize, dpi: int, title: str, draw: Callable[[Sheet], None]) -> Path:
+    """Writes one page drawn by `draw` as PDF; OSError when the file cannot be written."""
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(path))
+    printer.setDocName(title)
+    printer.setCreator("Fixpoint")
+    print_on(printer, size, dpi, draw)
+    if not path.exists():
+        raise OSError(f"cannot write {path.name}")
+    return path
+
+
+def print_on(printer: QPrinter, size: PaperSize, dpi: int, draw: Callable[[Sheet], None]) -> None:
+    """Prints one page drawn by `draw` on a printer (or its PDF); OSError when it does not take the page."""
+    printer.setResolution(dpi)
+    page = QPageSize(
+        QSizeF(size.width, size.height), QPageSize.Unit.Millimeter, "", QPageSize.SizeMatchPolicy.ExactMatch
+    )
+    printer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
+    printer.setFullPage(True)
+    painter = QPainter()
+    if not painter.begin(printer):
+        raise OSError(f"cannot print {printer.docName()}")
+    try:
+        draw(Sheet(painter, size, dpi))
+    finally:
+        painter.end()
