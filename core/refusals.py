@@ -132,6 +132,7 @@ CATALOGUE: dict[str, Template] = {
     "waits_behind": Template(K.CONFLICT, "This waits for an earlier step of the same order that is parked."),
     "too_many_requests": Template(K.TOO_MANY, "Too many requests. Try again in {seconds} seconds."),
     "request_invalid": Template(K.INVALID, "The request is not complete or not right: {problem}"),
+    "hq_busy": Template(K.UNREACHABLE, "HQ is busy for a moment; it is tried again."),
     "hq_error": Template(K.DAMAGED, "HQ had an error of its own ({incident}). Nothing was lost; it is tried again."),
     # a device and its HQ
     "not_enrolled": Template(K.CONFLICT, "This computer is not enrolled yet. Ask HQ for an enrolment code."),
@@ -218,4 +219,18 @@ CATALOGUE: dict[str, Template] = {
     "camera_ended": Template(K.UNREACHABLE, "Camera {camera} sends no more pictures. Check its cable."),
     "serial_port_missing": Template(K.UNREACHABLE, "Serial port {port} can’t be opened: {problem}"),
     "serial_port_unplugged": Template(K.UNREACHABLE, "The scanner at {port} was unplugged. Plug it in again."),
+    # HQ's desks and command line
+    "branch_unknown": Template(K.UNKNOWN, "No branch can be told from “{branch}”; name the branch by its code."),
+    "product_class_unknown": Template(K.INVALID, "There is no product line “{product_class}”."),
+    "month_invalid": Template(K.INVALID, "“{month}” is no month; write it like 2026-03."),
+    "import_invalid": Template(K.INVALID, "{count} of {total} rows can’t be imported; nothing was changed."),
+    "hq_not_initialised": Template(K.UNKNOWN, "There is no headquarters in {database} yet. Run “fixpoint-hq init”."),
+    "hq_database_not_empty": Template(
+        K.CONFLICT, "The database {database} already holds a headquarters. Nothing was changed."
+    ),
+    "hq_database_unreachable": Template(K.UNREACHABLE, "The database {database} can’t be reached: {problem}"),
+    "backup_other_version": Template(
+        K.CONFLICT, "The backup “{backup}” was made by another version of Fixpoint HQ ({revision})."
+    ),
+    "file_exists": Template(K.CONFLICT, "{file} is there already; choose another name."),
 }
