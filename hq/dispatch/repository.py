@@ -1,0 +1,24 @@
+"""The dispatch desk's own questions to the database; each carries the branch."""
+
+from sqlalchemy import Connection, func, select
+
+from core.rows.orders import WorkOrder
+from core.work_order import ENDED, State
+from hq.store import Store
+
+_ORDERS = Store.tables[WorkOrder].c
+_OPEN = [state.value for state in State if state not in ENDED]
+
+
+def last_number(connection: Connection, branch_id: str, begin: str) -> str | None:
+    """The highest of the branch's order numbers that begin with ``begin`` (branch and day), or None."""
+    of_day = (_ORDERS.branch_id == branch_id, _ORDERS.number >= begin, _ORDERS.number < begin + "~")
+    longest = func.length(_ORDERS.number).desc()
+    found = select(_ORDERS.number).where(*of_day).order_by(longest, _ORDERS.number.desc()).limit(1)
+    return connection.execute(found).scalar_one_or_none()
+
+
+def open_order_reported(connection: Connection, branch_id: str, serial: str) -> str | None:
+    """The id of the branch's open order that was reported for this serial number, the oldest one."""
+    wanted = (_ORDERS.branch_id == branch_id, _ORDERS.reported_serial == serial, _ORDERS.state.in_(_OPEN))
+    return connection.execute(select(_ORDERS.id).where(*wanted).order_by(_ORDERS.id).limit(1)).scalar_one_or_none()
