@@ -2,14 +2,16 @@
 
 import errno
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.refusals import Refusal
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+_LEFTOVER_SECONDS = 24 * 3600
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _UNWRITABLE = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR})
@@ -67,6 +69,15 @@ def move_into_place(temporary: Path, target: Path) -> None:
     """Give a finished, synced ``temporary`` its name; readers see the old or the new file, never half of one."""
     temporary.replace(target)
     sync_folder(target.parent)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete the unfinished files (``.NAME.new``) that killed programs left below ``folder`` more than a day ago."""
+    yesterday = time.time() - _LEFTOVER_SECONDS
+    for path in folder.rglob(".*.new"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < yesterday:
+                path.unlink()
 
 
 def write_atomically(path: Path, data: bytes) -> None:

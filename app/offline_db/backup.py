@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from app.files import PRIVATE_FILE, disk_refusals, move_into_place, sync_file, sync_folder
+from app.files import PRIVATE_FILE, disk_refusals, move_into_place, remove_leftovers, sync_file, sync_folder
 from app.offline_db import integrity, restoring
 from app.offline_db.backup_names import (
     Backup,
@@ -33,7 +33,7 @@ def back_up(engine: Engine, profile: Profile, now: datetime, kind: Kind = Kind.A
     """
     profile.require_space(_size(profile))
     target = profile.backups / backup_name(kind, now, revision)
-    temporary = target.with_suffix(".new")
+    temporary = target.with_name(f".{target.name}.new")
     with disk_refusals(profile.backups):
         try:
             _copy(engine, temporary)
@@ -52,16 +52,18 @@ def back_up_when_due(engine: Engine, profile: Profile, now: datetime) -> Backup 
     newest = next((backup for backup in list_backups(profile) if backup.kind is Kind.AUTO), None)
     if newest is not None and timedelta(0) <= now - newest.made_at < _DUE_AFTER:
         return None
+    remove_leftovers(profile.path)
     return back_up(engine, profile, now, Kind.AUTO)
 
 
 def restore(profile: Profile, key: bytes, which: str | None, now: datetime) -> Path:
     """Put the backup named ``which`` (the newest when None) in the database's place.
 
-    The database that was there is kept, with its log, in a folder of ``backups/`` whose path is returned. Nobody may
-    have the profile open: refuses with ``window_open`` or ``profile_in_use``; also with ``backup_unknown``,
-    ``backup_damaged`` (nothing is touched) and ``disk_full``.
+    The database that was there is kept, with its log, in a folder of ``backups/`` whose path is returned. Nobody else's
+    window and no engine (also of this process) may have the profile open: refuses with ``window_open`` or
+    ``profile_in_use``; also with ``backup_unknown``, ``backup_damaged`` (nothing is touched) and ``disk_full``.
     """
+    was_window = profile.holds_window
     profile.lock_window()
     lock = profile.use_lock()
     try:
@@ -75,7 +77,8 @@ def restore(profile: Profile, key: bytes, which: str | None, now: datetime) -> P
             return _replace(profile, backup, now)
     finally:
         lock.release()
-        profile.unlock_window()
+        if not was_window:
+            profile.unlock_window()
 
 
 def _size(profile: Profile) -> int:

@@ -69,6 +69,11 @@ class Profile:
             raise Refusal("window_open", **self._holder())
         self._window.write(json.dumps({"process": os.getpid(), "address": address}).encode())
 
+    @property
+    def holds_window(self) -> bool:
+        """Whether this object is the profile's window now."""
+        return self._window.held
+
     def unlock_window(self) -> None:
         """Let another window open; harmless when none was locked."""
         self._window.release()

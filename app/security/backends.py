@@ -28,7 +28,10 @@ def accepted_backends(found: KeyringBackend | None = None, accepted: Accepted = 
     keyring wraps several backends in a chain that hides the real one and writes to whichever answers first, so the
     chain is taken apart and never used itself.
     """
-    chosen = found if found is not None else keyring.get_keyring()
+    try:
+        chosen = found if found is not None else keyring.get_keyring()
+    except (ImportError, AttributeError, TypeError, ValueError):  # a backend that somebody configured and that is not
+        return {}
     members: Iterable[KeyringBackend] = chosen.backends if isinstance(chosen, ChainerBackend) else (chosen,)
     named = ((store_name(member, accepted), member) for member in members)
     return {name: member for name, member in named if name is not None}

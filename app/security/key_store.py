@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from app.security.wrapped_keys import DEFAULT_COST, Cost, Wrapped, unwrap, wrap
 from core.refusals import Refusal
 
 RECORD = "keys.json"
+_COPY = "keys.copy.json"  # losing the record would lose everything: it is written twice
 PASSPHRASE_FILE = "passphrase"  # noqa: S105  a store's name: keys.json itself holds the wrapped keys
 PASSPHRASE_VARIABLE = "FIXPOINT_PASSPHRASE"  # noqa: S105  the name of a variable
 _SERVICE = "Fixpoint"
@@ -68,11 +70,11 @@ class KeyStore:
         ``key_damaged``, and ``key_record_missing`` when ``database_exists`` but nothing says where its key is.
         """
         ways = ways or Ways()
-        path = folder / RECORD
-        if path.exists():
-            return _reopened(folder, _read(path), ways)
+        record = _read(folder)
+        if record is not None:
+            return _reopened(folder, record, ways)
         if database_exists:
-            raise Refusal("key_record_missing", file=str(path))
+            raise Refusal("key_record_missing", file=str(folder / RECORD))
         return _made(folder, ways)
 
     @property
@@ -98,8 +100,8 @@ class KeyStore:
 
 def recorded_store(folder: Path) -> str | None:
     """Where the keys of the profile in ``folder`` are kept, without opening them; None when there are none yet."""
-    path = folder / RECORD
-    return _read(path).store if path.exists() else None
+    record = _read(folder)
+    return record.store if record else None
 
 
 def _made(folder: Path, ways: Ways) -> KeyStore:
@@ -177,15 +179,18 @@ def _check(keys: bytes) -> str:
 
 
 def _write(folder: Path, record: _Record) -> None:
-    write_atomically(folder / RECORD, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+    for name in (RECORD, _COPY):
+        write_atomically(folder / name, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
 
 
-def _read(path: Path) -> _Record:
-    try:
-        with path.open("rb") as file:
+def _read(folder: Path) -> _Record | None:
+    """The record or, when it is damaged or gone, its copy; None when neither was ever written."""
+    paths = [folder / name for name in (RECORD, _COPY) if (folder / name).exists()]
+    for path in paths:
+        with suppress(msgspec.DecodeError), path.open("rb") as file:  # broken JSON and wrong fields alike
             record = msgspec.json.decode(file.read(_MOST_RECORD_BYTES), type=_Record)
-    except msgspec.DecodeError:  # broken JSON and wrong fields alike
-        raise Refusal("key_damaged", file=str(path)) from None
-    if record.format != 1:
-        raise Refusal("key_damaged", file=str(path))
-    return record
+            if record.format == 1:
+                return record
+    if paths:
+        raise Refusal("key_damaged", file=str(paths[0]))
+    return None

@@ -1,5 +1,6 @@
 """Backups, restores and migrations of a real encrypted database, also when damaged or cut off in the middle."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -115,6 +116,25 @@ def test_nobody_restores_under_an_open_window_or_command(profile: Profile, engin
     other.unlock_window()
     restore(profile, KEY, None, NOON)
     assert notes(profile) == ["first"]
+
+
+def test_the_window_itself_may_restore_and_stays_the_only_window(profile: Profile, engine: Engine) -> None:
+    back_up(engine, profile, NOON)
+    profile.lock_window()
+    engine.dispose()
+    restore(profile, KEY, None, NOON)
+    with pytest.raises(Refusal):
+        Profile(profile.path).lock_window()
+    profile.unlock_window()
+
+
+def test_the_daily_backup_removes_what_killed_programs_left(profile: Profile, engine: Engine) -> None:
+    old, fresh = profile.blobs / ".photo.77.new", profile.path / ".keys.json.78.new"
+    for path in (old, fresh):
+        path.touch()
+    os.utime(old, (0, 0))
+    back_up_when_due(engine, profile, NOON)
+    assert (old.exists(), fresh.exists()) == (False, True)
 
 
 def test_nobody_opens_while_a_restore_is_under_way(profile: Profile, engine: Engine) -> None:

@@ -5,6 +5,7 @@ import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keyring.backends.fail
 import keyring.backends.null
@@ -75,6 +76,12 @@ def refused(code: str, folder: Path, how: Ways, *, database_exists: bool = False
         KeyStore.open(folder, how, database_exists=database_exists)
     assert caught.value.code == code
     return caught.value
+
+
+def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    record = json.loads((folder / "keys.json").read_text())
+    change(record)
+    (folder / "keys.json").write_text(json.dumps(record))
 
 
 # which stores are accepted
@@ -208,6 +215,24 @@ def test_a_broken_record_is_refused(tmp_path: Path, content: bytes) -> None:
     refused("key_damaged", tmp_path, ways(Memory()))
 
 
+@pytest.mark.parametrize("content", [b"", b"junk", None])
+def test_a_damaged_or_deleted_record_is_replaced_by_its_copy(tmp_path: Path, content: bytes | None) -> None:
+    made = KeyStore.open(tmp_path, ways(phrase=PHRASE))
+    if content is None:
+        (tmp_path / "keys.json").unlink()
+    else:
+        (tmp_path / "keys.json").write_bytes(content)
+    assert KeyStore.open(tmp_path, ways(phrase=PHRASE), database_exists=True).database_key == made.database_key
+
+
+def test_a_backend_that_cannot_be_loaded_is_no_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> KeyringBackend:
+        raise ModuleNotFoundError("no.such.Backend")
+
+    monkeypatch.setattr(keyring, "get_keyring", broken)
+    refused("passphrase_needed", tmp_path, Ways({}, None, None, ACCEPTED, CHEAP))
+
+
 # wrapped by a passphrase
 
 
@@ -261,17 +286,13 @@ def test_keys_in_a_key_store_have_no_passphrase_to_change(tmp_path: Path) -> Non
 )
 def test_a_changed_wrapping_opens_nothing(tmp_path: Path, field: str, value: object, code: str) -> None:
     KeyStore.open(tmp_path, ways(phrase=PHRASE))
-    record = json.loads((tmp_path / "keys.json").read_text())
-    record["wrapped"][field] = value
-    (tmp_path / "keys.json").write_text(json.dumps(record))
+    rewrite(tmp_path, lambda record: record["wrapped"].update({field: value}))
     refused(code, tmp_path, ways(phrase=PHRASE))
 
 
 def test_the_wrapping_belongs_to_one_profile(tmp_path: Path) -> None:
     KeyStore.open(tmp_path, ways(phrase=PHRASE))
-    record = json.loads((tmp_path / "keys.json").read_text())
-    record["profile"] = "0" * 16
-    (tmp_path / "keys.json").write_text(json.dumps(record))
+    rewrite(tmp_path, lambda record: record.update(profile="0" * 16))
     refused("passphrase_wrong", tmp_path, ways(phrase=PHRASE))
 
 
