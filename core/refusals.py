@@ -144,6 +144,7 @@ CATALOGUE: dict[str, Template] = {
     ),
     "hq_other": Template(K.CONFLICT, "Another HQ answers at this address. Nothing was sent to it."),
     "hq_untrusted": Template(K.CONFLICT, "HQ’s certificate is not the one of enrolment. Nothing was sent."),
+    "sync_failed": Template(K.UNREACHABLE, "Syncing stopped by an error of the program; your work is kept."),
     # keys and log-in
     "passphrase_needed": Template(
         K.CONFLICT, "The keys of this profile need a passphrase (FIXPOINT_PASSPHRASE or the prompt)."

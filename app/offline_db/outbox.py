@@ -9,7 +9,6 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from app.offline_db import device
-from app.offline_db.device import DeviceState
 from app.offline_db.schema import operation, touched
 from core.contract.messages import Answer, Outcome
 from core.operations.operation import Operation, SignedOperation, body_hash, encode
@@ -173,16 +172,19 @@ def mark_doubtful(connection: Connection, operation_id: str, code: str | None) -
     connection.execute(update(operation).where(waiting).values(doubtful=code))
 
 
-def ask_again(connection: Connection, epoch: int, after_n: int) -> list[str]:
-    """HQ (restored) has not got these any more: they are unsent once more. Returns their ids."""
-    lost = (operation.c.epoch == epoch) & (operation.c.n > after_n) & (operation.c.state == "answered")
+def ask_again(connection: Connection, after_n: int) -> list[str]:
+    """HQ (restored) has not got these any more: they are unsent once more. Returns their ids.
+
+    A new epoch goes on counting where the one before ended at HQ, so that n alone tells.
+    """
+    lost = (operation.c.n > after_n) & (operation.c.state == "answered")
     ids = list(connection.execute(select(operation.c.id).where(lost)).scalars())
     cleared: dict[str, Any] = {"state": "pending", "settled": False, "outcome": None, "answer": None, "seqs": None}
     connection.execute(update(operation).where(lost).values(cleared))
     return ids
 
 
-def number_anew(connection: Connection, state: DeviceState, signer: Signer, epoch: int, n: int, prev: str) -> int:
+def number_anew(connection: Connection, signer: Signer, epoch: int, n: int, prev: str) -> int:
     """Give every operation HQ has not answered a new place behind (``n``, ``prev``) of ``epoch``; ids stay.
 
     Returns how many. The device's chain ends with the last of them.

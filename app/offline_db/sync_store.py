@@ -150,14 +150,13 @@ class SyncStore:
         connection.execute(update(operation).where(operation.c.settled.is_(False)).values(seqs={}))
 
     def _renumbered(self, connection: Connection, state: DeviceState, reply: HelloReply, rebase: Rebase) -> Greeted:
+        again = outbox.ask_again(connection, reply.received_n)
+        count = 0
         if reply.epoch != state.epoch:
-            count = outbox.number_anew(
-                connection, state, self._store.signer, reply.epoch, reply.received_n, reply.received_hash
-            )
-            return Greeted(count, 0)
-        again = outbox.ask_again(connection, state.epoch, reply.received_n)
+            end = (reply.received_n, reply.received_hash)
+            count = outbox.number_anew(connection, self._store.signer, reply.epoch, *end)
         rebase.replay_again(again)
-        return Greeted(0, len(again))
+        return Greeted(count, len(again))
 
 
 def _open(connection: Connection, kind: type[ParkedOperation] | type[Conflict]) -> int:

@@ -1,0 +1,1 @@
+"""The talk with headquarters: enrolment, operations up, rows down, registry, blobs, and when to talk; no Qt, no SQL."""

@@ -1,0 +1,85 @@
+"""Photos and signatures: up in resumable pieces, verified by HQ; down when somebody looks at one."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from app.sync.client import HqClient
+from app.sync.ports import BlobFiles, SyncStore, WaitingBlob
+from app.sync.transport import Reply
+from core.refusals import Refusal
+
+PIECE = 1024 * 1024
+#: Reasons why one blob can't be sent while others can.
+_OWN_PROBLEMS = frozenset({"blob_missing", "blob_damaged", "blob_too_large"})
+#: Called with the bytes sent and the bytes in all.
+Progress = Callable[[int, int], None]
+
+
+class Incoming(Protocol):
+    """A blob on its way down."""
+
+    @property
+    def offset(self) -> int:
+        """Bytes that are here."""
+
+    def append(self, offset: int, piece: bytes, /) -> int:
+        """Keep a piece; returns the next offset."""
+
+
+def send_blobs(store: SyncStore, hq: HqClient, files: BlobFiles, progress: Progress) -> int:
+    """Send what waits; returns how many are done. One that can't be read is set aside, the others go on."""
+    done = 0
+    for blob in store.waiting_blobs():
+        try:
+            _send(store, hq, files, blob, progress)
+            done += 1
+        except Refusal as refusal:
+            if refusal.code not in _OWN_PROBLEMS:
+                raise
+            store.blob_failed(blob.sha256, refusal.code)
+    return done
+
+
+def _send(store: SyncStore, hq: HqClient, files: BlobFiles, blob: WaitingBlob, progress: Progress) -> None:
+    path = f"/v1/blobs/{blob.sha256}"
+    sent = _offset(hq.send("HEAD", path, accepted=(404,)), blob.size)
+    while sent < blob.size:
+        piece = files.read_at(blob.sha256, sent, PIECE)
+        now = _offset(hq.send("PATCH", path, piece, _headers(blob, sent)), blob.size)
+        if now <= sent:
+            raise Refusal("hq_unexpected", problem="upload offset")
+        sent = now
+        store.blob_progressed(blob.sha256, sent)
+        progress(sent, blob.size)
+    store.blob_progressed(blob.sha256, blob.size)
+
+
+def _headers(blob: WaitingBlob, offset: int) -> dict[str, str]:
+    return {
+        "Content-Type": "application/offset+octet-stream",
+        "Upload-Offset": str(offset),
+        "Upload-Length": str(blob.size),
+    }
+
+
+def _offset(reply: Reply, most: int) -> int:
+    """What HQ has of the blob, in bytes."""
+    if reply.status == 404:
+        return 0
+    text = reply.headers.get("upload-offset", "")
+    if not text.isdecimal() or int(text) > most:
+        raise Refusal("hq_unexpected", problem="upload offset")
+    return int(text)
+
+
+def fetch_blob(hq: HqClient, sha256: str, size: int, incoming: Incoming) -> None:
+    """Fetch a blob of ``size`` bytes into ``incoming``, going on where it stands; the caller finishes (verifies) it."""
+    at = incoming.offset
+    while at < size:
+        end = min(at + PIECE, size)
+        reply = hq.send("GET", f"/v1/blobs/{sha256}", headers={"Range": f"bytes={at}-{end - 1}"})
+        whole = reply.status == 200 and len(reply.body) == size
+        piece = reply.body[at:end] if whole else reply.body
+        if not piece or len(piece) > end - at:
+            raise Refusal("hq_unexpected", problem="range")
+        at = incoming.append(at, piece)

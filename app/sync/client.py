@@ -1,0 +1,194 @@
+"""HQ as the device talks to it: tokens, messages and problems; another HQ's or no HQ's answers are refused."""
+
+import base64
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urlencode
+
+from app.sync.ports import Signer
+from app.sync.transport import READ_SECONDS, Reply, Request, Transport
+from core.contract import codec
+from core.contract.messages import (
+    MAX_WAIT_SECONDS,
+    Answer,
+    ChallengeReply,
+    Hello,
+    HelloReply,
+    Line,
+    PageEnd,
+    Problem,
+    Push,
+    PushReply,
+    SnapshotManifest,
+    TokenReply,
+    TokenRequest,
+)
+from core.refusals import CATALOGUE, Refusal
+
+T = TypeVar("T")
+JSON = "application/json"
+# How a zstd frame begins; no JSON text does. HTTP libraries differ in whether they unfold it themselves.
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+#: A token is renewed this many seconds before HQ would refuse it.
+_TOKEN_MARGIN = 60.0
+
+
+class Page(NamedTuple):
+    """One page of a pull."""
+
+    lines: tuple[Line, ...]
+    end: PageEnd
+
+
+class Gone(Exception):
+    """HQ can't continue from this cursor: the scope is to be read from the beginning, or its snapshot taken."""
+
+
+class HqClient:
+    """The endpoints of protocol version 1 for one device. Refuses with ``hq_unreachable``, ``hq_failed`` (status 5xx),
+    ``hq_unexpected`` (not an answer of HQ's), ``hq_other`` (another HQ's) and what HQ itself refuses with.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        signer: Signer,
+        device_id: str,
+        hq_id: str,
+        *,
+        language: Callable[[], str] = lambda: "en",
+        steady: Callable[[], float],
+    ) -> None:
+        """``steady`` gives seconds that never go back."""
+        self._transport = transport
+        self._signer = signer
+        self._device_id = device_id
+        self._hq_id = hq_id
+        self._language = language
+        self._steady = steady
+        self._token: tuple[str, float] | None = None
+        self._lock = threading.Lock()
+
+    def hello(self, message: Hello) -> HelloReply:
+        """Say where this device stands; refuses with ``hq_other`` unless the HQ of enrolment answers."""
+        reply = self._post("/v1/hello", message, HelloReply)
+        if reply.hq_id != self._hq_id:
+            raise Refusal("hq_other", found=reply.hq_id)
+        return reply
+
+    def push(self, message: Push) -> PushReply:
+        """Send operations."""
+        headers = {"Content-Type": JSON, "Content-Encoding": "zstd"}
+        return decoded(self.send("POST", "/v1/push", codec.pack(codec.encode(message)), headers), PushReply)
+
+    def pull(self, scope: str, after: int, limit: int, incarnation: str) -> Page | None:
+        """The next page of a scope; None: nothing new. Raises :class:`Gone`."""
+        query = urlencode({"scope": scope, "after": after, "limit": limit, "incarnation": incarnation})
+        reply = self.send("GET", f"/v1/pull?{query}", accepted=(204, 410))
+        if reply.status == 410:
+            raise Gone
+        return None if reply.status == 204 else _page(reply)
+
+    def wait(self, seconds: int = MAX_WAIT_SECONDS) -> bool:
+        """Hold until a scope of this device moves or ``seconds`` are over; True when one has moved."""
+        path = f"/v1/wait?{urlencode({'seconds': seconds})}"
+        return self.send("GET", path, accepted=(204,), read_seconds=seconds + READ_SECONDS).status != 204
+
+    def manifest(self, scope: str) -> SnapshotManifest:
+        """What the scope's snapshot is at present."""
+        return decoded(self.send("GET", f"/v1/snapshot/{scope}"), SnapshotManifest)
+
+    def operation(self, operation_id: str) -> Answer:
+        """What became of an operation."""
+        return decoded(self.send("GET", f"/v1/ops/{operation_id}"), Answer)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        accepted: tuple[int, ...] = (),
+        read_seconds: float = READ_SECONDS,
+    ) -> Reply:
+        """One authorised exchange; a status outside 2xx and ``accepted`` is raised as its refusal.
+
+        A token that HQ no longer takes is renewed once.
+        """
+        reply = self._authorised(method, path, body, headers or {}, read_seconds)
+        if reply.status == 401:
+            self._token = None
+            reply = self._authorised(method, path, body, headers or {}, read_seconds)
+        if reply.status // 100 != 2 and reply.status not in accepted:
+            raise problem_of(reply)
+        return reply
+
+    def _authorised(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str], read_seconds: float
+    ) -> Reply:
+        more = {**self._headers(), "Authorization": f"Bearer {self._bearer()}", **headers}
+        return self._transport.send(Request(method, path, more, body, read_seconds))
+
+    def _post(self, path: str, message: Any, kind: type[T]) -> T:
+        return decoded(self.send("POST", path, codec.encode(message), {"Content-Type": JSON}), kind)
+
+    def _headers(self) -> dict[str, str]:
+        return {"Accept-Language": self._language(), "Accept-Encoding": "identity"}
+
+    def _bearer(self) -> str:
+        with self._lock:
+            if self._token is None or self._steady() >= self._token[1]:
+                reply = self._signed_challenge()
+                self._token = (reply.token, self._steady() + max(reply.expires_in - _TOKEN_MARGIN, 1.0))
+            return self._token[0]
+
+    def _signed_challenge(self) -> TokenReply:
+        asked = self._ask_token(TokenRequest(device=self._device_id), ChallengeReply)
+        signature = base64.b64encode(self._signer.sign(asked.challenge.encode())).decode()
+        signed = TokenRequest(device=self._device_id, challenge=asked.challenge, signature=signature)
+        return self._ask_token(signed, TokenReply)
+
+    def _ask_token(self, message: TokenRequest, kind: type[T]) -> T:
+        headers = {**self._headers(), "Content-Type": JSON}
+        reply = self._transport.send(Request("POST", "/v1/token", headers, codec.encode(message)))
+        if reply.status != 200:
+            raise problem_of(reply)
+        return decoded(reply, kind)
+
+
+def decoded(reply: Reply, kind: type[T]) -> T:
+    """The message of an answer; raises Refusal ``hq_unexpected`` for anything else."""
+    try:
+        return codec.decode(_unpacked(reply.body), kind)
+    except Refusal as refusal:
+        raise Refusal("hq_unexpected", problem=refusal.code) from refusal
+
+
+def problem_of(reply: Reply) -> Refusal:
+    """The refusal that an answer outside 2xx means to a person."""
+    if reply.status >= 500:
+        return Refusal("hq_failed", status=reply.status)
+    try:
+        problem = codec.decode(reply.body, Problem)
+    except Refusal:
+        return Refusal("hq_unexpected", problem=str(reply.status))
+    if problem.code not in CATALOGUE:
+        return Refusal("hq_unexpected", problem=problem.sentence or problem.code)
+    facts = {name: value for name, value in problem.facts.items() if name.isidentifier()}
+    return Refusal(problem.code, **facts)
+
+
+def _page(reply: Reply) -> Page:
+    """JSON lines in one zstd frame; the last line is the page's end."""
+    try:
+        raw = list(codec.split_lines(_unpacked(reply.body)))
+        lines = tuple(codec.decode(line, Line) for line in raw[:-1])
+        return Page(lines, codec.decode(raw[-1], PageEnd))
+    except (Refusal, IndexError) as error:
+        raise Refusal("hq_unexpected", problem="page") from error
+
+
+def _unpacked(body: bytes) -> bytes:
+    return codec.unpack(body) if body.startswith(_ZSTD_MAGIC) else body

@@ -1,0 +1,287 @@
+"""One sync from hello to registry, and the loop that runs it when the schedule says so."""
+
+import functools
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from app.sync import status as statuses
+from app.sync.blobs import send_blobs
+from app.sync.client import HqClient
+from app.sync.ports import BlobFiles, RegistryFile, SyncStore
+from app.sync.pull import in_order, pull_scope
+from app.sync.push import EpochChanged, push_all
+from app.sync.schedule import Schedule
+from app.sync.snapshot import sync_registry
+from app.sync.status import SyncReport, SyncStatus
+from core.contract.messages import REGISTRY_SCOPE, Answer, HelloReply
+from core.refusals import Refusal
+
+log = logging.getLogger(__name__)
+#: Called with the step (a scope, ``push``, ``blobs``), how much is done and of how much (None: not known).
+Progress = Callable[[str, int, int | None], None]
+#: After these nothing else can be exchanged either; any other refusal keeps only its own step from going on.
+_ENDS_ALL = frozenset({"hq_unreachable", "hq_untrusted", "hq_other", "not_enrolled", "disk_full"})
+_HELLOS = 3
+
+
+def no_progress(step: str, done: int, total: int | None) -> None:
+    """Nobody watches."""
+
+
+class Clocks(NamedTuple):
+    """The calendar clock (aware UTC) and the steady one (seconds that never go back)."""
+
+    now: Callable[[], datetime]
+    steady: Callable[[], float]
+
+
+class Syncer:
+    """Exchanges everything once; built from a store, HQ's client, the registry file and the blobs."""
+
+    def __init__(
+        self,
+        store: SyncStore,
+        hq: HqClient,
+        clocks: Clocks,
+        *,
+        registry: RegistryFile | None = None,
+        blobs: BlobFiles | None = None,
+        app_version: str = "",
+    ) -> None:
+        """Without ``registry`` or ``blobs`` these steps are left out."""
+        self.store = store
+        self._hq = hq
+        self._clocks = clocks
+        self._registry = registry
+        self._blobs = blobs
+        self._app_version = app_version
+        self._one_at_a_time = threading.Lock()
+
+    def sync_once(self, progress: Progress = no_progress) -> SyncReport:
+        """Hello, operations up, rows down, blobs up, registry. With nothing to do it is the hello alone.
+
+        A step that HQ refuses does not keep the others from going on; its Refusal is raised at the end. Whatever was
+        exchanged before stays exchanged, so that the next call goes on there.
+        """
+        with self._one_at_a_time:
+            return _Turn(self.store, self._hq, self._clocks, progress).run(
+                self._registry, self._blobs, self._app_version
+            )
+
+
+class _Turn:
+    """One sync under way."""
+
+    def __init__(self, store: SyncStore, hq: HqClient, clocks: Clocks, progress: Progress) -> None:
+        self._store = store
+        self._hq = hq
+        self._clocks = clocks
+        self._progress = progress
+        self._problems: list[Refusal] = []
+        self._answers: list[Answer] = []
+        self._pulled = 0
+
+    def run(self, registry: RegistryFile | None, blobs: BlobFiles | None, app_version: str) -> SyncReport:
+        began = self._clocks.steady()
+        hello = self._hello_and_push(app_version)
+        if not hello.revoked:
+            self._step(lambda: self._pull(hello))
+        if blobs is not None:
+            self._step(lambda: self._send_blobs(blobs))
+        if not self._problems:
+            self._store.finished(self._clocks.now())
+        if registry is not None and not hello.revoked:
+            self._step(lambda: self._sync_registry(registry, hello))
+        if self._problems:
+            raise self._problems[0]
+        return self._report(began)
+
+    def _step(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Refusal as refusal:
+            if refusal.code in _ENDS_ALL:
+                raise
+            log.warning("sync step refused: %s", refusal.code)
+            self._problems.append(refusal)
+
+    def _hello_and_push(self, app_version: str) -> HelloReply:
+        for _ in range(_HELLOS):
+            hello = self._hello(app_version)
+            try:
+                self._step(self._push)
+            except EpochChanged:
+                continue
+            return hello
+        raise Refusal("hq_unexpected", problem="epoch")
+
+    def _hello(self, app_version: str) -> HelloReply:
+        message = self._store.hello(app_version)
+        sent, before = self._clocks.now(), self._clocks.steady()
+        reply = self._hq.hello(message)
+        # HQ looked at its clock between the two ends of the round trip
+        offset = (reply.server_time - sent).total_seconds() - (self._clocks.steady() - before) / 2
+        greeted = self._store.greeted(reply, round(offset))
+        if greeted.numbered_anew or greeted.asked_again:
+            log.warning("%d operations numbered anew, %d sent again", greeted.numbered_anew, greeted.asked_again)
+        return reply
+
+    def _push(self) -> None:
+        self._progress("push", 0, self._store.counts().pending)
+        self._answers += push_all(self._store, self._hq)
+
+    def _pull(self, hello: HelloReply) -> None:
+        cursors = self._store.cursors()
+        there = _newest_seqs(hello, self._answers)
+        for scope in in_order(scope for scope, seq in cursors.items() if there.get(scope, 0) > seq):
+            told = functools.partial(self._pulled_some, there[scope] - cursors[scope])
+            self._pulled += pull_scope(self._store, self._hq, scope, hello.incarnation, told)
+
+    def _pulled_some(self, total: int, scope: str, done: int) -> None:
+        self._progress(scope, done, total)
+
+    def _send_blobs(self, blobs: BlobFiles) -> None:
+        send_blobs(self._store, self._hq, blobs, lambda done, total: self._progress("blobs", done, total))
+
+    def _sync_registry(self, registry: RegistryFile, hello: HelloReply) -> None:
+        seq = next((found.seq for found in hello.scopes if found.scope == REGISTRY_SCOPE), None)
+        if seq is None:
+            return
+        today = hello.server_time.astimezone(UTC).date()
+        sync_registry(
+            registry,
+            self._hq,
+            hello.incarnation,
+            seq,
+            today,
+            lambda done, total: self._progress(REGISTRY_SCOPE, done, total),
+        )
+
+    def _report(self, began: float) -> SyncReport:
+        counts = self._store.counts()
+        return SyncReport(
+            pushed=len(self._answers),
+            pulled=self._pulled,
+            parked=counts.parked,
+            conflicts=counts.conflicts,
+            pending=counts.pending,
+            ms=round((self._clocks.steady() - began) * 1000),
+        )
+
+
+def _newest_seqs(hello: HelloReply, answers: list[Answer]) -> Mapping[str, int]:
+    """Where each scope stands at HQ: at the hello, or behind the effects of what was pushed since."""
+    there = {found.scope: found.seq for found in hello.scopes}
+    for answer in answers:
+        for scope, seq in answer.seq.items():
+            there[scope] = max(there.get(scope, 0), seq)
+    return there
+
+
+class SyncLoop:
+    """Runs a :class:`Syncer` on a thread of its own; a second thread holds HQ's long poll.
+
+    ``on_status`` is called from the loop's threads whenever something changes.
+    """
+
+    def __init__(
+        self,
+        syncer: Syncer,
+        schedule: Schedule,
+        clocks: Clocks,
+        on_status: Callable[[SyncStatus], None],
+        wait: Callable[[], bool] | None = None,
+    ) -> None:
+        """``wait`` holds until HQ has news (True) or its time is over; it needs a connection of its own."""
+        self._syncer = syncer
+        self._schedule = schedule
+        self._clocks = clocks
+        self._on_status = on_status
+        self._wait = wait
+        self._wake = threading.Event()
+        self._reachable = threading.Event()
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self.status = statuses.with_counts(SyncStatus(), syncer.store.counts())
+
+    def start(self) -> None:
+        """Begin; the threads end with the program."""
+        threading.Thread(target=self.run, name="sync", daemon=True).start()
+        if self._wait is not None:
+            threading.Thread(target=self.watch, name="sync-wait", daemon=True).start()
+
+    def stop(self) -> None:
+        """Begin nothing new; a request that is out ends by itself and its answer is still kept or asked for again."""
+        self._stopped.set()
+        self._wake.set()
+        self._reachable.set()
+
+    def changed(self) -> None:
+        """Something was done here."""
+        self._set(statuses.with_counts(self.status, self._syncer.store.counts()))
+        self._plan(self._schedule.changed)
+
+    def ask(self) -> None:
+        """Sync now."""
+        self._plan(self._schedule.asked)
+
+    def run(self) -> None:
+        """Sync whenever it is due, until stopped."""
+        while not self._stopped.is_set():
+            with self._lock:
+                left = self._schedule.seconds_left(self._clocks.steady())
+            if left > 0:
+                self._wake.wait(left)
+                self._wake.clear()
+            else:
+                self.turn()
+
+    def watch(self) -> None:
+        """Hold the long poll while HQ can be reached, until stopped."""
+        assert self._wait is not None, "started only with something to wait on"
+        while self._reachable.wait() and not self._stopped.is_set():
+            try:
+                if self._wait():
+                    self._plan(self._schedule.moved)
+            except Refusal:
+                self._reachable.clear()  # the next sync that goes through says that it can be
+
+    def turn(self) -> SyncReport | None:
+        """One sync with its status; None when it failed."""
+        self._set(statuses.begun(self.status))
+        try:
+            report = self._syncer.sync_once(self._progressed)
+        except Refusal as refusal:
+            self._failed(refusal)
+            return None
+        except Exception:
+            log.exception("sync failed")
+            self._failed(Refusal("sync_failed"))
+            return None
+        with self._lock:
+            self._schedule.succeeded(self._clocks.steady(), more=report.pending > 0)
+        self._reachable.set()
+        self._set(statuses.succeeded(self.status, self._clocks.now()))
+        return report
+
+    def _failed(self, refusal: Refusal) -> None:
+        with self._lock:
+            self._schedule.failed(self._clocks.steady())
+        self._set(statuses.failed(self.status, refusal, self._clocks.now()))
+
+    def _progressed(self, step: str, done: int, total: int | None) -> None:
+        self._set(statuses.progressed(self.status, step, done, total))
+
+    def _set(self, status: SyncStatus) -> None:
+        if not status.syncing:
+            status = statuses.with_counts(status, self._syncer.store.counts())
+        self.status = status
+        self._on_status(status)
+
+    def _plan(self, decide: Callable[[float], None]) -> None:
+        with self._lock:
+            decide(self._clocks.steady())
+        self._wake.set()

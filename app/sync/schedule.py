@@ -1,0 +1,63 @@
+"""When to sync next: soon after work was done here, when HQ has news, and ever more rarely while it fails."""
+
+from collections.abc import Callable
+
+#: Seconds from a change here to the sync that sends it: actions in a row go together.
+SOON = 1.0
+#: Seconds between syncs while nothing happens; the long poll tells of news at once.
+QUIET = 120.0
+#: Seconds of the first wait after a failure and of the longest one.
+FIRST_WAIT = 2.0
+LONGEST_WAIT = 300.0
+
+
+def back_off(failures: int, roll: float) -> float:
+    """Seconds to wait after ``failures`` failed syncs in a row; ``roll`` (0 to 1) spreads the devices.
+
+    Doubles up to the longest wait; between half and all of it, so that a thousand stations do not come at once when
+    the line is back.
+    """
+    longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(failures - 1, 16))
+    return longest * (0.5 + 0.5 * roll)
+
+
+class Schedule:
+    """Decides; starts nothing itself. All times are seconds of one clock that never goes back."""
+
+    def __init__(self, roll: Callable[[], float], now: float) -> None:
+        """The first sync is due at once. ``roll`` gives numbers from 0 to 1."""
+        self._roll = roll
+        self._due = now
+        self._failures = 0
+
+    @property
+    def failures(self) -> int:
+        """Failed syncs in a row."""
+        return self._failures
+
+    def seconds_left(self, now: float) -> float:
+        """Seconds until the next sync; 0 when it is due."""
+        return max(0.0, self._due - now)
+
+    def succeeded(self, now: float, *, more: bool = False) -> None:
+        """A sync went through; ``more``: something is still to send."""
+        self._failures = 0
+        self._due = now + (SOON if more else QUIET)
+
+    def failed(self, now: float) -> None:
+        """A sync failed: wait longer each time."""
+        self._failures += 1
+        self._due = now + back_off(self._failures, self._roll())
+
+    def changed(self, now: float) -> None:
+        """Something was done here; while HQ fails its wait stays."""
+        if not self._failures:
+            self._due = min(self._due, now + SOON)
+
+    def moved(self, now: float) -> None:
+        """HQ told that a scope has moved: it can be reached, so sync now."""
+        self._due = now
+
+    def asked(self, now: float) -> None:
+        """A person asked for it, or the network came back."""
+        self._due = now

@@ -1,0 +1,96 @@
+"""One HTTP exchange with HQ: bounded in time and size, pinned to HQ's certificate; failures as refusals."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+import requests
+
+from core.refusals import Refusal
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+#: No answer may be larger (bytes); a packed pull page of 2,500 rows is far below.
+MAX_ANSWER = 16 * 1024 * 1024
+_PIECE = 64 * 1024
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Request(NamedTuple):
+    """What to ask: ``path`` begins with a slash; ``read_seconds`` is the longest silence to bear."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+    read_seconds: float = READ_SECONDS
+
+
+class Reply(NamedTuple):
+    """What came back; the names of ``headers`` are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """Carries requests to HQ; raises Refusal ``hq_unreachable``, ``hq_untrusted`` or ``hq_unexpected``."""
+
+    def send(self, request: Request, /) -> Reply:
+        """One exchange; every HTTP status is an answer."""
+
+
+class HttpTransport:
+    """One kept-alive session to one address; for one thread at a time."""
+
+    def __init__(self, url: str, ca_file: Path | None = None) -> None:
+        """``ca_file`` pins the certificate authority of enrolment; without it the system's are trusted.
+
+        Raises Refusal ``hq_unreachable`` when ``url`` is no http or https address.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Refusal("hq_unreachable", url=url)
+        self._url = url.rstrip("/")
+        self._session = requests.Session()
+        self._session.trust_env = parts.hostname not in _LOOPBACK  # no proxy stands between this computer and itself
+        self._verify: bool | str = str(ca_file) if ca_file else True
+
+    def send(self, request: Request, /) -> Reply:
+        """One exchange; redirections are not followed: they would carry the token elsewhere."""
+        try:
+            with self._session.request(
+                request.method,
+                self._url + request.path,
+                headers=dict(request.headers),
+                data=request.body or None,
+                timeout=(CONNECT_SECONDS, request.read_seconds),
+                verify=self._verify,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return Reply(response.status_code, _lower(response.headers), _bounded(response))
+        except requests.exceptions.SSLError as error:
+            raise Refusal("hq_untrusted") from error
+        except (requests.RequestException, OSError) as error:
+            raise Refusal("hq_unreachable", url=self._url) from error
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._session.close()
+
+
+def _lower(headers: Mapping[str, Any]) -> dict[str, str]:
+    return {name.lower(): str(value) for name, value in headers.items()}
+
+
+def _bounded(response: requests.Response) -> bytes:
+    pieces, size = [], 0
+    for piece in response.iter_content(_PIECE):
+        size += len(piece)
+        if size > MAX_ANSWER:
+            raise Refusal("hq_unexpected", problem="size")
+        pieces.append(piece)
+    return b"".join(pieces)
