@@ -95,11 +95,15 @@ def _span(order: WorkOrder, unit: OrderUnit, rows: Rows) -> RepairSpan:
 
 
 def is_covered(verdict: Verdict | None, part_class: str, day: date) -> bool:
-    """Whether the maker pays for a part of this class: the whole unit is covered, or that main part still is."""
+    """Whether the maker pays for a part of this class.
+
+    In warranty the verdict's own day counts (a repair that drags on past the term stays free) and a part class with a
+    shorter term than the unit, such as a phone's battery, is covered for that term alone.
+    """
     if verdict is None:
         return False
     if verdict.outcome is Outcome.IN_WARRANTY:
-        return True
+        return verdict.pays_for(part_class)
     if verdict.outcome is not Outcome.MAIN_PARTS_ONLY:
         return False
     return any(cover.part == part_class and cover.from_day <= day <= cover.to_day for cover in verdict.covers)

@@ -35,7 +35,7 @@ REASONS: dict[str, str] = {
     "opened_by_others": "The unit was opened by someone who is not authorised.",
     "force_majeure": "The damage comes from force majeure.",
     # policies
-    "no_policy": "No warranty policy is known for class {product_class}, brand {brand}.",
+    "no_policy": "No warranty policy is known for product line {product_class}.",
     "no_policy_in_force": "No warranty policy was in force yet when the term began ({day}).",
     # the start
     "start.exchange": "The term begins anew on {day}, when the unit was given in exchange for {serial}.",

@@ -22,7 +22,7 @@ from core.rows.parts import PartLine
 from core.rows.people import Person
 from core.rows.reference import DocumentKind, Part, ReferenceDocument
 from core.rows.settlement import Claim
-from core.warranty import Outcome, RegistryState, UnitStatus, Verdict
+from core.warranty import Case, Documents, Outcome, RegisteredUnit, RegistryState, UnitStatus, Verdict, judge
 from core.work_order import State
 from tests.unit import world as w
 from tests.unit.world import MemoryRows, a_world, an_id, an_order, do, identified, registered
@@ -330,3 +330,14 @@ def test_the_shipped_documents_can_be_read() -> None:
     assert reference.fault_catalogue(rows) and reference.fault_catalogue(rows, "IRIS") is None
     assert reference.holidays(rows).days and not reference.holidays(MemoryRows()).days
     assert [policy.id for policy in reference.policies(rows, "tv_lcd")] == ["law-tv-lcd"]
+
+
+def test_a_part_with_a_shorter_term_than_the_unit_is_covered_for_that_term_alone() -> None:
+    policies = reference.policies(a_world(), "phone")
+    unit = RegisteredUnit(model="P", serial="S", made=date(2026, 1, 1))
+    papers = Documents(invoice_date=date(2026, 1, 5))
+    case = Case(model="P", serial="S", day=date(2026, 7, 6), product_class="phone", unit=unit, documents=papers)
+    verdict = judge(case, policies)
+    assert verdict.outcome is Outcome.IN_WARRANTY
+    assert not judging.is_covered(verdict, "battery", date(2026, 7, 6))
+    assert judging.is_covered(verdict, "charger", date(2027, 7, 6))

@@ -102,7 +102,9 @@ def registered(**fields: Any) -> RegisteredUnit:
 
 def a_world(*extra: Any, units: tuple[RegisteredUnit, ...] = (registered(),)) -> MemoryRows:
     """Places, people, products, documents and one accepted order; ``extra`` rows replace or add."""
-    rows = MemoryRows({unit.serial: unit for unit in units})
+    rows = MemoryRows()
+    for unit in units:
+        rows.know(unit)
     for row in (*_places(), *_people(), *_products(), *documents(NOW, TODAY), an_order(), a_unit(), _opening(), *extra):
         rows.put(row)
     return rows
