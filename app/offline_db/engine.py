@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.pool import QueuePool
 
+from app.file_lock import alone
 from app.files import PRIVATE_FILE, disk_refusals, write_atomically
 from app.offline_db import cipher, restoring
 from app.offline_db.backup_names import newest_backup
@@ -90,12 +91,23 @@ def _share(profile: Profile, shared: bool) -> None:
 
 def _prepare(profile: Profile, key: bytes) -> None:
     """See that the file is encrypted and opens with this key; a new one gets its first page."""
-    fresh = not profile.has_database
-    if fresh and profile.key_check.exists():  # there was one: an empty database in its place would hide the loss
-        raise Refusal("database_missing", file=str(profile.database), backup=_backup_to_restore(profile))
-    if not fresh and cipher.is_plain(profile.database):
-        raise Refusal("database_not_encrypted", file=str(profile.database))
-    raw = _connect(profile, key, create=fresh)
+    if not profile.has_database:
+        if profile.key_check.exists():  # there was one: an empty database in its place would hide the loss
+            raise Refusal("database_missing", file=str(profile.database), backup=_backup_to_restore(profile))
+        # two processes that begin one file at once would each choose its salt, and neither could read the other's
+        with alone(profile.path / "making.lock", profile.path):
+            _try(profile, key, create=True)
+            profile.database.chmod(PRIVATE_FILE)
+    else:
+        if cipher.is_plain(profile.database):
+            raise Refusal("database_not_encrypted", file=str(profile.database))
+        _try(profile, key)
+    if not profile.key_check.exists():
+        write_atomically(profile.key_check, cipher.key_check(key).encode())
+
+
+def _try(profile: Profile, key: bytes, *, create: bool = False) -> None:
+    raw = _connect(profile, key, create=create)
     try:
         raw.execute("PRAGMA journal_mode = WAL")  # readers go on while one writes; stays with the file
         raw.execute("SELECT count(*) FROM sqlite_master").fetchall()
@@ -103,9 +115,6 @@ def _prepare(profile: Profile, key: bytes) -> None:
         _raise(error, profile, key)
     finally:
         raw.close()
-    if not profile.key_check.exists():
-        profile.database.chmod(PRIVATE_FILE)
-        write_atomically(profile.key_check, cipher.key_check(key).encode())
 
 
 def _connect(profile: Profile, key: bytes, *, create: bool = False) -> cipher.Raw:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
+from app.file_lock import FileLock
 from app.files import PRIVATE_FOLDER, disk_refusals
-from app.offline_db.file_lock import FileLock
 from core.refusals import Refusal
 
 DATABASE = "fixpoint.db"

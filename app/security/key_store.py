@@ -14,6 +14,7 @@ import msgspec
 from keyring.backend import KeyringBackend
 from keyring.errors import InitError, KeyringError, KeyringLocked
 
+from app.file_lock import alone
 from app.files import write_atomically
 from app.security import backends
 from app.security.device_key import DeviceKey
@@ -67,7 +68,8 @@ class KeyStore:
         FIXPOINT_PASSPHRASE is set (a profile used by scheduled commands, which have no desktop session), they are
         wrapped into ``keys.json``. Refuses, and never makes new keys, when they can't be had: ``passphrase_needed``,
         ``passphrase_wrong``, ``key_store_locked``, ``key_store_changed``, ``key_store_failed``, ``key_missing``,
-        ``key_damaged``, and ``key_record_missing`` when ``database_exists`` but nothing says where its key is.
+        ``key_damaged``, ``key_record_missing`` when ``database_exists`` but nothing says where its key is, and
+        ``profile_in_use`` while another process makes them.
         """
         ways = ways or Ways()
         record = _read(folder)
@@ -75,7 +77,9 @@ class KeyStore:
             return _reopened(folder, record, ways)
         if database_exists:
             raise Refusal("key_record_missing", file=str(folder / RECORD))
-        return _made(folder, ways)
+        with alone(folder / "making.lock", folder):
+            record = _read(folder)  # another process may have made the keys since
+            return _reopened(folder, record, ways) if record else _made(folder, ways)
 
     @property
     def database_key(self) -> bytes:

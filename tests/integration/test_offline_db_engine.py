@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from app.file_lock import FileLock
 from app.offline_db import cipher, doctor, integrity
 from app.offline_db.engine import open_engine, reading, writing
 from app.offline_db.profile import Profile
@@ -122,6 +123,14 @@ def test_another_key_is_refused_as_such(profile: Profile, engine: Engine) -> Non
     fill(engine)
     engine.dispose()
     refused("database_key_wrong", profile, bytes(32))
+
+
+def test_a_database_is_begun_by_one_process_only(profile: Profile) -> None:
+    other = FileLock(profile.path / "making.lock")
+    assert other.take()
+    refused("profile_in_use", profile)
+    other.release()
+    open_engine(profile, KEY).dispose()
 
 
 def test_a_plain_database_is_refused(profile: Profile) -> None:

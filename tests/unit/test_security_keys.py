@@ -17,6 +17,7 @@ from keyring.backends import SecretService
 from keyring.backends.chainer import ChainerBackend
 from keyring.errors import KeyringLocked, PasswordSetError
 
+from app.file_lock import FileLock
 from app.security import backends, wrapped_keys
 from app.security.device_key import DeviceKey, verify
 from app.security.key_store import KeyStore, Ways, recorded_store
@@ -76,6 +77,11 @@ def refused(code: str, folder: Path, how: Ways, *, database_exists: bool = False
         KeyStore.open(folder, how, database_exists=database_exists)
     assert caught.value.code == code
     return caught.value
+
+
+def files(folder: Path) -> list[str]:
+    """What a failed attempt has left, besides the empty lock."""
+    return [path.name for path in folder.iterdir() if path.name != "making.lock"]
 
 
 def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
@@ -152,12 +158,12 @@ def test_a_plaintext_store_is_not_used_even_if_it_is_all_there_is(tmp_path: Path
     plain = PlaintextKeyring()
     refused("passphrase_needed", tmp_path, ways(plain))
     assert plain.kept == {}
-    assert list(tmp_path.iterdir()) == []
+    assert files(tmp_path) == []
 
 
 def test_a_store_that_keeps_nothing_is_noticed_before_anything_is_recorded(tmp_path: Path) -> None:
     refused("key_store_failed", tmp_path, ways(Forgetful()))
-    assert list(tmp_path.iterdir()) == []
+    assert files(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -173,7 +179,7 @@ def test_a_store_that_fails_is_named_and_makes_no_new_key(tmp_path: Path, failur
     (tmp_path / "new").mkdir()
     memory.failure = failure
     refused(code, tmp_path / "new", ways(memory))
-    assert list((tmp_path / "new").iterdir()) == []
+    assert files(tmp_path / "new") == []
 
 
 def test_a_changed_store_is_refused_and_says_both_names(tmp_path: Path) -> None:
@@ -231,6 +237,14 @@ def test_a_backend_that_cannot_be_loaded_is_no_store(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(keyring, "get_keyring", broken)
     refused("passphrase_needed", tmp_path, Ways({}, None, None, ACCEPTED, CHEAP))
+
+
+def test_two_processes_never_make_two_sets_of_keys(tmp_path: Path) -> None:
+    other = FileLock(tmp_path / "making.lock")
+    assert other.take()
+    refused("profile_in_use", tmp_path, ways(phrase=PHRASE))
+    other.release()
+    assert KeyStore.open(tmp_path, ways(phrase=PHRASE)).store == "passphrase"
 
 
 # wrapped by a passphrase

@@ -2,14 +2,29 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.files import open_private
+from core.refusals import Refusal
 
 # Locked bytes lie far behind the content: Windows locks are mandatory, and others must still read the note.
 _FIRST_BYTE = 1 << 30
 # Windows' msvcrt knows no shared lock: a sharer takes one of these bytes, an exclusive owner all of them.
 _SLOTS = 64
+
+
+@contextmanager
+def alone(path: Path, folder: Path) -> Iterator[None]:
+    """Do something as the only process; refuses with ``profile_in_use`` when another is doing it in ``folder`` now."""
+    lock = FileLock(path)
+    if not lock.take():
+        raise Refusal("profile_in_use", folder=str(folder))
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class FileLock:
