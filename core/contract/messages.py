@@ -115,6 +115,12 @@ class HelloReply(Message, frozen=True, kw_only=True):
     revoked: bool = False
 
 
+class WaitReply(Message, frozen=True, kw_only=True):
+    """``GET /v1/wait?cursor=scope@seq&cursor=…``: the scopes that have moved past the given seqs (else 204)."""
+
+    scopes: tuple[ScopeState, ...]
+
+
 class Push(Message, frozen=True, kw_only=True):
     """``POST /v1/push``: operations in the order of n."""
 

@@ -1,6 +1,21 @@
 """Rows out: every change is stamped into the scopes that may see it, in commit order, and read from there."""
 
+from hq.feed.blobs import Blobs, BlobState, Reader
+from hq.feed.pages import Page, page
 from hq.feed.registry import load_registry, units_by_serial
+from hq.feed.snapshots import Snapshots
 from hq.feed.work import Work, load, work
 
-__all__ = ["Work", "load", "load_registry", "units_by_serial", "work"]
+__all__ = [
+    "BlobState",
+    "Blobs",
+    "Page",
+    "Reader",
+    "Snapshots",
+    "Work",
+    "load",
+    "load_registry",
+    "page",
+    "units_by_serial",
+    "work",
+]

@@ -22,7 +22,10 @@ metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_nam
 TABLES = row_tables(metadata, branch_leads=True)
 
 #: Columns by which rows of the trade are looked up beside their id; each index leads with the branch too.
-_LOOKED_UP = ("order_id", "station_id", "place_id", "statement_id", "external_id", "tag", "warehouse_id")
+_LOOKED_UP = (
+    *("order_id", "station_id", "place_id", "statement_id", "external_id", "tag", "warehouse_id"),
+    *("sha256", "photo_sha256", "signature_sha256", "picture_sha256"),
+)
 for _kind in TRADE_KINDS:
     for _name in _LOOKED_UP:
         if _name in TABLES[_kind].c:

@@ -1,0 +1,49 @@
+"""The ASGI application: its parts put together once, its routes and error answers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from hq.api import described, errors, files, joining, sync
+from hq.api.bell import Bell
+from hq.api.doors import Doors, now
+from hq.api.limits import Limit
+from hq.api.settings import Settings
+from hq.feed import Blobs, Snapshots
+from hq.identity import Tokens, establish
+from hq.store import Store
+
+VERSION = "1"
+
+
+def create_app(store: Store, settings: Settings) -> FastAPI:
+    """The server's application on ``store``, whose schema is up to date."""
+    app = FastAPI(title="Fixpoint HQ", version=VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app.state.doors = _doors(store, settings)
+    errors.install(app)
+    described.install(app)
+    for routes in (joining, sync, files):
+        app.include_router(routes.router)
+    return app
+
+
+def _doors(store: Store, settings: Settings) -> Doors:
+    who = establish(store, now())
+    return Doors(
+        store=store,
+        settings=settings,
+        headquarters=who,
+        tokens=Tokens(who.private_key.encode()),
+        bell=Bell(store, settings.poll_seconds),
+        blobs=Blobs(store, settings.data_dir / "blobs", limit=settings.max_blob_bytes),
+        snapshots=Snapshots(store, settings.data_dir / "snapshots"),
+        enrolments=Limit(settings.enrolments_per_minute, 60),
+        requests=Limit(settings.requests_per_second, 1),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.doors.bell.close()

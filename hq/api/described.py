@@ -1,0 +1,72 @@
+"""The OpenAPI document of routes that read and write msgspec messages themselves."""
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from core.contract import messages
+from core.operations.operation import SignedOperation
+
+_TYPES: tuple[type, ...] = (
+    messages.EnrolRequest,
+    messages.EnrolReply,
+    messages.TokenRequest,
+    messages.ChallengeReply,
+    messages.TokenReply,
+    messages.Hello,
+    messages.HelloReply,
+    messages.WaitReply,
+    messages.Push,
+    messages.PushReply,
+    messages.Answer,
+    messages.Line,
+    messages.PageEnd,
+    messages.SnapshotManifest,
+    messages.Problem,
+    SignedOperation,
+)
+_SCHEMES = {"device": {"type": "http", "scheme": "bearer"}}
+Described = dict[str, Any]
+
+
+def _reference(kind: type) -> Described:
+    return {"$ref": f"#/components/schemas/{kind.__name__}"}
+
+
+def takes(kind: type, *, secured: bool = True) -> Described:
+    """``openapi_extra`` of a route whose body is a message of ``kind``."""
+    body = {"required": True, "content": {"application/json": {"schema": _reference(kind)}}}
+    return {"requestBody": body} | needs_device(secured=secured)
+
+
+def needs_device(*, secured: bool = True) -> Described:
+    """``openapi_extra`` of a route for devices."""
+    return {"security": [{"device": []}]} if secured else {}
+
+
+def gives(kind: type | tuple[type, ...] | None = None, media: str = "application/json", status: int = 200) -> Any:
+    """``responses`` of a route that answers with ``kind`` (several: one per line), and Problems."""
+    kinds = kind if isinstance(kind, tuple) else (kind,) if kind else ()
+    problem = {"description": "refused", "content": {"application/json": {"schema": _reference(messages.Problem)}}}
+    schema: Described = _reference(kinds[0]) if len(kinds) == 1 else {"anyOf": [_reference(one) for one in kinds]}
+    content = {media: {"schema": schema if kinds else {"type": "string", "format": "binary"}}}
+    good: Described = {"description": "done"} | ({} if status == 204 else {"content": content})
+    return {status: good, "4XX": problem, "5XX": problem}
+
+
+def install(app: FastAPI) -> None:
+    """Have ``app.openapi()`` name the messages' schemas too."""
+
+    def document() -> Described:
+        if app.openapi_schema is None:
+            made = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            _, schemas = msgspec.json.schema_components(_TYPES, ref_template="#/components/schemas/{name}")
+            components = made.setdefault("components", {})
+            components.setdefault("schemas", {}).update(schemas)
+            components["securitySchemes"] = components.get("securitySchemes", {}) | _SCHEMES
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]

@@ -1,0 +1,118 @@
+"""What every route shares: the server's parts, who asks, and reading a bounded body."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple, TypeVar
+
+from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from core.contract import codec
+from core.refusals import Refusal
+from hq.api.bell import Bell
+from hq.api.limits import Limit
+from hq.api.settings import Settings
+from hq.feed import Blobs, Snapshots
+from hq.identity import Device, Headquarters, Tokens, check_api_key, device_of
+from hq.store import Store
+
+T = TypeVar("T")
+JSON = "application/json"
+JSON_LINES = "application/x-ndjson"
+
+
+class Doors(NamedTuple):
+    """The parts that the routes work with; kept in ``app.state.doors``."""
+
+    store: Store
+    settings: Settings
+    headquarters: Headquarters
+    tokens: Tokens
+    bell: Bell
+    blobs: Blobs
+    snapshots: Snapshots
+    enrolments: Limit
+    requests: Limit
+
+
+def doors(request: Request) -> Doors:
+    """The parts of the server that this request reached."""
+    found: Doors = request.app.state.doors
+    return found
+
+
+def now() -> datetime:
+    """HQ's time: aware UTC in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def address(request: Request) -> str:
+    """Where the request comes from."""
+    return request.client.host if request.client else ""
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise Refusal("token_wrong")
+    return token.strip()
+
+
+def device_id(request: Request) -> str:
+    """The device whose token the request carries; raises Refusal ``token_wrong`` or ``too_many_requests``."""
+    parts = doors(request)
+    found = parts.tokens.device_id(_bearer(request), now().timestamp())
+    parts.requests.check(found)
+    return found
+
+
+async def trusted_device(request: Request) -> Device:
+    """The device, when it may still receive; raises Refusal ``device_revoked`` and those of :func:`device_id`."""
+    wanted = device_id(request)
+
+    def look() -> Device:
+        with doors(request).store.reading() as connection:
+            return device_of(connection, wanted)
+
+    device = await run_in_threadpool(look)
+    if device.revoked_at is not None:
+        raise Refusal("device_revoked")
+    return device
+
+
+def other_system(right: str) -> Callable[[Request], str]:
+    """A dependency for routes of other systems: the name of a bearer key that carries ``right``."""
+
+    def check(request: Request) -> str:
+        doors(request).requests.check(address(request))
+        with doors(request).store.reading() as connection:
+            return check_api_key(connection, _bearer(request), right)
+
+    return check
+
+
+async def body_of(request: Request, limit: int) -> bytes:
+    """The request's body, unpacked when it came as zstd; raises Refusal ``body_too_large`` or ``body_invalid``."""
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > limit:
+            raise Refusal("body_too_large", limit=limit)
+        pieces.append(piece)
+    data = b"".join(pieces)
+    encoding = request.headers.get("content-encoding", "identity").lower()
+    if encoding == "zstd":
+        return codec.unpack(data, limit)
+    if encoding != "identity":
+        raise Refusal("body_invalid", problem=f"content-encoding {encoding}")
+    return data
+
+
+async def message_of(request: Request, kind: type[T], limit: int = 64 * 1024) -> T:
+    """The message in the request's body; raises Refusal ``body_invalid`` or ``body_too_large``."""
+    return codec.decode(await body_of(request, limit), kind)
+
+
+def reply(message: object, status: int = 200) -> Response:
+    """A message as a JSON answer."""
+    return Response(codec.encode(message), status, media_type=JSON)

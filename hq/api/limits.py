@@ -1,0 +1,32 @@
+"""How often somebody may ask: a bucket for each address or device, refilled with time."""
+
+import threading
+import time
+from collections import OrderedDict
+
+from core.refusals import Refusal
+
+_MOST_BUCKETS = 20_000
+
+
+class Limit:
+    """Allows ``most`` requests per ``seconds`` for each key, evenly refilled."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        """Keys beyond a bounded number are forgotten, the oldest first."""
+        self._most = most
+        self._per_second = most / seconds
+        self._lock = threading.Lock()
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def check(self, key: str) -> None:
+        """Count one request; raises Refusal ``too_many_requests``."""
+        now = time.monotonic()
+        with self._lock:
+            left, at = self._buckets.pop(key, (float(self._most), now))
+            left = min(self._most, left + (now - at) * self._per_second)
+            if len(self._buckets) >= _MOST_BUCKETS:
+                self._buckets.popitem(last=False)
+            self._buckets[key] = (left - 1 if left >= 1 else left, now)
+        if left < 1:
+            raise Refusal("too_many_requests", seconds=max(1, round((1 - left) / self._per_second)))

@@ -1,0 +1,18 @@
+"""What the server is told at its start."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.operations.add_attachment import MAX_BLOB
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``data_dir`` holds blobs and snapshots. Limits: per address and minute, per device and second, bytes."""
+
+    data_dir: Path
+    ca_pem: str | None = None  # what devices shall pin
+    enrolments_per_minute: int = 60
+    requests_per_second: int = 200
+    max_blob_bytes: int = MAX_BLOB
+    poll_seconds: float = 1.0  # how often other processes' commits are looked for while somebody waits

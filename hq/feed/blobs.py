@@ -1,0 +1,145 @@
+"""Photos and signatures: taken in pieces at a known offset, verified by their hash, kept once, shown to who may see."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Connection, RowMapping, insert, or_, select, text, update
+
+from core.operations.add_attachment import MAX_BLOB
+from core.refusals import Refusal
+from core.rows import Row
+from core.rows.orders import ApprovalRequest, Attachment, Quotation, ScanEvent
+from hq.feed.snapshots import sha256_of
+from hq.store import Store
+from hq.store.schema import TABLES, blob, blob_ref
+
+#: Which rows name a blob, and in which column.
+_NAMED_IN: tuple[tuple[type[Row], str], ...] = (
+    (Attachment, "sha256"),
+    (ApprovalRequest, "photo_sha256"),
+    (Quotation, "signature_sha256"),
+    (ScanEvent, "picture_sha256"),
+)
+_REFER = text("INSERT INTO blob_ref (sha256, device_id) VALUES (:sha256, :device_id) ON CONFLICT DO NOTHING")
+
+
+class BlobState(NamedTuple):
+    """How much of a blob is here."""
+
+    received: int
+    total: int
+    complete: bool
+
+
+class Reader(NamedTuple):
+    """Who asks for a blob: a device, and the place and branch whose rows it sees."""
+
+    device_id: str
+    place_id: str
+    branch_id: str
+
+
+class Blobs:
+    """The blob files in ``folder``; the table ``blob`` says which are whole."""
+
+    def __init__(self, store: Store, folder: Path, *, limit: int = MAX_BLOB) -> None:
+        """``folder`` is made when it is missing; ``limit`` in bytes per blob."""
+        self._store = store
+        self._folder = folder
+        self.limit = limit
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def state(self, sha256: str) -> BlobState:
+        """How much is here; raises Refusal ``blob_unknown``."""
+        with self._store.reading() as connection:
+            return _state(_known(connection, sha256))
+
+    def append(
+        self, sha256: str, piece: bytes, *, offset: int, total: int, media_type: str, device_id: str, now: datetime
+    ) -> BlobState:
+        """Store ``piece`` at ``offset`` of a blob of ``total`` bytes; sending it to a whole blob changes nothing.
+
+        Raises Refusal ``blob_too_large``, ``blob_offset_wrong`` (with where to go on), or ``blob_hash_wrong`` when
+        the last piece shows that what arrived is not what was named; all of it is forgotten then.
+        """
+        if not 1 <= total <= self.limit or offset + len(piece) > total:
+            raise Refusal("blob_too_large", limit=self.limit)
+        with self._store.writing() as connection:
+            state = self._begun(connection, sha256, total, media_type, now)
+            if state.complete:
+                return state  # and no reference: naming a hash proves nothing
+            connection.execute(_REFER, {"sha256": sha256, "device_id": device_id})
+            if state.total != total and offset == 0:
+                state = BlobState(0, total, False)  # begun by somebody who named the hash wrongly
+            if state.received != offset or state.total != total:
+                raise Refusal("blob_offset_wrong", offset=state.received)
+            state = self._write(sha256, piece, state)
+            values = {"bytes": state.total, "received": state.received, "complete": state.complete}
+            connection.execute(update(blob).where(blob.c.sha256 == sha256).values(values))
+        if state.total == offset + len(piece) and not state.complete:
+            raise Refusal("blob_hash_wrong")
+        return state
+
+    def file_for(self, sha256: str, reader: Reader) -> tuple[Path, str]:
+        """The whole blob's file and media type, for one who may see it; raises Refusal ``blob_unknown`` otherwise."""
+        with self._store.reading() as connection:
+            known = _known(connection, sha256)
+            if not known["complete"] or not _may_see(connection, sha256, reader):
+                raise Refusal("blob_unknown")
+        return self._path(sha256), str(known["media_type"])
+
+    def _begun(self, connection: Connection, sha256: str, total: int, media_type: str, now: datetime) -> BlobState:
+        found = connection.execute(select(blob).where(blob.c.sha256 == sha256).with_for_update()).mappings().first()
+        if found is not None:
+            return _state(found)
+        values = {"sha256": sha256, "bytes": total, "received": 0, "complete": False, "media_type": media_type}
+        connection.execute(insert(blob).values(begun_at=now, **values))
+        return BlobState(0, total, False)
+
+    def _write(self, sha256: str, piece: bytes, state: BlobState) -> BlobState:
+        """Write durably; the last piece is followed by the check of the whole."""
+        path = self._path(sha256)
+        path.parent.mkdir(exist_ok=True)
+        with path.open("r+b" if path.exists() else "w+b") as file:
+            file.seek(state.received)
+            file.write(piece)
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())
+        received = state.received + len(piece)
+        if received < state.total:
+            return BlobState(received, state.total, False)
+        if sha256_of(path) == sha256:
+            return BlobState(received, state.total, True)
+        path.unlink()
+        return BlobState(0, state.total, False)
+
+    def _path(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256
+
+
+def _known(connection: Connection, sha256: str) -> RowMapping:
+    found = connection.execute(select(blob).where(blob.c.sha256 == sha256)).mappings().first()
+    if found is None:
+        raise Refusal("blob_unknown")
+    return found
+
+
+def _state(found: RowMapping) -> BlobState:
+    return BlobState(found["received"], found["bytes"], found["complete"])
+
+
+def _may_see(connection: Connection, sha256: str, reader: Reader) -> bool:
+    """Whether this device sent it, or its place sees a row that names it."""
+    own = (blob_ref.c.sha256 == sha256, blob_ref.c.device_id == reader.device_id)
+    if connection.execute(select(blob_ref.c.sha256).where(*own)).first():
+        return True
+    for kind, column in _NAMED_IN:
+        table = TABLES[kind]
+        mine = or_(table.c.station_id == reader.place_id, table.c.branch_id == reader.place_id)
+        where = (table.c.branch_id == reader.branch_id, table.c[column] == sha256, mine)
+        if connection.execute(select(table.c.id).where(*where).limit(1)).first():
+            return True
+    return False

@@ -1,0 +1,82 @@
+"""Pages of the feed: what changed in a scope since a cursor, spliced from the stored texts."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from core.contract.codec import join_lines
+from core.contract.messages import REGISTRY_SCOPE, Line, PageEnd
+from core.refusals import Refusal
+from core.warranty import RegisteredUnit
+from hq.feed.registry import to_unit
+from hq.store.schema import feed_meta, feed_row, registry_unit, scope_counter
+from rowstore.registry_format import change_of
+
+_encode = msgspec.json.Encoder().encode
+REGISTRY_ENTITY = "registry_unit"
+
+
+class Page(NamedTuple):
+    """JSON lines, the last one a ``PageEnd``; ``rows`` rows and tombstones."""
+
+    lines: bytes
+    rows: int
+
+
+def page(connection: Connection, scope: str, after: int, limit: int, incarnation: str | None = None) -> Page | None:
+    """What changed in ``scope`` after the seq ``after``, at most ``limit`` lines; None when nothing did.
+
+    Raises Refusal ``feed_changed`` for a cursor of another incarnation or older than the tombstones that are kept.
+    """
+    meta = connection.execute(select(feed_meta.c.incarnation, feed_meta.c.registry_salt)).one()
+    counter = connection.execute(
+        select(scope_counter.c.seq, scope_counter.c.horizon).where(scope_counter.c.scope == scope)
+    ).first()
+    seq, horizon = (counter.seq, counter.horizon) if counter else (0, 0)
+    if (incarnation and incarnation != meta.incarnation) or after > seq or 0 < after < horizon:
+        raise Refusal("feed_changed")
+    if after == seq:
+        return None
+    read = (
+        _registry_lines(connection, after, limit + 1, meta.registry_salt)
+        if scope == REGISTRY_SCOPE
+        else _lines(connection, scope, after, limit + 1)
+    )
+    lines = list(read)
+    more = len(lines) > limit
+    kept = lines[:limit]
+    cursor = kept[-1].seq if more else seq
+    end = PageEnd(cursor=cursor, more=more, incarnation=meta.incarnation)
+    return Page(join_lines(map(_encode, (*kept, end))), len(kept))
+
+
+def _lines(connection: Connection, scope: str, after: int, limit: int) -> Iterator[Line]:
+    columns = [feed_row.c[name] for name in ("seq", "entity", "row_id", "version", "deleted", "payload")]
+    where = (feed_row.c.scope == scope, feed_row.c.seq > after)
+    for found in connection.execute(select(*columns).where(*where).order_by(feed_row.c.seq).limit(limit)):
+        seq, entity, row_id, version, deleted, payload = found
+        row = None if deleted else msgspec.Raw(payload)
+        yield Line(seq=seq, entity=entity, id=row_id, version=version, row=row)
+
+
+def _registry_lines(connection: Connection, after: int, limit: int, salt: bytes) -> Iterator[Line]:
+    """One line for each changed serial number: all units under it, packed and naming no number in clear."""
+    changed = select(registry_unit.c.serial, registry_unit.c.seq).where(registry_unit.c.seq > after)
+    found_now = connection.execute(changed.order_by(registry_unit.c.seq).limit(limit))
+    seqs = {found.serial: found.seq for found in found_now}
+    units: dict[str, list[RegisteredUnit]] = {serial: [] for serial in seqs}
+    where = (registry_unit.c.serial.in_(list(seqs)), registry_unit.c.deleted.is_(False))
+    for found in connection.execute(select(registry_unit).where(*where).order_by(registry_unit.c.model)).mappings():
+        units[found["serial"]].append(to_unit(found))
+    yield from _registry_changes(seqs.items(), units, salt)
+
+
+def _registry_changes(
+    seqs: Iterable[tuple[str, int]], units: dict[str, list[RegisteredUnit]], salt: bytes
+) -> Iterator[Line]:
+    for serial, seq in sorted(seqs, key=lambda item: item[1]):
+        change = change_of(serial, units[serial], salt)
+        row = msgspec.Raw(_encode(change))
+        yield Line(seq=seq, entity=REGISTRY_ENTITY, id=str(change.key), version=seq, row=row)
