@@ -1,0 +1,98 @@
+"""Puts the server together and runs it: the only place of HQ that picks concrete classes."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from hq.api.app import create_app
+from hq.api.settings import Settings
+from hq.store import Store
+
+#: Unfinished requests get this long when the server stops.
+_GRACE_SECONDS = 10
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Tls:
+    """Files of the server's certificate and key, and of the authority that devices shall pin (may be the same)."""
+
+    certificate: Path
+    key: Path
+    authority: Path | None = None
+
+
+def open_store(data_dir: Path, database_url: str | None = None) -> Store:
+    """The database at ``database_url``, or the embedded one in ``data_dir``, brought to this program's schema."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    store = Store.open(database_url or f"sqlite:///{data_dir / 'hq.db'}")
+    store.upgrade()
+    return store
+
+
+def make_app(store: Store, data_dir: Path, tls: Tls | None = None) -> FastAPI:
+    """The application on ``store``, with its files in ``data_dir``."""
+    authority = tls.authority.read_text(encoding="ascii") if tls and tls.authority else None
+    return create_app(store, Settings(data_dir=data_dir, ca_pem=authority))
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready, and at a signal sends those away who wait before it counts open requests."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            scheme = "https" if self.config.is_ssl else "http"
+            for host, port in self._addresses():
+                sys.stdout.write(f"HQ is ready at {scheme}://{host}:{port}\n")
+            sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        self._app.state.doors.bell.close()
+        await super().shutdown(sockets)  # type: ignore[arg-type]
+
+    def _addresses(self) -> Sequence[tuple[str, int]]:
+        found = [socket.getsockname()[:2] for server in self.servers for socket in server.sockets]
+        return found[:1]
+
+
+def serve(
+    data_dir: Path,
+    database_url: str | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    tls: Tls | None = None,
+) -> int:
+    """Serve until SIGTERM or SIGINT; prints one line when ready (port 0: any free one). Returns an exit code."""
+    store = open_store(data_dir, database_url)
+    app = make_app(store, data_dir, tls)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_keep_alive=60,
+        ssl_certfile=tls.certificate if tls else None,
+        ssl_keyfile=tls.key if tls else None,
+    )
+    server = _Server(config, app)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        _log.info("stopped")
+    finally:
+        store.close()
+    return 0 if server.started else 1

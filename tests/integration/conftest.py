@@ -1,0 +1,84 @@
+"""Databases and servers for the integration tests: a PostgreSQL of their own, and SQLite files."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hq.store import Store
+
+POSTGRES_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+WITHOUT_POSTGRES = "FIXPOINT_TEST_WITHOUT_POSTGRES"
+
+
+def _as_postgres(command: list[str]) -> list[str]:
+    """PostgreSQL refuses to run as root."""
+    return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory) -> Iterator[str]:
+    """The address of a PostgreSQL that lives as long as the tests."""
+    if not (POSTGRES_PROGRAMS / "initdb").exists():
+        if os.environ.get(WITHOUT_POSTGRES):
+            pytest.skip(f"{WITHOUT_POSTGRES} is set")
+        pytest.fail("PostgreSQL’s server programs are missing: install postgresql, or set " + WITHOUT_POSTGRES)
+    # socket paths may have 107 bytes at most, and the user postgres must reach the folder
+    home = Path(shutil.os.path.realpath(tmp_path_factory.mktemp("pg")))
+    for folder in (home, *home.parents):
+        if folder.stat().st_uid == os.geteuid() and folder != Path("/"):
+            folder.chmod(folder.stat().st_mode | 0o711)
+    if os.geteuid() == 0:
+        shutil.chown(home, "postgres")
+    data, port = home / "data", _free_port()
+    run = lambda *command: subprocess.run(_as_postgres(list(command)), check=True, capture_output=True, cwd=home)  # noqa: E731
+    run(str(POSTGRES_PROGRAMS / "initdb"), "-D", str(data), "-U", "fixpoint", "--auth=trust", "-E", "UTF8", "-N")
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={home} -c fsync=off"
+    control = (str(POSTGRES_PROGRAMS / "pg_ctl"), "-D", str(data), "-w", "-l", str(home / "log"))
+    run(*control, "-o", options, "start")
+    try:
+        yield f"postgresql+psycopg://fixpoint@127.0.0.1:{port}"
+    finally:
+        run(*control, "-m", "immediate", "stop")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def hq_database(request, tmp_path) -> Iterator[str]:
+    """The address of an empty database, once for each of the two kinds."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'hq' / 'hq.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = "t" + os.urandom(6).hex()
+    _ask(server, f"CREATE DATABASE {name} TEMPLATE template0")
+    try:
+        yield f"{server}/{name}"
+    finally:
+        _ask(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _ask(server: str, statement: str) -> None:
+    import psycopg
+
+    address = server.replace("+psycopg", "") + "/postgres"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+@pytest.fixture
+def hq_store(hq_database) -> Iterator[Store]:
+    """An HQ database with the newest schema."""
+    store = Store.open(hq_database)
+    store.upgrade()
+    yield store
+    store.close()
