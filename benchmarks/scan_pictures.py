@@ -10,9 +10,10 @@ import argparse
 import json
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -82,6 +83,64 @@ def load(path: Path) -> np.ndarray:
         return cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2BGR)
 
 
+class Score:
+    """Running figures of one reader."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, float] = defaultdict(float)
+        self.wrong = self.negatives = 0
+        self.cpu = 0.0
+
+    def add(self, entry: dict[str, Any], read: list[str]) -> bool:
+        """Count one picture; whether everything expected and nothing else was read."""
+        if entry["negative"]:
+            self.negatives += bool(read)
+            return not read
+        expected = wanted(entry)
+        hit = any(same(text, one) for text in read for one in expected)
+        bad = any(not any(same(text, one) for one in expected + entry["allowed_extra"]) for text in read)
+        self.found[entry["symbology"]] += hit
+        self.wrong += bad
+        return hit and not bad
+
+
+def wanted(entry: dict[str, Any]) -> list[str]:
+    """The texts that count; an add-on beside an EAN or UPC is optional."""
+    expected = list(entry["expected"])
+    if entry["symbology"] == "EAN+addon":
+        expected += [text[:length] for text in entry["expected"] for length in (12, 13)]
+    return expected
+
+
+def measure(folder: Path, files: list[dict[str, Any]], *, tell: bool) -> dict[str, Score]:
+    """Every reader on every picture."""
+    scores = {name: Score() for name in READERS}
+    for entry in files:
+        picture = load(folder / entry["file"])
+        for name, reader in READERS.items():
+            began = time.thread_time()
+            read = reader(picture)
+            scores[name].cpu += time.thread_time() - began
+            if not scores[name].add(entry, read) and tell and name == "fixpoint":
+                print(entry["file"], entry["symbology"], "expected", entry["expected"], "read", read)
+    return scores
+
+
+def show(files: list[dict[str, Any]], scores: dict[str, Score]) -> None:
+    """The totals, then recall by symbology."""
+    kinds = Counter(entry["symbology"] for entry in files if not entry["negative"])
+    for name, score in scores.items():
+        recall = sum(score.found.values()) / max(1, kinds.total())
+        print(
+            f"{name:10} recall {recall:6.1%} of {kinds.total()}, pictures with a wrong text {score.wrong}, "
+            f"negatives with output {score.negatives}, CPU {score.cpu / max(1, len(files)) * 1000:.0f} ms a picture"
+        )
+    for kind, count in sorted(kinds.items()):
+        print(
+            f"  {kind:12} {count:4}  " + "  ".join(f"{name} {scores[name].found[kind] / count:.1%}" for name in scores)
+        )
+
+
 def main() -> int:
     """Print the figures; 0 also when the set is not there."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -93,41 +152,9 @@ def main() -> int:
     if not manifest.exists():
         print(f"skipped: no {manifest}")
         return 0
-    files = [one for one in json.loads(manifest.read_text("utf-8"))["files"] if arguments.only in one["symbology"]]
-    found: dict[str, float] = defaultdict(float)
-    wrong: dict[str, int] = defaultdict(int)
-    negatives: dict[str, int] = defaultdict(int)
-    spent: dict[str, float] = defaultdict(float)
-    by_kind: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for entry in files:
-        picture = load(arguments.folder / entry["file"])
-        for name, reader in READERS.items():
-            began = time.thread_time()
-            read = reader(picture)
-            spent[name] += time.thread_time() - began
-            if entry["negative"]:
-                negatives[name] += bool(read)
-                continue
-            expected = entry["expected"]
-            if entry["symbology"] == "EAN+addon":  # the add-on is optional
-                expected = [text[:13] for text in expected] + [text[:12] for text in expected]
-            hits = sum(any(same(text, one) for text in read) for one in expected) / len(entry["expected"])
-            hits = min(1.0, hits)
-            found[name] += hits
-            by_kind[entry["symbology"]][name] += hits
-            by_kind[entry["symbology"]]["n"] += name == "zbar"
-            bad = [text for text in read if not any(same(text, one) for one in expected + entry["allowed_extra"])]
-            wrong[name] += bool(bad)
-            if arguments.wrong and name == "fixpoint" and (hits < 1 or bad):
-                print(entry["file"], entry["symbology"], "expected", expected, "read", read)
-    positives = sum(not entry["negative"] for entry in files)
-    for name in READERS:
-        print(
-            f"{name:10} recall {found[name] / max(1, positives):6.1%} of {positives}, pictures with a wrong text "
-            f"{wrong[name]}, negatives with output {negatives[name]}, CPU {spent[name] / max(1, len(files)) * 1000:.0f} ms a picture"
-        )
-    for kind, row in sorted(by_kind.items()):
-        print(f"  {kind:12} {row['n']:4.0f} " + "  ".join(f"{name} {row[name] / row['n']:.1%}" for name in READERS))
+    listed = json.loads(manifest.read_text("utf-8"))["files"]
+    files = [entry for entry in listed if arguments.only in entry["symbology"]]
+    show(files, measure(arguments.folder, files, tell=arguments.wrong))
     return 0
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.scanner.codes import Code
-from app.scanner.engines import STATION_FORMATS, Gray, merge, read_zbar, read_zxing
+from app.scanner.engines import PARTLY_READABLE, STATION_FORMATS, Gray, merge, read_zbar, read_zxing
 from app.scanner.preparation import (
     Region,
     View,
@@ -58,8 +58,10 @@ def _read_region(gray: Gray, region: Region, formats: Sequence[str]) -> list[Cod
     view = upright(gray, region)
     if not looks_like_bars(view):
         return []
+    sure = tuple(name for name in formats if name not in PARTLY_READABLE)
     for look in looks(view):
-        codes = _mapped(read_zxing(look.image, formats, stage=look.name), look)
+        wanted = sure if look.name.endswith("focused") else tuple(formats)
+        codes = _mapped(read_zxing(look.image, wanted, stage=look.name), look)
         if codes:
             return codes
     return _mapped(read_zbar(view.image, formats, stage=view.name), view)

@@ -21,6 +21,8 @@ STATION_FORMATS: tuple[str, ...] = (
 )  # fmt: skip
 EVERY_FORMAT: tuple[str, ...] = (*STATION_FORMATS, "EAN8", "UPCE", "Codabar", "DataBarLtd", "RMQRCode", "MaxiCode")
 
+# A part of one of these can pass for the whole, so they are not looked for in pictures that were sharpened hard.
+PARTLY_READABLE = frozenset({"ITF", "Codabar"})
 # Fewer characters than this are more often bars of something else than a code.
 _SHORTEST = {"ITF": 6, "Codabar": 4, "Code39": 3, "Code93": 3, "Code128": 2}
 # zbar's names by ours. Its ITF, DataBar and PDF417 are left out: they read what is not there.

@@ -25,12 +25,16 @@ class View(NamedTuple):
 
 
 class Region(NamedTuple):
-    """A place that looks like bars: centre, direction across the bars in radians, size along and across it."""
+    """A place that looks like bars: centre, direction across the bars in radians, size along and across it.
+
+    `slope` is how far the row of bars drifts off that direction (a label seen from the side is sheared).
+    """
 
     centre: Point
     angle: float
     length: float
     height: float
+    slope: float = 0.0
 
 
 def bar_regions(gray: Gray) -> list[Region]:
@@ -64,12 +68,14 @@ def _region(inside: npt.NDArray[np.bool_], xx: Matrix, yy: Matrix, xy: Matrix, s
     rows, columns = np.nonzero(inside)
     along = columns * np.cos(angle) + rows * np.sin(angle)
     beside = -columns * np.sin(angle) + rows * np.cos(angle)
-    middle = (along.min() + along.max()) / 2, (beside.min() + beside.max()) / 2
-    x = middle[0] * np.cos(angle) - middle[1] * np.sin(angle)
-    y = middle[0] * np.sin(angle) + middle[1] * np.cos(angle)
-    return Region(
-        (float(x / scale), float(y / scale)), angle, float(np.ptp(along) / scale), float(np.ptp(beside) / scale)
-    )
+    slope = float(np.clip(np.cov(along, beside)[0, 1] / max(1.0, float(np.var(along))), -1, 1))
+    slope = slope if np.ptp(along) > np.ptp(beside) else 0.0
+    level = beside - slope * along
+    middle = (along.min() + along.max()) / 2
+    off = (level.min() + level.max()) / 2 + slope * middle
+    x, y = middle * np.cos(angle) - off * np.sin(angle), middle * np.sin(angle) + off * np.cos(angle)
+    size = float(np.ptp(along) / scale), float(np.ptp(level) / scale)
+    return Region((float(x / scale), float(y / scale)), angle, *size, slope)
 
 
 def unread(regions: Sequence[Region], codes: Sequence[Code]) -> list[Region]:
@@ -94,18 +100,15 @@ def looks_like_bars(view: View) -> bool:
 
 
 def upright(gray: Gray, region: Region) -> View:
-    """`region` with a quiet margin, turned so that its bars stand, enlarged when small and smoothed when large."""
+    """`region` with a quiet margin, its bars upright and in one row, enlarged when small and reduced when large."""
     length, height = region.length * 1.3 + 40, region.height * 1.2 + 20
     zoom = float(np.clip(1200 / length, 0.5, 3.0))
     width, tall = max(32, round(length * zoom)), max(32, round(height * zoom))
     cosine, sine = zoom * np.cos(region.angle), zoom * np.sin(region.angle)
     x, y = region.centre
-    forth = np.array(
-        [
-            [cosine, sine, width / 2 - cosine * x - sine * y],
-            [-sine, cosine, tall / 2 + sine * x - cosine * y],
-        ]
-    )
+    along = np.array([cosine, sine, -cosine * x - sine * y])
+    beside = np.array([-sine, cosine, sine * x - cosine * y]) - region.slope * along
+    forth = np.array([along, beside]) + np.array([[0, 0, width / 2], [0, 0, tall / 2]])
     flags = cv2.INTER_CUBIC if zoom >= 1 else cv2.INTER_AREA
     image = cv2.warpAffine(gray, forth, (width, tall), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return View(image.astype(np.uint8), cv2.invertAffineTransform(forth).astype(np.float64), "deskewed")
@@ -138,9 +141,9 @@ def same_size(image: npt.NDArray[np.uint8], name: str) -> View:
     return View(image, np.array([[1.0, 0, 0], [0, 1.0, 0]]), name)
 
 
-def sharpened(image: Gray) -> Gray:
+def sharpened(image: Gray, strength: float = 2.5, radius: float = 3) -> Gray:
     """Edges raised, for pictures out of focus."""
-    return cv2.addWeighted(image, 2.5, cv2.GaussianBlur(image, (0, 0), 3), -1.5, 0).astype(np.uint8)
+    return cv2.addWeighted(image, strength, cv2.GaussianBlur(image, (0, 0), radius), 1 - strength, 0).astype(np.uint8)
 
 
 def contrasted(image: Gray) -> Gray:
@@ -149,14 +152,19 @@ def contrasted(image: Gray) -> Gray:
 
 
 def looks(view: View) -> Iterator[View]:
-    """An upright place as it is, smoothed along its bars, sharpened, with its contrast evened out, and inverted."""
+    """An upright place as it is, smoothed along its bars, brought into focus, with even contrast, and inverted.
+
+    Bars stand upright here, so a tall blur takes the noise away and leaves every edge where it was; what is left bears
+    a far stronger sharpening than a picture would. The strengths were measured on blurs of 2 to 2.4 pixels.
+    """
+    image, high = view.image, view.image.shape[0]
+    little, much = (cv2.blur(image, (1, max(3, round(high / part) | 1))).astype(np.uint8) for part in (12, 4))
     yield view
-    # Bars stand upright here, so a tall blur takes the noise away and leaves every edge where it was.
-    tall = max(3, round(view.image.shape[0] / 12) | 1)
-    yield View(cv2.blur(view.image, (1, tall)).astype(np.uint8), view.back, view.name + ",smoothed")
-    yield View(sharpened(view.image), view.back, view.name + ",sharpened")
-    yield View(contrasted(view.image), view.back, view.name + ",contrast")
-    yield View(255 - view.image, view.back, view.name + ",inverted")
+    yield View(little, view.back, view.name + ",smoothed")
+    yield View(sharpened(much, 2.5, 5), view.back, view.name + ",focused")
+    yield View(sharpened(much, 7, 3), view.back, view.name + ",refocused")
+    yield View(contrasted(image), view.back, view.name + ",contrast")
+    yield View(255 - image, view.back, view.name + ",inverted")
 
 
 def whole_views(gray: Gray) -> Iterator[View]:

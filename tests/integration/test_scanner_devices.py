@@ -2,6 +2,7 @@
 
 import os
 import threading
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -45,7 +46,8 @@ class TestCamera:
         reader, watch, counts = LiveReader(), Confirmation(), []
         with Camera(str(video)) as camera:
             for frame in camera:
-                counts.append({code.text for code in watch.feed(reader.read(frame.image), 40.0 * frame.number)})
+                believed = watch.feed(reader.read(frame.image), 40.0 * frame.number)
+                counts += [{code.text for code in believed}]
         assert SERIAL not in counts[0]
         assert {MODEL, SERIAL, GTIN} <= counts[-1]
 
@@ -116,11 +118,9 @@ class TestSerialPort:
 
     def test_records_come_as_they_were_sent(self, line):
         end, name = line
-        records = []
         with SerialScanner(name) as scanner:
             os.write(end, b"K35U5523A0810472\r\n0109506000134352\x1d21A\r")
-            for record in scanner.records(lambda: len(records) >= 2):
-                records.append(record)
+            records = list(islice(scanner.records(lambda: False), 2))
         assert records == [SERIAL, "0109506000134352\x1d21A"]
 
     def test_a_scanner_without_terminators(self, line):
