@@ -9,7 +9,7 @@ from core.claims import NO_RATE, ClaimFacts, ClaimLine, ClaimPart, claim_lines, 
 from core.fault_codes import CodeProblem, Coding, possible
 from core.identifiers import is_placeholder
 from core.judging import is_covered, local_day
-from core.preflight import EarlierRepair, Finding, Papers, PreflightFacts, PreflightPart, preflight
+from core.preflight import EarlierRepair, Finding, Papers, PreflightFacts, PreflightPart, Rules, preflight
 from core.roles import Role
 from core.rows.access import Rows
 from core.rows.orders import (
@@ -170,7 +170,16 @@ def preflight_facts(order: WorkOrder, rows: Rows, day: date) -> PreflightFacts:
         licence_until=station.licence_until if station else None,
         claim_fen=total_fen(lines),
         no_rate=any(line.basis.startswith(NO_RATE) for line in lines),
+        rules=_rules(rows, day),
     )
+
+
+def _rules(rows: Rows, day: date) -> Rules:
+    """What the tariff of the day asks of a claim."""
+    tariff = reference.tariff_in_force(rows, day)
+    if tariff is None:
+        return Rules()
+    return Rules(claim_days=tariff.claim_days, hold_days=tariff.hold_days, approval_limit_fen=tariff.approval_limit_fen)
 
 
 def _papers(unit: OrderUnit | None, rows: Rows) -> Papers:

@@ -341,3 +341,13 @@ def test_a_part_with_a_shorter_term_than_the_unit_is_covered_for_that_term_alone
     assert verdict.outcome is Outcome.IN_WARRANTY
     assert not judging.is_covered(verdict, "battery", date(2026, 7, 6))
     assert judging.is_covered(verdict, "charger", date(2027, 7, 6))
+
+
+def test_the_tariff_of_the_day_says_what_a_claim_must_keep() -> None:
+    rows = worked()
+    rules = claiming.preflight_facts(the_order(rows), rows, w.TODAY).rules
+    tariff = reference.tariff_in_force(rows, w.TODAY)
+    assert tariff is not None
+    assert (rules.claim_days, rules.approval_limit_fen) == (tariff.claim_days, tariff.approval_limit_fen) == (30, 80_000)
+    before = claiming.preflight_facts(the_order(rows), rows, date(2000, 1, 1)).rules
+    assert before.approval_limit_fen is None
