@@ -1,5 +1,6 @@
 """Backups of the encrypted database: verified before they count, kept by age, restored with no moment without one."""
 
+import logging
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,8 @@ from core.refusals import Refusal
 
 __all__ = ["Backup", "Kind", "back_up", "back_up_when_due", "list_backups", "newest_backup", "restore"]
 
+_log = logging.getLogger(__name__)
+_REPLACED_KEPT = 3
 _DUE_AFTER = timedelta(hours=20)  # a station that opens a little earlier each day still gets one a day
 
 
@@ -48,20 +51,29 @@ def back_up(engine: Engine, profile: Profile, now: datetime, kind: Kind = Kind.A
 
 
 def back_up_when_due(engine: Engine, profile: Profile, now: datetime) -> Backup | None:
-    """The day's automatic backup; None when there is one already. A clock that went back makes one at once."""
+    """The day's automatic backup; None when there is one already or none can be made now, which the log tells.
+
+    Never refuses: a full disk or a damaged page must not keep a repairer from work that can still be read and sent.
+    A clock that went back makes one at once.
+    """
     newest = next((backup for backup in list_backups(profile) if backup.kind is Kind.AUTO), None)
     if newest is not None and timedelta(0) <= now - newest.made_at < _DUE_AFTER:
         return None
     remove_leftovers(profile.path)
-    return back_up(engine, profile, now, Kind.AUTO)
+    try:
+        return back_up(engine, profile, now, Kind.AUTO)
+    except Refusal as refusal:
+        _log.warning("no automatic backup: %s", refusal.code)
+        return None
 
 
 def restore(profile: Profile, key: bytes, which: str | None, now: datetime) -> Path:
     """Put the backup named ``which`` (the newest when None) in the database's place.
 
-    The database that was there is kept, with its log, in a folder of ``backups/`` whose path is returned. Nobody else's
-    window and no engine (also of this process) may have the profile open: refuses with ``window_open`` or
-    ``profile_in_use``; also with ``backup_unknown``, ``backup_damaged`` (nothing is touched) and ``disk_full``.
+    The database that was there is kept, with its log, in a folder of ``backups/`` whose path is returned (the last
+    three are). Nobody else's window and no engine (also of this process) may have the profile open: refuses with
+    ``window_open`` or ``profile_in_use``; also with ``backup_unknown``, ``backup_damaged`` (nothing is touched) and
+    ``disk_full``.
     """
     was_window = profile.holds_window
     profile.lock_window()
@@ -125,4 +137,6 @@ def _replace(profile: Profile, backup: Backup, now: datetime) -> Path:
     sync_file(temporary)
     move_into_place(temporary, restoring.ready_file(profile))
     restoring.finish(profile)
+    for old in sorted(profile.backups.glob("replaced-*"))[:-_REPLACED_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
     return aside

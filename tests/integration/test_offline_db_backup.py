@@ -209,6 +209,21 @@ def test_no_backup_without_room(profile: Profile, engine: Engine, monkeypatch: p
     assert not list_backups(profile)
 
 
+def test_the_automatic_backup_never_stands_in_the_way(
+    profile: Profile, engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Profile, "free_bytes", lambda _: 1000)
+    assert back_up_when_due(engine, profile, NOON) is None
+    assert "no automatic backup: disk_full" in caplog.text
+
+
+def test_three_replaced_databases_are_kept(profile: Profile, engine: Engine) -> None:
+    back_up(engine, profile, NOON)
+    engine.dispose()
+    asides = [restore(profile, KEY, None, NOON + timedelta(days=day)) for day in range(5)]
+    assert [aside.exists() for aside in asides] == [False, False, True, True, True]
+
+
 def test_a_damaged_database_makes_no_backup_and_keeps_the_old_ones(profile: Profile, engine: Engine) -> None:
     good = back_up(engine, profile, NOON)
     with writing(engine) as connection:
