@@ -27,9 +27,9 @@ from app.ui.widgets.timeline import Happening, Timeline
 from app.ui.widgets.toast import Toast
 
 __all__ = [
-    "Banner", "Button", "Card", "Check", "Checklist", "Chip", "Choice", "Column", "ComboSearch", "DataTable", "DayInput",
-    "ElidedLabel", "EmptyState", "Field", "FilterChips", "FlowLayout", "Happening", "Icon", "ImageView", "KeyValueGrid",
-    "Label", "Link", "LoadingSkeleton", "NumberInput", "Outline", "PageHeader", "Photo", "PhotoStrip", "Pill", "PrimaryButton",
-    "ProgressLine", "RowsModel", "Rule", "ScrollColumn", "SignaturePad", "Step", "StepBar", "Timeline", "Toast",
-    "empty_layout", "table_card",
+    "Banner", "Button", "Card", "Check", "Checklist", "Chip", "Choice", "Column", "ComboSearch", "DataTable",
+    "DayInput", "ElidedLabel", "EmptyState", "Field", "FilterChips", "FlowLayout", "Happening", "Icon", "ImageView",
+    "KeyValueGrid", "Label", "Link", "LoadingSkeleton", "NumberInput", "Outline", "PageHeader", "Photo",
+    "PhotoStrip", "Pill", "PrimaryButton", "ProgressLine", "RowsModel", "Rule", "ScrollColumn", "SignaturePad",
+    "Step", "StepBar", "Timeline", "Toast", "empty_layout", "table_card",
 ]  # fmt: skip
