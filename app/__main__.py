@@ -1,0 +1,144 @@
+"""The station program: its window, and a command line for everything the window does."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from app import i18n
+from app.cli.answer import DONE, Answer, refuse, show
+from core.refusals import Refusal
+
+Command = Callable[[argparse.Namespace], Any]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command, or the window when there is none; returns the exit code (0, 2, 3, 4)."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(encoding="utf-8", errors="replace")
+    options = _parser().parse_args(argv)
+    i18n.set_language(options.lang or i18n.system_language())
+    try:
+        return int(options.run(options))
+    except Refusal as refusal:
+        return refuse(refusal, as_json=options.json)
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stdout = None
+        return DONE
+
+
+def _answering(run: Command) -> Command:
+    """A command without a profile: its answers are shown."""
+
+    def call(options: argparse.Namespace) -> int:
+        found = run(options)
+        for answer in [found] if isinstance(found, Answer) else found:
+            show(answer, as_json=options.json)
+        return DONE
+
+    return call
+
+
+def _at_station(module: str, name: str) -> Command:
+    """A command on the opened profile; heavy modules are loaded only for it."""
+
+    def call(options: argparse.Namespace) -> int:
+        import importlib
+
+        from app.bootstrap import chosen_profile, open_station
+
+        station = open_station(chosen_profile(options.data), log_name="command")
+        try:
+            run = getattr(importlib.import_module(module), name)
+            show(run(options, station), as_json=options.json)
+        finally:
+            station.close()
+        return DONE
+
+    return call
+
+
+def _late(module: str, name: str) -> Command:
+    def call(options: argparse.Namespace) -> Any:
+        import importlib
+
+        return getattr(importlib.import_module(module), name)(options)
+
+    return call
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="fixpoint", description="Fixpoint, the program of repair stations.")
+    parser.add_argument("--data", metavar="DIR", help="the profile's folder (or FIXPOINT_DATA)")
+    parser.add_argument("--json", action="store_true", help="answer with one JSON object")
+    parser.add_argument("--lang", choices=("zh_CN", "en"), help="language of the answers")
+    parser.set_defaults(run=_late("app.window", "run"))
+    commands = parser.add_subparsers(metavar="COMMAND")
+    for add in (_scanning, _people, _orders, _care):
+        add(commands)
+    return parser
+
+
+def _scanning(commands: Any) -> None:
+    scan = commands.add_parser("scan", help="read the codes in pictures and PDF files")
+    scan.add_argument("files", nargs="+", metavar="FILE")
+    scan.add_argument("--formats", help="only these, e.g. Code128,QRCode")
+    scan.set_defaults(run=_answering(_late("app.cli.scanning", "scan")))
+    verdict = commands.add_parser("verdict", help="the warranty verdict of a serial number")
+    verdict.add_argument("serial")
+    verdict.add_argument("--model")
+    verdict.add_argument("--day", metavar="YYYY-MM-DD")
+    verdict.add_argument("--invoice", metavar="YYYY-MM-DD", help="the invoice's date")
+    verdict.set_defaults(run=_answering(_late("app.cli.scanning", "verdict")))
+
+
+def _people(commands: Any) -> None:
+    enrol = commands.add_parser("enrol", help="make this computer a device of a place")
+    enrol.add_argument("--hq", required=True, metavar="URL")
+    enrol.add_argument("--code", required=True)
+    enrol.add_argument("--ca", metavar="FILE", help="the authority of HQ's certificate, where the system knows none")
+    enrol.set_defaults(run=_at_station("app.cli.people", "enrol"))
+    log_in = commands.add_parser("login", help="log in; the password comes from standard input")
+    log_in.add_argument("user")
+    log_in.set_defaults(run=_at_station("app.cli.people", "log_in"))
+    for name, function, says in (
+        ("logout", "log_out", "end the session"),
+        ("sync", "sync", "send and fetch everything once"),
+    ):
+        commands.add_parser(name, help=says).set_defaults(run=_at_station("app.cli.people", function))
+
+
+def _orders(commands: Any) -> None:
+    orders = commands.add_parser("orders", help="the orders of this place")
+    orders.add_argument("--state", help="one or more states, comma separated")
+    orders.add_argument("--text", help="words anywhere in an order")
+    orders.add_argument("--limit", type=int, default=200)
+    orders.set_defaults(run=_at_station("app.cli.orders", "orders"))
+    order = commands.add_parser("order", help="one order with everything that belongs to it")
+    order.add_argument("order", metavar="ID", help="id or number")
+    order.set_defaults(run=_at_station("app.cli.orders", "order"))
+    actions = commands.add_parser("actions", help="every action and its arguments")
+    actions.set_defaults(run=_answering(_late("app.cli.orders", "actions")))
+    act = commands.add_parser("act", help="do an action as the person who is logged in")
+    act.add_argument("action")
+    act.add_argument("--order", metavar="ID", help="id or number")
+    act.add_argument("--args", metavar="JSON")
+    act.set_defaults(run=_at_station("app.cli.orders", "do"))
+
+
+def _care(commands: Any) -> None:
+    commands.add_parser("backup", help="back the local data up").set_defaults(
+        run=_at_station("app.cli.care", "back_up_now")
+    )
+    restore = commands.add_parser("restore", help="put a backup back")
+    restore.add_argument("which", nargs="?", help="the backup's name; the newest when absent")
+    restore.set_defaults(run=_answering(_late("app.cli.care", "put_back")))
+    commands.add_parser("doctor", help="look at everything the program depends on").set_defaults(
+        run=_at_station("app.cli.care", "doctor")
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""The only place of the station program that picks concrete classes: opens a profile and puts its rooms together."""
+
+import os
+import platform
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Engine
+
+from app import VERSION
+from app.actions.desk import Desk
+from app.i18n import language
+from app.offline_db import migrate
+from app.offline_db.backup import back_up_when_due
+from app.offline_db.blobs import BlobStore
+from app.offline_db.device import DeviceState
+from app.offline_db.engine import open_engine
+from app.offline_db.kept import Drafts, KeptAttempts, KeptSession, Settings
+from app.offline_db.log import start_log
+from app.offline_db.profile import Profile
+from app.offline_db.registry_file import Registry
+from app.offline_db.store import Store, utc_now
+from app.offline_db.sync_store import SyncStore
+from app.security.key_store import KeyStore, Ways
+from app.security.login_guard import Attempts, LoginGuard
+from app.security.session import Session, Sessions
+from app.sync.client import HqClient
+from app.sync.enrol import enrol
+from app.sync.loop import Clocks, Syncer, SyncLoop
+from app.sync.schedule import Schedule
+from app.sync.status import SyncStatus
+from app.sync.transport import HttpTransport
+from core.refusals import Refusal
+from core.warranty import RegisteredUnit, RegistryState
+
+
+class RegistryLookUps:
+    """The registry file as the rules look units up in it, on the station's own calendar day."""
+
+    def __init__(self, registry: Registry, now: Callable[[], datetime], offset_minutes: int) -> None:
+        """``now`` gives aware UTC; the offset is the place's."""
+        self._registry = registry
+        self._now = now
+        self._offset = timedelta(minutes=offset_minutes)
+
+    def look_up(self, serial: str, /) -> tuple[RegistryState, RegisteredUnit | None]:
+        """What is known of ``serial``, and how complete the registry is."""
+        answer = self._registry.look_up(serial, (self._now() + self._offset).date())
+        # Serials are a maker's own; where several models share one, the model on the label tells (model_mismatch).
+        return answer.state, answer.units[0] if answer.units else None
+
+
+@dataclass
+class Station:
+    """An opened profile: everything the window and the command line work with."""
+
+    profile: Profile
+    keys: KeyStore
+    engine: Engine
+    store: Store
+    registry: Registry
+    blobs: BlobStore
+    sessions: Sessions
+    guard: LoginGuard
+    drafts: Drafts
+    settings: Settings
+    now: Callable[[], datetime] = utc_now
+
+    def desk(self, person_id: str) -> Desk:
+        """The desk of a person at this place; raises Refusal ``not_enrolled``."""
+        device = self.store.device()
+        if device is None:
+            raise Refusal("not_enrolled")
+        return Desk(self.store, self.blobs, person_id, device.place_id, self.now)
+
+    def enrol(self, hq_url: str, code: str, ca_file: Path | None = None) -> DeviceState:
+        """Make this profile a device of HQ at ``hq_url`` by a one-time code.
+
+        ``ca_file`` is the authority of HQ's certificate where the system does not know it; HQ's answer may replace it.
+        """
+        url = hq_url.rstrip("/")
+        transport = HttpTransport(url, ca_file)
+        try:
+            reply = enrol(
+                transport,
+                self.keys.device_key,
+                code,
+                device_name=platform.node(),
+                app_version=VERSION,
+                language=language,
+            )
+        finally:
+            transport.close()
+        if reply.ca_pem is None and ca_file is not None:
+            reply = msgspec.structs.replace(reply, ca_pem=ca_file.read_text(encoding="ascii"))
+        device = self.store.enrol(url, reply)
+        self.store.registry = RegistryLookUps(self.registry, self.now, device.utc_offset_minutes)
+        return device
+
+    def client(self) -> HqClient:
+        """A connection of its own to this device's HQ; raises Refusal ``not_enrolled``."""
+        device = self.store.device()
+        if device is None:
+            raise Refusal("not_enrolled")
+        transport = HttpTransport(device.hq_url, self._ca_file(device))
+        return HqClient(
+            transport, self.keys.device_key, device.id, device.hq_id, language=language, steady=time.monotonic
+        )
+
+    def syncer(self) -> Syncer:
+        """What exchanges everything once."""
+        clocks = Clocks(self.now, time.monotonic)
+        return Syncer(
+            SyncStore(self.store), self.client(), clocks, registry=self.registry, blobs=self.blobs, app_version=VERSION
+        )
+
+    def sync_loop(self, on_status: Callable[[SyncStatus], None]) -> SyncLoop:
+        """The loop for the window; it holds HQ's long poll on a second connection."""
+        schedule = Schedule(random.SystemRandom().random, time.monotonic())
+        clocks = Clocks(self.now, time.monotonic)
+        return SyncLoop(self.syncer(), schedule, clocks, on_status, wait=self.client().wait)
+
+    def ping(self) -> int:
+        """Milliseconds of one round trip to HQ; raises Refusal ``hq_unreachable`` and its kin."""
+        began = time.perf_counter()
+        self.client().hello(SyncStore(self.store).hello(VERSION))
+        return round((time.perf_counter() - began) * 1000)
+
+    def _ca_file(self, device: DeviceState) -> Path | None:
+        """The pinned authority as the file that HTTP libraries ask for; the database holds the original."""
+        if device.ca_pem is None:
+            return None
+        path = self.profile.path / "hq-ca.pem"
+        if not path.exists() or path.read_text(encoding="ascii") != device.ca_pem:
+            path.write_text(device.ca_pem, encoding="ascii")
+        return path
+
+    def close(self) -> None:
+        """Let go of the database and the registry file."""
+        self.registry.close()
+        self.engine.dispose()
+
+
+def chosen_profile(data: str | None) -> Profile:
+    """The profile of ``--data``, FIXPOINT_DATA or the operating system's place for data."""
+    return Profile.chosen(data, os.environ)
+
+
+def open_station(profile: Profile, ways: Ways | None = None, *, log_name: str = "window") -> Station:
+    """Open the profile, making it at the first call: keys, encrypted database at the newest schema, registry, blobs.
+
+    Raises the Refusals of keys, database and disk.
+    """
+    profile.create()
+    start_log(profile, log_name)
+    keys = KeyStore.open(profile.path, ways, database_exists=profile.has_database)
+    engine = open_engine(profile, keys.database_key)
+    now = datetime.now(UTC)
+    migrate.upgrade(engine, profile, now)
+    back_up_when_due(engine, profile, now)
+    return _together(profile, keys, engine)
+
+
+def _together(profile: Profile, keys: KeyStore, engine: Engine) -> Station:
+    registry = Registry(profile.registry)
+    store = Store(engine, keys.device_key)
+    device = store.device()
+    store.registry = RegistryLookUps(registry, utc_now, device.utc_offset_minutes if device else 480)
+    return Station(
+        profile=profile,
+        keys=keys,
+        engine=engine,
+        store=store,
+        registry=registry,
+        blobs=BlobStore(profile.blobs, keys.database_key),
+        sessions=Sessions(KeptSession(engine, Session), utc_now),
+        guard=LoginGuard(KeptAttempts(engine, Attempts), utc_now),
+        drafts=Drafts(engine, utc_now),
+        settings=Settings(engine),
+    )

@@ -1,0 +1,81 @@
+"""How a command answers: one JSON object for programs, sentences for people, and the fixed exit codes."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+import resources
+from app import i18n
+from app.i18n import _
+from core.refusals import Kind, Refusal
+from core.words import word
+
+DONE, USAGE, REFUSED, UNREACHABLE = 0, 2, 3, 4
+
+
+class Answer(NamedTuple):
+    """What a command found: ``facts`` for programs, ``text`` for people (made from the facts when empty)."""
+
+    facts: Any
+    text: str = ""
+
+
+def show(answer: Answer, *, as_json: bool) -> None:
+    """Print an answer."""
+    if as_json:
+        print(json.dumps(msgspec.to_builtins(answer.facts), ensure_ascii=False))
+    else:
+        print(answer.text or pretty(answer.facts))
+
+
+def refuse(refusal: Refusal, *, as_json: bool) -> int:
+    """Print a refusal (JSON to standard output, a sentence to standard error) and return its exit code."""
+    if as_json:
+        print(json.dumps(refusal_facts(refusal), ensure_ascii=False))
+    else:
+        print(sentence(refusal), file=sys.stderr)
+    return UNREACHABLE if refusal.kind is Kind.UNREACHABLE else REFUSED
+
+
+def refusal_facts(refusal: Refusal) -> dict[str, Any]:
+    """``{"code", "facts", "sentence"}``."""
+    facts = {name: msgspec.to_builtins(value, enc_hook=str) for name, value in refusal.facts.items()}
+    return {"code": refusal.code, "facts": facts, "sentence": sentence(refusal)}
+
+
+def sentence(refusal: Refusal) -> str:
+    """The refusal in the language in use, its codes as words."""
+    spoken = {name: _spoken(name, value) for name, value in refusal.facts.items()}
+    return resources.sentence(Refusal(refusal.code, **spoken), i18n.language())
+
+
+def _spoken(name: str, value: Any) -> Any:
+    families = {"state": ("state", "statement"), "action": ("action",), "field": ("code_field",)}
+    for family in families.get(name, ()):
+        english = word(family, str(value))
+        if english != str(value):
+            return _(english)
+    return value
+
+
+def pretty(facts: Any) -> str:
+    """Facts as indented JSON: readable without a text of their own."""
+    return json.dumps(msgspec.to_builtins(facts), ensure_ascii=False, indent=2)
+
+
+def table(rows: Sequence[tuple[str, ...]], heads: tuple[str, ...]) -> str:
+    """A plain table; Chinese characters count as two columns."""
+    widths = [max(_width(row[place]) for row in [heads, *rows]) for place in range(len(heads))]
+    lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)) for row in [heads, *rows]]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(char) > 0x2E80 else 1 for char in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))

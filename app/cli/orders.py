@@ -1,0 +1,105 @@
+"""``fixpoint orders``, ``order``, ``actions`` and ``act``: the whole flow of an order from the command line."""
+
+import argparse
+import json
+from typing import Any
+
+import msgspec
+
+from app.actions import ACTIONS, act
+from app.actions.desk import find_order
+from app.bootstrap import Station
+from app.cli.answer import Answer, table
+from app.i18n import _
+from app.queries.orders import OrderFilter, list_orders
+from core.operations import action_named
+from core.refusals import Refusal
+from core.rows.orders import (
+    ApprovalDecision,
+    ApprovalRequest,
+    Attachment,
+    Note,
+    OrderUnit,
+    Quotation,
+    TimelineEntry,
+    UnitVerdict,
+    Visit,
+)
+from core.rows.parts import OldPart, PartLine
+from core.rows.settlement import Claim
+from core.words import word
+
+#: What belongs to an order, by the name it has in the answer.
+PARTS_OF_AN_ORDER = {
+    "units": OrderUnit,
+    "visits": Visit,
+    "verdicts": UnitVerdict,
+    "requests": ApprovalRequest,
+    "decisions": ApprovalDecision,
+    "quotations": Quotation,
+    "part_lines": PartLine,
+    "old_parts": OldPart,
+    "attachments": Attachment,
+    "notes": Note,
+    "claims": Claim,
+    "timeline": TimelineEntry,
+}
+
+
+def orders(options: argparse.Namespace, station: Station) -> Answer:
+    """The orders of this place, newest first."""
+    if station.store.device() is None:
+        raise Refusal("not_enrolled")
+    states = tuple(options.state.split(",")) if options.state else ()
+    with station.store.reading() as rows:
+        found = list_orders(rows.connection, OrderFilter(states=states, text=options.text or "", limit=options.limit))
+    heads = (_("Number"), _("State"), _("Customer"), _("Model"), _("Serial number"))
+    lines = [(o.number, _(word("state", o.state)), o.customer, o.model or "", o.serial or "") for o in found]
+    return Answer({"orders": [line._asdict() for line in found]}, table(lines, heads))
+
+
+def order(options: argparse.Namespace, station: Station) -> Answer:
+    """One order with everything that belongs to it."""
+    with station.store.reading() as rows:
+        one = find_order(rows, options.order)
+        facts: dict[str, Any] = msgspec.to_builtins(one)
+        for name, kind in PARTS_OF_AN_ORDER.items():
+            facts[name] = msgspec.to_builtins(rows.find(kind, order_id=one.id))
+    return Answer(facts)
+
+
+def actions(options: argparse.Namespace) -> Answer:
+    """Every action with who may do it and the JSON schema of its arguments."""
+    facts: list[dict[str, Any]] = [
+        {
+            "action": name,
+            "name": _(word("action", name)),
+            "roles": list(action_named(name).roles),
+            "arguments": msgspec.json.schema(action.asked),
+        }
+        for name, action in sorted(ACTIONS.items())
+    ]
+    lines = [(one["action"], str(one["name"]), ", ".join(one["roles"])) for one in facts]
+    return Answer({"actions": facts}, table(lines, (_("Action"), _("Name"), _("Roles"))))
+
+
+def do(options: argparse.Namespace, station: Station) -> Answer:
+    """Do one action as the person who is logged in."""
+    session = station.sessions.current()
+    given = _given(options.args or "{}")
+    if options.order:
+        given["order_id"] = options.order
+    recorded = act(options.action, given, station.desk(session.person))
+    operation = recorded.operation
+    facts = {"operation": operation.id, "n": operation.n, "action": operation.action}
+    return Answer(facts, _("Done: {action}.").format(action=_(word("action", operation.action))))
+
+
+def _given(text: str) -> dict[str, Any]:
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise Refusal("arguments_invalid", action="act", problem=str(error)) from error
+    if not isinstance(given, dict):
+        raise Refusal("arguments_invalid", action="act", problem="not an object")
+    return given

@@ -1,0 +1,57 @@
+"""``fixpoint enrol``, ``login``, ``logout`` and ``sync``."""
+
+import argparse
+import getpass
+import sys
+import time
+from pathlib import Path
+
+from app.actions.log_in import LogIn
+from app.bootstrap import Station
+from app.cli.answer import Answer
+from app.i18n import _
+from core.refusals import Refusal
+from core.words import word
+
+
+def enrol(options: argparse.Namespace, station: Station) -> Answer:
+    """Make this computer a device of a place, then fetch what it may see."""
+    state = station.enrol(options.hq, options.code, Path(options.ca) if options.ca else None)
+    report = station.syncer().sync_once()
+    facts = {"device": state.id, "place": state.place_id, "place_name": state.place_name, "pulled": report.pulled}
+    return Answer(facts, _("This computer is now a device of {place}.").format(place=state.place_name))
+
+
+def log_in(options: argparse.Namespace, station: Station) -> Answer:
+    """Check the password (standard input, or a prompt at a terminal) and keep the session for twelve hours."""
+    device = station.store.device()
+    if device is None:
+        raise Refusal("not_enrolled")
+    password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    person = LogIn(station.store, station.guard, device.place_id).verify(options.user, password)
+    session = station.sessions.begin(person.id)
+    roles = "、".join(_(word("role", role)) for role in person.roles)
+    facts = {"person": person.id, "name": person.name, "roles": person.roles, "until": session.ends_at}
+    return Answer(facts, _("{name} ({roles}) is logged in.").format(name=person.name, roles=roles))
+
+
+def log_out(options: argparse.Namespace, station: Station) -> Answer:
+    """End the session."""
+    station.sessions.end()
+    return Answer({"logged_out": True}, _("Nobody is logged in now."))
+
+
+def sync(options: argparse.Namespace, station: Station) -> Answer:
+    """Send and fetch everything once."""
+    began = time.perf_counter()
+    report = station.syncer().sync_once()
+    facts = {
+        "pushed": report.pushed,
+        "pulled": report.pulled,
+        "parked": report.parked,
+        "conflicts": report.conflicts,
+        "pending": report.pending,
+        "ms": round((time.perf_counter() - began) * 1000),
+    }
+    text = _("{pushed} sent, {pulled} received, {pending} still to send.")
+    return Answer(facts, text.format(pushed=report.pushed, pulled=report.pulled, pending=report.pending))

@@ -1,0 +1,113 @@
+"""``fixpoint scan`` and ``fixpoint verdict``: work before enrolment with the shipped patterns and policies."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from app.actions.identify_unit import ReadCode, read_label, shown
+from app.bootstrap import chosen_profile, open_station
+from app.cli.answer import Answer, refusal_facts
+from app.i18n import _
+from core.identifiers import fold_serial
+from core.judging import judge_serial
+from core.refusals import Refusal
+from core.rows.access import Rows
+from core.warranty import Documents, Verdict
+from core.words import word
+from rowstore.shipped import ShippedRows
+
+#: Why the station's own rows may not be at hand: then the shipped ones serve.
+_NOT_AT_HAND = {"passphrase_needed", "key_store_locked", "key_store_failed", "not_enrolled"}
+
+
+@contextmanager
+def known_rows(options: argparse.Namespace) -> Iterator[Rows]:
+    """The enrolled station's rows, or the shipped documents."""
+    profile = chosen_profile(options.data)
+    if not profile.has_database:
+        yield ShippedRows()
+        return
+    try:
+        station = open_station(profile)
+    except Refusal as refusal:
+        if refusal.code not in _NOT_AT_HAND:
+            raise
+        yield ShippedRows()
+        return
+    try:
+        if station.store.device() is None:
+            yield ShippedRows()
+        else:
+            with station.store.reading() as rows:
+                yield rows
+    finally:
+        station.close()
+
+
+def scan(options: argparse.Namespace) -> Iterator[Answer]:
+    """One answer per file; a file that can't be read answers with its refusal."""
+    formats = tuple(options.formats.split(",")) if options.formats else None
+    with known_rows(options) as rows:
+        for file in options.files:
+            yield _scanned(file, rows, formats)
+
+
+def _scanned(file: str, rows: Rows, formats: tuple[str, ...] | None) -> Answer:
+    from app.scanner.pdfs import read_file  # OpenCV takes a moment: only this command pays for it
+
+    try:
+        reading = read_file(Path(file), formats)
+    except Refusal as refusal:
+        return Answer({"file": file, "codes": [], "refusal": refusal_facts(refusal)}, f"{file}: {refusal.sentence()}")
+    read = tuple(ReadCode(text=code.text, format=code.format, symbology_id=code.symbology_id) for code in reading.codes)
+    label = read_label(read, rows, None)
+    codes = [
+        {
+            "format": code.format,
+            "text": shown(code.text),
+            "symbology_id": code.symbology_id,
+            "chosen_as": judged.chosen_as,
+        }
+        for code, judged in zip(reading.codes, label.codes, strict=True)
+    ]
+    lines = [f"  {code['format']:<12} {code['text']}  {_chosen(code['chosen_as'])}" for code in codes]
+    text = "\n".join([file, *lines]) if lines else f"{file}: {Refusal('label_no_code').sentence()}"
+    return Answer({"file": file, "codes": codes, "ms": round(reading.ms, 1)}, text)
+
+
+def _chosen(chosen_as: str | None) -> str:
+    return f"← {_(word('chosen_as', chosen_as))}" if chosen_as else ""
+
+
+def verdict(options: argparse.Namespace) -> Answer:
+    """The warranty verdict of a serial number, from what this computer knows."""
+    day = date.fromisoformat(options.day) if options.day else datetime.now(UTC).astimezone().date()
+    papers = Documents(invoice_date=date.fromisoformat(options.invoice) if options.invoice else None)
+    with known_rows(options) as rows:
+        found = judge_serial(options.model or "", fold_serial(options.serial), day, rows, documents=papers)
+    return Answer(verdict_facts(found), verdict_text(found))
+
+
+def verdict_facts(found: Verdict) -> dict[str, object]:
+    """The fixed JSON form of a verdict."""
+    return {
+        "outcome": found.outcome.value,
+        "model": found.model,
+        "serial": found.serial,
+        "days_over": found.days_over,
+        "covers": [
+            {"part": cover.part, "from": cover.from_day.isoformat(), "to": cover.to_day.isoformat()}
+            for cover in found.covers
+        ],
+        "reasons": [{"rule": reason.rule, "facts": reason.facts} for reason in found.reasons],
+        "proof": [{"rule": step.rule, "facts": step.facts} for step in found.proof],
+    }
+
+
+def verdict_text(found: Verdict) -> str:
+    """The verdict in words."""
+    from app.queries.verdicts import proof_lines, reason_lines
+
+    return "\n".join([_(word("outcome", found.outcome.value)), *reason_lines(found), *proof_lines(found)])

@@ -1,0 +1,42 @@
+"""A warranty verdict in words: its reasons and its proof, in the language in use."""
+
+import functools
+import json
+from collections.abc import Mapping
+
+import resources
+from app import i18n
+from app.i18n import _
+from core.warranty import REASONS, WHOLE_UNIT, Verdict
+
+
+@functools.cache
+def _part_classes() -> dict[str, dict[str, str]]:
+    return {entry["id"]: entry for entry in json.loads(resources.read_text("codes", "part_classes.json"))}
+
+
+def part_class_name(part_class: str) -> str:
+    """A part class as people call it; the whole unit is one too."""
+    if part_class == WHOLE_UNIT:
+        return _("Whole unit")
+    entry = _part_classes().get(part_class)
+    if entry is None:
+        return part_class
+    return entry["zh"] if i18n.language() == "zh_CN" else entry["en"]
+
+
+def rule_sentence(rule: str, facts: Mapping[str, str | int]) -> str:
+    """The sentence of a reason, proof step or remedy."""
+    spoken = {name: part_class_name(str(value)) if name == "part" else value for name, value in facts.items()}
+    return _(REASONS[rule]).format_map(spoken)
+
+
+def reason_lines(verdict: Verdict) -> list[str]:
+    """Why the outcome is what it is, the deciding reasons first."""
+    ordered = sorted(verdict.reasons, key=lambda reason: not reason.decides)
+    return [rule_sentence(reason.rule, reason.facts) for reason in ordered]
+
+
+def proof_lines(verdict: Verdict) -> list[str]:
+    """The rules that fired, with the dates they used."""
+    return [rule_sentence(step.rule, step.facts) for step in verdict.proof]
