@@ -123,7 +123,8 @@ class Station:
         """The loop for the window; it holds HQ's long poll on a second connection."""
         schedule = Schedule(random.SystemRandom().random, time.monotonic())
         clocks = Clocks(self.now, time.monotonic)
-        return SyncLoop(self.syncer(), schedule, clocks, on_status, wait=self.client().wait)
+        waiter, store = self.client(), SyncStore(self.store)
+        return SyncLoop(self.syncer(), schedule, clocks, on_status, wait=lambda: waiter.wait(store.cursors()))
 
     def ping(self) -> int:
         """Milliseconds of one round trip to HQ; raises Refusal ``hq_unreachable`` and its kin."""

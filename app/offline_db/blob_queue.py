@@ -16,6 +16,7 @@ class QueuedBlob(NamedTuple):
     size: int  # bytes
     kind: str
     order_id: str | None = None
+    media_type: str = "application/octet-stream"
     sent: int = 0
 
 
@@ -26,6 +27,7 @@ def enqueue(connection: Connection, blobs: Iterable[QueuedBlob], now: datetime) 
             "sha256": blob.sha256,
             "kind": blob.kind,
             "order_id": blob.order_id,
+            "media_type": blob.media_type,
             "bytes": blob.size,
             "sent_bytes": 0,
             "state": "waiting",
@@ -41,7 +43,7 @@ def waiting(connection: Connection, most: int = 100) -> list[QueuedBlob]:
     """The blobs still to upload, oldest first."""
     statement = select(blob_queue).where(blob_queue.c.state == "waiting")
     found = connection.execute(statement.order_by(blob_queue.c.queued_at, blob_queue.c.sha256).limit(most))
-    return [QueuedBlob(one.sha256, one.bytes, one.kind, one.order_id, one.sent_bytes) for one in found]
+    return [QueuedBlob(one.sha256, one.bytes, one.kind, one.order_id, one.media_type, one.sent_bytes) for one in found]
 
 
 def progressed(connection: Connection, sha256: str, sent: int) -> None:

@@ -11,6 +11,7 @@ from app.offline_db.schema import ROW_TABLES
 from core.operations import action_named
 from core.operations.kernel import decode_args, decode_operation, perform
 from core.refusals import Refusal
+from core.rows import BY_NAME
 from rowstore.rows import Registry, SqlRows
 
 
@@ -73,10 +74,19 @@ class Rebase:
                 rows = replayed(self._connection, self._registry, found.body)
         except Refusal as refusal:
             outbox.mark_doubtful(self._connection, found.id, refusal.code)
+            self._stay_at(found)
             return
         outbox.mark_doubtful(self._connection, found.id, None)
         note_effect(self._connection, found.id, rows)
         self.changed |= {images.key_of(after) for _, after in rows.changes}
+
+    def _stay_at(self, found: Stored) -> None:
+        """Bind a refused operation to its rows all the same: it is tried again when one of them gets a newer image."""
+        touches = decode_operation(found.body).touches
+        keys = [(touch.entity, touch.id) for touch in touches if touch.entity in BY_NAME]
+        for key in keys:
+            images.cast_shadow(self._connection, key, images.local_row(self._connection, key))
+        outbox.touch(self._connection, found.id, keys)
 
     def _drop_shadows(self, keys: set[Key]) -> None:
         """Rows on which no operation's effect lies any more are HQ's alone."""

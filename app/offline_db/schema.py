@@ -216,6 +216,7 @@ blob_queue = Table(
     Column("sha256", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("order_id", Text),
+    Column("media_type", Text, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("sent_bytes", BigInteger, nullable=False),
     Column("state", Text, nullable=False),  # waiting | sent | failed

@@ -6,11 +6,11 @@ from typing import Protocol
 from app.sync.client import HqClient
 from app.sync.ports import BlobFiles, SyncStore, WaitingBlob
 from app.sync.transport import Reply
-from core.refusals import Refusal
+from core.refusals import Kind, Refusal
 
 PIECE = 1024 * 1024
-#: Reasons why one blob can't be sent while others can.
-_OWN_PROBLEMS = frozenset({"blob_missing", "blob_damaged", "blob_too_large"})
+#: Reasons why one blob can never be sent from here.
+_FOR_GOOD = frozenset({"blob_missing", "blob_damaged", "blob_too_large"})
 #: Called with the bytes sent and the bytes in all.
 Progress = Callable[[int, int], None]
 
@@ -27,16 +27,24 @@ class Incoming(Protocol):
 
 
 def send_blobs(store: SyncStore, hq: HqClient, files: BlobFiles, progress: Progress) -> int:
-    """Send what waits; returns how many are done. One that can't be read is set aside, the others go on."""
-    done = 0
+    """Send what waits; returns how many are done. One that can't be sent never keeps the others from going.
+
+    Raises what HQ refused one with, once the others are through; that one is tried again at the next sync.
+    """
+    done, refused = 0, None
     for blob in store.waiting_blobs():
         try:
             _send(store, hq, files, blob, progress)
             done += 1
         except Refusal as refusal:
-            if refusal.code not in _OWN_PROBLEMS:
+            if refusal.kind is Kind.UNREACHABLE:
                 raise
-            store.blob_failed(blob.sha256, refusal.code)
+            if refusal.code in _FOR_GOOD:
+                store.blob_failed(blob.sha256, refusal.code)
+            else:
+                refused = refusal
+    if refused is not None:
+        raise refused
     return done
 
 
@@ -59,6 +67,7 @@ def _headers(blob: WaitingBlob, offset: int) -> dict[str, str]:
         "Content-Type": "application/offset+octet-stream",
         "Upload-Offset": str(offset),
         "Upload-Length": str(blob.size),
+        "Upload-Type": blob.media_type,
     }
 
 

@@ -90,10 +90,11 @@ class HqClient:
             raise Gone
         return None if reply.status == 204 else _page(reply)
 
-    def wait(self, seconds: int = MAX_WAIT_SECONDS) -> bool:
-        """Hold until a scope of this device moves or ``seconds`` are over; True when one has moved."""
-        path = f"/v1/wait?{urlencode({'seconds': seconds})}"
-        return self.send("GET", path, accepted=(204,), read_seconds=seconds + READ_SECONDS).status != 204
+    def wait(self, cursors: Mapping[str, int], seconds: int = MAX_WAIT_SECONDS) -> bool:
+        """Hold until one of the scopes stands past its cursor (True) or ``seconds`` are over."""
+        places = [("cursor", f"{scope}@{seq}") for scope, seq in sorted(cursors.items())]
+        path = f"/v1/wait?{urlencode([*places, ('seconds', seconds)])}"
+        return self.send("GET", path, read_seconds=seconds + READ_SECONDS).status != 204
 
     def manifest(self, scope: str) -> SnapshotManifest:
         """What the scope's snapshot is at present."""

@@ -93,6 +93,10 @@ class WaitingBlob(Protocol):
         """Bytes."""
 
     @property
+    def media_type(self) -> str:
+        """What it is, e.g. ``image/jpeg``."""
+
+    @property
     def sent(self) -> int:
         """Bytes HQ has confirmed."""
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect
 
 from app.offline_db.engine import open_engine, writing
-from app.offline_db.migrate import run_in, scripts_of, upgrade
+from app.offline_db.migrate import FOLDER, config_of, revision_of, scripts_of, upgrade
 from app.offline_db.profile import Profile
 from app.offline_db.schema import metadata
 from tests.integration.station_kit import KEY, NOW
@@ -56,8 +57,8 @@ def test_step_by_step_leads_to_the_same(tmp_path: Path, engine: Engine) -> None:
     revisions = [one.revision for one in reversed(list(scripts_of().walk_revisions()))]
     for revision in revisions:
         with writing(steps) as connection:
-            run_in(connection, scripts_of(), metadata)
-            assert revision in revisions
+            command.upgrade(config_of(FOLDER, connection=connection), revision)
+        assert revision_of(steps) == revision
     assert keys_and_nulls(steps) == keys_and_nulls(engine)
     steps.dispose()
 

@@ -36,7 +36,8 @@ _TABLES = {
         "media_type:text taken_at:text? added_by:text added_at:text"
     ),
     "blob_queue": (
-        "sha256:text* kind:text order_id:text? bytes:big sent_bytes:big state:text problem:text? queued_at:text"
+        "sha256:text* kind:text order_id:text? media_type:text bytes:big sent_bytes:big state:text problem:text? "
+        "queued_at:text"
     ),
     "claim": (
         "id:text* version:big branch_id:text station_id:text? order_id:text order_number:text technician_id:text? "
