@@ -31,9 +31,9 @@ def make_shell(themed: QApplication, qtbot) -> Iterator[Callable[..., Shell]]:
         made.append(shell)
         qtbot.addWidget(shell)
         shell.enter(Person("p1", "李伟", "Technician", roles))
-        shell.show()
-        qtbot.waitExposed(shell)
-        shell.activateWindow()
+        with qtbot.waitActive(shell):
+            shell.show()
+            shell.activateWindow()
         return shell
 
     yield make

@@ -90,6 +90,11 @@ def test_a_unit_of_another_model_is_still_told():
     assert read(code(OTHER), expected="UNKNOWN-1", prefixes={}).codes[0].reason.rule == "serial_pattern"
 
 
+def test_models_may_share_a_segment():
+    reading = read(code(SERIAL), expected="MLED55K35U")
+    assert (reading.model, reading.codes[0].reason.rule) == ("MLED55K35U", "serial_model_agrees")
+
+
 def test_two_equally_good_ones_are_a_tie_for_a_person():
     second = "K35U5523A0810473"
     reading = read(code(SERIAL), code(second), code(OTHER), expected=MODEL)

@@ -104,4 +104,4 @@ class TestConfirmation:
 
 
 def test_the_doctor_sees_both_engines():
-    assert engines() == {"zxing-cpp": engines()["zxing-cpp"], "zbar": "present"}
+    assert engines() == {"zxing-cpp": engines()["zxing-cpp"], "pyzbar": "present"}

@@ -118,6 +118,8 @@ def test_a_loop_can_speak_to_the_window(background, qtbot):
 def test_the_double_keeps_the_same_promises_at_once(qapp):
     runner, owner, seen = AtOnce(), QObject(), []
     runner.run(lambda _p: 7, seen.append, owner=owner)
-    runner.run(lambda _p: _raise(Refusal("login_wrong")), seen.append, lambda f: seen.append(f.refusal.code), owner=owner)
+    runner.run(
+        lambda _p: _raise(Refusal("login_wrong")), seen.append, lambda f: seen.append(f.refusal.code), owner=owner
+    )
     assert seen == [7, "login_wrong"]
     assert Failure(ValueError()).refusal is None

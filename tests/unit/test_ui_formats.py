@@ -13,7 +13,8 @@ NOON = datetime(2026, 3, 17, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("fen", "text"), [(0, "¥0.00"), (5, "¥0.05"), (123450, "¥1,234.50"), (-8600, "-¥86.00"), (100_000_000, "¥1,000,000.00")]
+    ("fen", "text"),
+    [(0, "¥0.00"), (5, "¥0.05"), (123450, "¥1,234.50"), (-8600, "-¥86.00"), (100_000_000, "¥1,000,000.00")],
 )
 def test_money(fen, text):
     assert formats.money(fen) == text
@@ -27,7 +28,12 @@ def test_money_loses_no_fen(fen):
 
 @pytest.mark.parametrize(
     ("minutes", "text", "tone"),
-    [(320, "5 h 20 m left", "grey"), (40, "40 m left", "warn"), (-65, "overdue 1 h 5 m", "bad"), (1620, "1 d 3 h left", "grey")],
+    [
+        (320, "5 h 20 m left", "grey"),
+        (40, "40 m left", "warn"),
+        (-65, "overdue 1 h 5 m", "bad"),
+        (1620, "1 d 3 h left", "grey"),
+    ],
 )
 def test_due(minutes, text, tone):
     limit = NOON + timedelta(minutes=minutes)

@@ -3,9 +3,9 @@
 import pypdfium2
 import pytest
 import zxingcpp
-from PySide6.QtGui import QFont, QFontMetrics
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtGui import QFont, QFontMetrics
 
 from app import i18n
 from app.ui.printing import A4, A5, LABEL_DPI, FieldSlip, OldPartTag, write_field_slip, write_old_part_tag
@@ -40,7 +40,9 @@ def test_the_tag_is_50_by_30_and_both_its_codes_read(qapp, tmp_path, language):
     i18n.set_language(language)
     for _round in range(5):
         tag = tag_of(new_id())
-        path = write_old_part_tag(OldPartTag(tag, "BL-5535-A", "背光灯条", "SZ-260317-0271", "S1" * 20), tmp_path / "t.pdf")
+        path = write_old_part_tag(
+            OldPartTag(tag, "BL-5535-A", "背光灯条", "SZ-260317-0271", "S1" * 20), tmp_path / "t.pdf"
+        )
         image, size = _page(path)
         assert size == (50, 30)
         assert _texts(image) == {"Code 128": format_old_part(tag), "QR Code": format_old_part_qr(tag)}

@@ -33,7 +33,9 @@ def _contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_every_text_has_contrast_enough(name):
     tokens = theme.tokens(name)
-    poor = {(a, b): round(_contrast(tokens[a], tokens[b]), 2) for a, b in TEXT_ON if _contrast(tokens[a], tokens[b]) < 4.5}
+    poor = {
+        (a, b): round(_contrast(tokens[a], tokens[b]), 2) for a, b in TEXT_ON if _contrast(tokens[a], tokens[b]) < 4.5
+    }
     assert poor == {}
 
 

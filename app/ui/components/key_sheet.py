@@ -38,6 +38,7 @@ class KeySheet(Popover):
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host, lambda: _("Keyboard shortcuts"), width=560)
+        self.setObjectName("key_sheet")
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(8)

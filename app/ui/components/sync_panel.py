@@ -24,6 +24,7 @@ class SyncPanel(Popover):
 
     def __init__(self, host: QWidget, model: SyncModel) -> None:
         super().__init__(host, lambda: _("Sync with headquarters"), width=420)
+        self.setObjectName("sync_panel")
         self._model = model
         self._column = ScrollColumn()
         self._column.body.setSpacing(8)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter, QPaintEvent, QPen, QShortcutEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QWidget
 
 from app.ui import icons, theme
@@ -77,6 +77,16 @@ class Button(QPushButton):
     def minimumSizeHint(self) -> QSize:
         """A button may become narrow; its words elide then."""
         return QSize(min(64, self.sizeHint().width()), self.sizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        """A shortcut acts at once; the base class would first show the button pressed for 100 ms."""
+        if event.type() == QEvent.Type.Shortcut and isinstance(event, QShortcutEvent):
+            if event.isAmbiguous():
+                self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            else:
+                self.click()
+            return True
+        return super().event(event)
 
     def ink(self) -> QColor:
         """The colour of the words now."""

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QStyle, 
 from app.ui import icons, theme
 from app.ui.live import Words, bind
 
+_NARROW = 64
+
 
 class Label(QLabel):
     """A plain-text label; role is h1, h2, big, strong, muted, dim, small or tiny, tone is ok, warn, bad or blue."""
@@ -30,6 +32,18 @@ class Label(QLabel):
     def say(self, words: Words) -> None:
         """Shows these words from now on."""
         bind(self, self.setText, words)
+
+    def minimumSizeHint(self) -> QSize:
+        """A wrapped label may become narrow: one endless word never widens the window."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), _NARROW), hint.height()) if self.wordWrap() else hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A word that is wider than the label is told whole by the tool tip."""
+        super().resizeEvent(event)
+        if self.wordWrap():
+            widest = max(map(self.fontMetrics().horizontalAdvance, self.text().split()), default=0)
+            self.setToolTip(self.text() if widest > self.width() else "")
 
     def set_tone(self, tone: str) -> None:
         """Changes the tone at once."""
@@ -57,7 +71,7 @@ class ElidedLabel(Label):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Gives the tool tip only when something is hidden."""
-        super().resizeEvent(event)
+        QLabel.resizeEvent(self, event)
         short = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
         self.setToolTip(self.text() if short else "")
 
