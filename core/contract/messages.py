@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -19,6 +19,13 @@ DEFAULT_PULL_ROWS = 2_000
 MAX_WAIT_SECONDS = 25
 REFERENCE_SCOPE = "reference"
 REGISTRY_SCOPE = "registry"
+
+
+# msgspec reads no union with Raw: to it the field is Raw with None for "absent".
+if TYPE_CHECKING:
+    _MaybeRaw = msgspec.Raw | None
+else:
+    _MaybeRaw = msgspec.Raw
 
 
 def place_scope(place_id: str) -> str:
@@ -167,7 +174,12 @@ class Line(Message, frozen=True, kw_only=True):
     entity: Name
     id: Name
     version: int
-    row: msgspec.Raw | None = None
+    row: _MaybeRaw = None
+
+    def __post_init__(self) -> None:
+        """An explicit null is no row either."""
+        if self.row is not None and bytes(self.row) == b"null":
+            msgspec.structs.force_setattr(self, "row", None)
 
 
 class PageEnd(Message, frozen=True, kw_only=True):
