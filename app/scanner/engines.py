@@ -119,10 +119,9 @@ def _overlap(one: Code, other: Code) -> bool:
 
 
 def engines() -> dict[str, str]:
-    """Each decoder with its version, or why it is missing; for the doctor."""
+    """Each decoder with “present”, its version, or why it is missing; for the doctor."""
+    absent = "library missing" if importlib.util.find_spec("pyzbar") else "not installed"
     return {
         "zxing-cpp": str(getattr(zxingcpp, "__version__", "")) or "present",
-        "zbar": "present"
-        if _zbar()
-        else ("library missing" if importlib.util.find_spec("pyzbar") else "not installed"),
+        "pyzbar": "present" if _zbar() else absent,
     }

@@ -13,6 +13,7 @@ from app.scanner.engines import Gray
 Matrix = npt.NDArray[np.float64]
 _DETECTION_SIZE = 1000  # pixels of the long side on which bars are looked for
 _MOST_REGIONS = 12
+_THINNEST = 8  # pixels of a picture's shorter side, at the size in which bars are looked for
 _FEWEST_CHANGES = 16  # a UPC-E, the shortest code, has 34 edges
 
 
@@ -40,6 +41,8 @@ class Region(NamedTuple):
 def bar_regions(gray: Gray) -> list[Region]:
     """Places where all edges run one way, by the structure tensor; greatest first, at most twelve."""
     scale = min(1.0, _DETECTION_SIZE / max(gray.shape))
+    if min(gray.shape) * scale < _THINNEST:
+        return []
     small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
     xx, yy, xy = _tensor(small)
     energy = xx + yy
@@ -47,7 +50,7 @@ def bar_regions(gray: Gray) -> list[Region]:
     floor = max(60.0, 0.12 * float(np.percentile(energy, 99)))
     mask = ((coherence > 0.6) & (energy > floor)).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    least = 0.0006 * small.size
+    least = max(float(_THINNEST**2), 0.0006 * small.size)
     order = sorted(range(1, count), key=lambda index: -int(stats[index, cv2.CC_STAT_AREA]))
     large = [index for index in order[:_MOST_REGIONS] if stats[index, cv2.CC_STAT_AREA] >= least]
     return [_region(labels == index, xx, yy, xy, scale) for index in large]
@@ -168,7 +171,9 @@ def looks(view: View) -> Iterator[View]:
 
 
 def whole_views(gray: Gray) -> Iterator[View]:
-    """The whole picture in other contrasts, sizes and angles, the most rewarding first."""
+    """The whole picture in other contrasts, sizes and angles, the most rewarding first; none of a mere strip."""
+    if min(gray.shape) < _THINNEST:
+        return
     yield same_size(sharpened(gray), "sharpened")
     yield same_size(cv2.medianBlur(gray, 3).astype(np.uint8), "smoothed")
     yield scaled(gray, 0.5, "reduced")

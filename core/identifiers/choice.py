@@ -85,9 +85,8 @@ def _ranked(one: Meaning, patterns: Sequence[SerialPattern], catalogue: Catalogu
 
 
 def _belongs(prefix: str, model: str, pattern: SerialPattern, catalogue: Catalogue) -> bool:
-    """Whether the serial segment is that model's, by the catalogue or else by the maker's rule."""
-    known = catalogue.prefixes.get(prefix)
-    return known == model if known else pattern.prefix_of(model) == prefix
+    """Whether the serial segment is that model's by the catalogue or the maker's rule; models may share a segment."""
+    return catalogue.prefixes.get(prefix) == model or pattern.prefix_of(model) == prefix
 
 
 def _choose(found: Sequence[Meaning]) -> _Choice:

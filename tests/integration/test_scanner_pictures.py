@@ -12,6 +12,7 @@ import resources
 from app.scanner import engines, pictures
 from app.scanner.arrays import read_array
 from app.scanner.engines import read_zbar
+from app.scanner.live import LiveReader
 from app.scanner.pdfs import MOST_PAGES, read_file, read_pdf
 from app.scanner.pictures import read_picture
 from core import identifiers as ids
@@ -146,6 +147,14 @@ class TestKindsOfPicture:
         assert read_array(array)[0].text == SERIAL
         assert read_array(np.dstack([array, array[..., :1]]))[0].text == SERIAL
 
+    @pytest.mark.parametrize("shape", [(1, 1), (2, 3), (1, 5000), (5000, 1), (3, 9000), (40, 40), (7000, 20)])
+    def test_odd_shapes_do_no_harm(self, shape):
+        stripes = np.tile((np.arange(shape[1]) % 6 < 3) * 255, (shape[0], 1)).astype(np.uint8)
+        grain = np.random.default_rng(1).integers(0, 255, shape, dtype=np.uint8)
+        for array in (np.zeros(shape, np.uint8), stripes, grain):
+            reader = LiveReader()
+            assert [read_array(array), *(reader.read(array) for _ in range(10))] == [()] * 11
+
     def test_only_the_wanted_formats(self, bare_code):
         assert read_picture(encoded(bare_code), ["QRCode"]).codes == ()
 
@@ -184,6 +193,27 @@ class TestBadFiles:
     def test_too_many_pixels_are_not_even_decoded(self, size):
         data = encoded(Image.new("1", size))
         assert refused(read_file, data).code == "picture_too_large"
+
+
+class TestDamage:
+    """Files with bytes changed or cut off anywhere are read or refused, never anything else."""
+
+    @pytest.mark.filterwarnings("ignore::UserWarning:PIL.*")  # Pillow warns of damaged tags and goes on
+    @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "PDF"])
+    def test_any_damage_is_read_or_refused(self, kind):
+        whole, random = encoded(labels.bars("code128", SERIAL, 30, 1), kind), np.random.default_rng(7)
+        answers = set()
+        for _ in range(25):
+            data = bytearray(whole)
+            for place in random.integers(0, min(len(data), 400), 3):
+                data[place] = random.integers(0, 256)
+            if random.random() < 0.3:
+                del data[random.integers(1, len(data)) :]
+            try:
+                answers.add(type(read_file(bytes(data)).codes))
+            except Refusal as refusal:
+                answers.add(refusal.code)
+        assert answers <= {tuple, "picture_unknown", "picture_damaged", "picture_too_large", "pdf_locked"}
 
 
 class TestPdf:
@@ -228,7 +258,7 @@ class TestWithoutZbar:
         monkeypatch.setitem(sys.modules, "pyzbar", None)
         engines._zbar.cache_clear()
         try:
-            assert engines.engines()["zbar"] != "present"
+            assert engines.engines()["pyzbar"] != "present"
             assert read_zbar(np.zeros((9, 9), np.uint8), engines.STATION_FORMATS) == []
             assert texts(read_picture(encoded(bare_code))) == {SERIAL}
         finally:
