@@ -245,7 +245,7 @@ class LoginPage(_Gate):
         self.form = PasswordForm(authenticator, runner, lambda: _("Log in"))
         row = QHBoxLayout()
         row.setSpacing(24)
-        row.addWidget(self.people, 1)
+        row.addWidget(self.people, 1, Qt.AlignmentFlag.AlignTop)
         right = QVBoxLayout()
         right.addWidget(self.form)
         right.addStretch(1)

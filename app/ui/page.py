@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.ui.components.scan_box import Suggestion
 from app.ui.live import Words
 from app.ui.widgets.scroll import ScrollColumn
 
@@ -66,6 +67,10 @@ class Page(QWidget):
 
     def leaving(self) -> None:
         """Another page comes; what is typed must be kept."""
+
+    def commands(self) -> Sequence[Suggestion]:
+        """What this page adds to the list behind Ctrl+K."""
+        return ()
 
     def scanned(self, text: str, source: str) -> bool:
         """A code was read while this page is shown; True when the page took it."""

@@ -197,7 +197,8 @@ class Shell(QMainWindow):
         ]
         lock = Suggestion(lambda: _("Lock"), self.lock, keywords="lock F12")
         sync = Suggestion(lambda: _("Sync now"), self.sync.sync_asked.emit, keywords="sync")
-        return [*goes, sync, lock]
+        here = self.page.commands() if self.page is not None else ()
+        return [*here, *goes, sync, lock]
 
     # --- what pages and devices say ---------------------------------------------------------------------------
 

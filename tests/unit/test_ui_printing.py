@@ -17,7 +17,8 @@ from core.ids import new_id
 SLIP = FieldSlip(
     order_number="SZ-260317-0271", service="上门维修", customer="陈女士", phone="13812342716",
     address="深圳市南山区科技园南路 18 号科技大厦 B 座 1203 室" * 3, unit="LED55K35U", serial="K35U5523A0810472",
-    appointment="2026-03-17 10:00–12:00", fault="有声音无图像，间歇出现。" * 12, station="深圳南山维修站", technician="李伟",
+    appointment="2026-03-17 10:00–12:00",
+    fault="有声音无图像，间歇出现。" * 12, station="深圳南山维修站", technician="李伟",
 )  # fmt: skip
 
 

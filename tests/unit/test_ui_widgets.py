@@ -257,6 +257,25 @@ def test_the_table_tells_ids_by_keyboard(show):
     assert table.accessibleName() == "Orders"
 
 
+def test_the_cursor_stays_on_its_id_when_rows_are_sorted_or_replaced(show):
+    model = _model(50)
+    table = show(DataTable(model))
+    table.select_id("7")
+    chosen = []
+    table.chosen.connect(chosen.append)
+    model.sort(0, Qt.SortOrder.DescendingOrder)
+    assert (table.current_id(), table.currentIndex().row()) == ("7", 42)
+    model.set_rows([5, 6, 7])
+    assert (table.current_id(), table.currentIndex().row()) == ("7", 0)
+    assert chosen == []
+
+
+def test_the_whole_row_under_the_pointer_is_marked(show):
+    table = show(DataTable(_model(5)))
+    QTest.mouseMove(table.viewport(), table.visualRect(table.model().index(2, 0)).center())
+    assert table.hovered == 2
+
+
 def test_an_empty_table_says_what_belongs_there(show):
     empty = EmptyState("No orders yet", "They come with the next sync.")
     model = _model(0)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from app.i18n import _
 from app.ui import icons
@@ -90,7 +91,7 @@ class Popover(QFrame):
         """Closes it and gives the keyboard back."""
         QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
         self.hide()
-        if self._before is not None:
+        if self._before is not None and isValid(self._before):
             self._before.setFocus()
         self._before = None
 

@@ -107,13 +107,14 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m app.ui.gallery", description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--only", default="", help="a scene's name")
+    parser.add_argument("--languages", default="zh_CN,en", help="pseudo shows untranslated and cut texts")
     options = parser.parse_args(argv)
     options.out.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication(sys.argv[:1])
     theme.install(app, "light")
     live.install(app)
-    for language in ("zh_CN", "en"):
+    for language in options.languages.split(","):
         i18n.set_language(language)
         for name in ("light", "dark"):
             theme.set_theme("dark" if name == "dark" else "light")

@@ -114,9 +114,19 @@ class RowsModel(QAbstractTableModel, Generic[R]):
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sorts by a column; a negative one leaves the order as given."""
         self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        kept = [(self._id_of(self._rows[index.row()]), index.column()) for index in before]
         self._order = (column, order) if 0 <= column < len(self.columns) else None
         self._arrange()
+        lines = self._lines({row_id for row_id, _column in kept})
+        self.changePersistentIndexList(before, [self.index(lines[row_id], at) for row_id, at in kept])
         self.layoutChanged.emit()
+
+    def _lines(self, wanted: set[str]) -> dict[str, int]:
+        """Where these ids stand now, in one walk."""
+        if not wanted:
+            return {}
+        return {row_id: line for line, row in enumerate(self._rows) if (row_id := self._id_of(row)) in wanted}
 
     def _arrange(self) -> None:
         if self._order is None:

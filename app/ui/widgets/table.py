@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -34,7 +44,7 @@ class CellDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paints one cell."""
         painter.save()
-        self._paint_ground(painter, option)
+        self._paint_ground(painter, option, index.row())
         room = option.rect.adjusted(_PAD, 0, -_PAD, -1)
         text, tone = str(index.data(Qt.ItemDataRole.DisplayRole) or ""), index.data(ToneRole)
         painter.setFont(theme.base_font(12 if tone in _PILLS else theme.BASE_PIXELS, 600 if tone == "strong" else 400))
@@ -48,11 +58,11 @@ class CellDelegate(QStyledItemDelegate):
         painter.restore()
 
     @staticmethod
-    def _paint_ground(painter: QPainter, option: QStyleOptionViewItem) -> None:
+    def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, line: int) -> None:
         state, rect = option.state, option.rect
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, theme.color("select"))
-        elif state & QStyle.StateFlag.State_MouseOver:
+        elif isinstance(option.widget, DataTable) and option.widget.hovered == line:
             painter.fillRect(rect, theme.color("hover"))
         painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.color("line"))
 
@@ -95,7 +105,8 @@ class DataTable(QTableView):
     def __init__(self, model: QAbstractItemModel | None = None, empty: EmptyState | None = None) -> None:
         super().__init__()
         self._empty = empty
-        self._hovered = -1
+        self._kept = ("", 0)
+        self.hovered = -1
         self._prepare()
         if empty is not None:
             empty.setParent(self.viewport())
@@ -140,12 +151,25 @@ class DataTable(QTableView):
         super().setModel(model)
         if model is None:
             return
-        model.modelReset.connect(self._refresh_empty)
+        model.modelAboutToBeReset.connect(self._keep_place)
+        model.modelReset.connect(self._find_place)
         model.rowsInserted.connect(self._refresh_empty)
         model.rowsRemoved.connect(self._refresh_empty)
         self.selectionModel().currentRowChanged.connect(self._tell_chosen)
         self._fit_columns(model)
         self._refresh_empty()
+
+    def _keep_place(self) -> None:
+        """New rows are coming: the cursor will stay on its id and the view where it is."""
+        self._kept = (self.current_id(), self.verticalScrollBar().value())
+
+    def _find_place(self) -> None:
+        self._refresh_empty()
+        row_id, scrolled = self._kept
+        if row_id:
+            with QSignalBlocker(self):
+                self.select_id(row_id)
+        self.verticalScrollBar().setValue(scrolled)
 
     def _fit_columns(self, model: QAbstractItemModel) -> None:
         head = self.horizontalHeader()
@@ -192,6 +216,21 @@ class DataTable(QTableView):
         super().mouseDoubleClickEvent(event)
         if self.current_id():
             self.opened.emit(self.current_id())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The whole row under the pointer is marked, not one cell."""
+        super().mouseMoveEvent(event)
+        self._hover(self.rowAt(event.position().toPoint().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No row is marked any more."""
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _hover(self, line: int) -> None:
+        if line != self.hovered:
+            self.hovered = line
+            self.viewport().update()
 
     def _refresh_empty(self) -> None:
         if self._empty is None:
