@@ -87,7 +87,7 @@ def hq_store(hq_database) -> Iterator[Store]:
 @pytest.fixture
 def hq(hq_store, tmp_path):
     """HQ with the small world in it, reached over HTTP, on both databases."""
-    from tests.integration.hq_kit import headquarters
+    from tests.integration.hq_world import headquarters
 
     with headquarters(hq_store, tmp_path / "hq-data") as reached:
         yield reached
