@@ -65,7 +65,8 @@ def find_zbar() -> Path | None:
 
 def size_mb() -> int:
     """Return the bundle's size in megabytes."""
-    return sum(file.stat().st_size for file in BUNDLE.rglob("*") if file.is_file()) // 1_000_000
+    files = (file for file in BUNDLE.rglob("*") if file.is_file() and not file.is_symlink())
+    return sum(file.stat().st_size for file in files) // 1_000_000
 
 
 if __name__ == "__main__":
