@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,6 @@ from app import VERSION
 from app.actions.desk import Desk
 from app.i18n import language
 from app.offline_db import migrate
-from app.offline_db.backup import back_up_when_due
 from app.offline_db.blobs import BlobStore
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import open_engine
@@ -161,9 +160,7 @@ def open_station(profile: Profile, ways: Ways | None = None, *, log_name: str = 
     start_log(profile, log_name)
     keys = KeyStore.open(profile.path, ways, database_exists=profile.has_database)
     engine = open_engine(profile, keys.database_key)
-    now = datetime.now(UTC)
-    migrate.upgrade(engine, profile, now)
-    back_up_when_due(engine, profile, now)
+    migrate.upgrade(engine, profile, utc_now())
     return _together(profile, keys, engine)
 
 

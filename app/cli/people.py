@@ -10,6 +10,8 @@ from app.actions.log_in import LogIn
 from app.bootstrap import Station
 from app.cli.answer import Answer
 from app.i18n import _
+from app.offline_db.backup import back_up_when_due
+from app.offline_db.store import utc_now
 from core.refusals import Refusal
 from core.words import word
 
@@ -45,6 +47,7 @@ def sync(options: argparse.Namespace, station: Station) -> Answer:
     """Send and fetch everything once."""
     began = time.perf_counter()
     report = station.syncer().sync_once()
+    back_up_when_due(station.engine, station.profile, utc_now())
     facts = {
         "pushed": report.pushed,
         "pulled": report.pulled,

@@ -1,0 +1,57 @@
+"""Where a scanned or typed text leads: an order, a unit's open order or history, an old part, or a list of orders."""
+
+from typing import NamedTuple
+
+from app.offline_db.store import LocalRows
+from app.queries.orders import OrderFilter, list_orders
+from core.identifiers import fold_serial, parse_old_part, parse_order
+from core.judging import open_orders_of
+from core.refusals import Refusal
+from core.rows.orders import OrderUnit, WorkOrder
+from core.rows.parts import OldPart
+
+
+class Target(NamedTuple):
+    """A page and what it is opened with; several ``orders`` when the text fits more than one."""
+
+    page: str
+    params: dict[str, str]
+
+
+def find_target(rows: LocalRows, text: str) -> Target | None:
+    """The place a text leads to; None when nothing here fits it."""
+    return _order(rows, text) or _old_part(rows, text) or _unit(rows, text) or _words(rows, text)
+
+
+def _order(rows: LocalRows, text: str) -> Target | None:
+    number = parse_order(text) or text.strip().upper()
+    found = rows.find(WorkOrder, number=number)
+    return Target("order", {"order": found[0].id}) if found else None
+
+
+def _old_part(rows: LocalRows, text: str) -> Target | None:
+    try:
+        tag = parse_old_part(text)
+    except Refusal:
+        return None
+    found = rows.find(OldPart, tag=tag) if tag else []
+    return Target("old_parts", {"tag": found[0].tag}) if found else None
+
+
+def _unit(rows: LocalRows, text: str) -> Target | None:
+    serial = fold_serial(text)
+    known = open_orders_of(serial, rows)
+    if known:
+        return Target("order", {"order": known[0].id})
+    units = rows.find(OrderUnit, serial=serial)
+    if units:
+        return Target("order", {"order": units[-1].order_id})
+    _, registered = rows.look_up(serial)
+    return Target("scan", {"serial": serial}) if registered else None
+
+
+def _words(rows: LocalRows, text: str) -> Target | None:
+    lines = list_orders(rows.connection, OrderFilter(text=text, limit=2))
+    if not lines:
+        return None
+    return Target("order", {"order": lines[0].id}) if len(lines) == 1 else Target("orders", {"text": text})

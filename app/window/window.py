@@ -1,0 +1,201 @@
+"""One window on one profile: first start, log-in and lock, pages, sync, scanner's keys; and a clean end."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from app.actions.log_in import Colleague
+from app.bootstrap import Station
+from app.i18n import _
+from app.offline_db.backup import back_up_when_due
+from app.offline_db.device import DeviceState
+from app.offline_db.store import utc_now
+from app.queries.find import Target, find_target
+from app.scanner.wedge import BurstDetector, WedgeSettings
+from app.sync.loop import SyncLoop
+from app.ui import formats
+from app.ui.background import Background, Progress
+from app.ui.bench import Bench, Place, RowNews
+from app.ui.components.idle_watch import IdleWatch
+from app.ui.enrol import EnrolPage
+from app.ui.login import LockScreen, LoginPage
+from app.ui.page import Navigator
+from app.ui.shell import Shell
+from app.ui.sync_presenter import SyncPresenter
+from app.ui.wedge_filter import WedgeFilter
+from app.window.pages import page_specs
+from app.window.people import OwnPassword, PlaceAuthenticator, badge_of, listed
+
+#: Minutes without a touch after which the window locks itself, unless the settings say otherwise.
+IDLE_MINUTES = 15
+
+
+class Window(QObject):
+    """Owns the shell and everything that lives as long as it; ``open`` shows it, closing ends it."""
+
+    def __init__(self, app: QApplication, station: Station, *, wedge: bool = True) -> None:
+        """``wedge`` listens to keyboard scanners application-wide."""
+        super().__init__()
+        self.station = station
+        self.background = Background()
+        self.news = RowNews(station.store, self)
+        self.shell = Shell(page_specs(self._bench))
+        self.person: Colleague | None = None
+        self.loop: SyncLoop | None = None
+        self.presenter: SyncPresenter | None = None
+        self._app = app
+        self._idle = IdleWatch(app, float(station.settings.get("idle_minutes", IDLE_MINUTES)), self)
+        self._connect(wedge=wedge)
+        self.closed = False
+
+    def _connect(self, *, wedge: bool) -> None:
+        self.shell.locked.connect(self._lock)
+        self.shell.person_change_asked.connect(self.show_login)
+        self.shell.text_taken.connect(self._follow)
+        self.shell.on_close.append(self._end)
+        self._idle.idle.connect(self.shell.lock)
+        if wedge:
+            self._wedge = WedgeFilter(BurstDetector(self._wedge_settings()), self)
+            self._wedge.scanned.connect(lambda text: self.shell.take_text(text, "wedge"))
+            self._wedge.install(self._app)
+
+    def _wedge_settings(self) -> WedgeSettings:
+        chosen = self.station.settings.get("wedge", {})
+        return WedgeSettings(prefix=str(chosen.get("prefix", "")), suffix=str(chosen.get("suffix", "")))
+
+    # --- people -----------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Show the window: the first start, or the log-in."""
+        if self.station.store.device() is None:
+            gate = EnrolPage(self._enrol, self.background)
+            gate.enrolled.connect(self._enrolled)
+            self.shell.set_gate(gate)
+        else:
+            self._enrolled()
+        self.shell.show()
+
+    def _enrol(self, address: str, code: str, _progress: Progress) -> None:
+        if self.station.store.device() is None:
+            self.station.enrol(address, code)
+        self.station.syncer().sync_once()
+
+    def _enrolled(self) -> None:
+        self._start_sync()
+        self.show_login()
+        self.background.run(self._back_up, lambda _backup: None, owner=self)
+
+    def _back_up(self, _progress: Progress) -> object:
+        return back_up_when_due(self.station.engine, self.station.profile, utc_now())
+
+    def _device(self) -> DeviceState:
+        device = self.station.store.device()
+        assert device is not None, "people log in on enrolled devices only"
+        return device
+
+    def show_login(self) -> None:
+        """Ask who works here."""
+        device = self._device()
+        gate = LoginPage(PlaceAuthenticator(self.station, device), self.background, device.place_name)
+        gate.entered.connect(self.enter)
+        self.shell.set_gate(gate)
+
+    def enter(self, person_id: str) -> None:
+        """Show the work place of a person whose password was right; a handed-out password is replaced first."""
+        people = PlaceAuthenticator(self.station, self._device())
+        person = people.colleague(person_id)
+        if person.needs_first_password:
+            gate = LoginPage(OwnPassword(self.station, self._device(), person), self.background, person.name)
+            gate.entered.connect(self.enter)
+            self.shell.set_gate(gate)
+            return
+        self.person = person
+        self.shell.enter(badge_of(person))
+
+    def _lock(self) -> None:
+        if self.person is None:
+            return
+        screen = LockScreen(PlaceAuthenticator(self.station, self._device()), self.background, listed(self.person))
+        screen.entered.connect(self.enter)
+        screen.change_asked.connect(self.show_login)
+        self.shell.set_gate(screen)
+
+    def _bench(self, nav: Navigator) -> Bench:
+        device, person = self._device(), self.person
+        assert person is not None, "pages are made for somebody"
+        return Bench(
+            nav=nav,
+            runner=self.background,
+            store=self.station.store,
+            blobs=self.station.blobs,
+            drafts=self.station.drafts,
+            settings=self.station.settings,
+            news=self.news,
+            desk=self.station.desk(person.id),
+            person=person,
+            place=Place(
+                device.place_id, device.place_name, device.place_kind, device.branch_id, device.utc_offset_minutes
+            ),
+        )
+
+    # --- sync -------------------------------------------------------------------------------------------------
+
+    def _start_sync(self) -> None:
+        self.presenter = SyncPresenter(self.shell.sync, self.station.store, self.background, self.shell)
+        show = self.presenter.show
+        self.loop = loop = self.station.sync_loop(
+            lambda status: self.background.call_soon(lambda: show(status), owner=self.shell)
+        )
+        self.shell.sync.sync_asked.connect(loop.ask)
+        self.news.changed.connect(self._rows_changed)
+        self.shell.status.say("place", self._device().place_name)
+        self._show_registry()
+        loop.start()
+
+    def _rows_changed(self, keys: frozenset[tuple[str, str]]) -> None:
+        if self.loop is not None and any(entity == "operation" for entity, _row in keys):
+            self.loop.changed()
+        if any(entity == "device" for entity, _row in keys):
+            self._show_registry()
+
+    def _show_registry(self) -> None:
+        about = self.station.registry.about()
+        rows = about.rows if about else 0
+        self.shell.status.say(
+            "registry",
+            lambda: _("Registry: {n} units").format(n=formats.number(rows)) if rows else _("Registry: not here yet"),
+        )
+
+    # --- what is scanned or typed -----------------------------------------------------------------------------
+
+    def _follow(self, text: str, _source: str) -> None:
+        def job(_progress: Progress) -> Target | None:
+            with self.station.store.reading() as rows:
+                return find_target(rows, text)
+
+        self.background.run(job, lambda target: self._go(target, text), owner=self)
+
+    def _go(self, target: Target | None, text: str) -> None:
+        pages = {spec.id for spec in self.shell.specs()}
+        if target is None or target.page not in pages:
+            self.shell.toast("warn", lambda: _("Nothing found for “{text}”").format(text=text[:60]))
+        else:
+            self.shell.open(target.page, **target.params)
+
+    # --- the end ----------------------------------------------------------------------------------------------
+
+    def _end(self) -> None:
+        """Let a request that is out end by itself, then let go of everything."""
+        if self.closed:
+            return
+        self.closed = True
+        if self.loop is not None:
+            self.loop.stop()
+        self.news.stop()
+        self.background.shutdown()
+
+
+def on_closed(window: Window, call: Callable[[], None]) -> None:
+    """Have ``call`` called when the window closes, after its own end."""
+    window.shell.on_close.append(call)
