@@ -26,6 +26,7 @@ RULES: dict[str, str] = {
     "tie": "Fits as well as {others}",
     "model_expected": "The order’s model",
     "model_known": "A model of the catalogue",
+    "model_pattern": "Rule {pattern}: a model by its form",
     "model_keyed": "The label marks it as the model",
     "gtin_of_model": "Product code of {model}; the check digit is right",
     "gtin": "Product code; the check digit is right",

@@ -103,6 +103,13 @@ def _model(code: CodeLike, _patterns: Sequence[SerialPattern], catalogue: Catalo
     return Meaning("model", text, Reason("model_known")) if catalogue.knows(text) else None
 
 
+def _model_by_rule(code: CodeLike, patterns: Sequence[SerialPattern], _catalogue: Catalogue) -> Meaning | None:
+    """A model that no catalogue lists, known by how the maker names models; asked when it is no serial."""
+    text = fold(code.text)
+    named = next((pattern.id for pattern in patterns if pattern.prefix_of(text)), None)
+    return Meaning("model", text, Reason("model_pattern", {"pattern": named})) if named else None
+
+
 def _pattern(code: CodeLike, patterns: Sequence[SerialPattern], _catalogue: Catalogue) -> Meaning | None:
     decoded = decode_serial(code.text, patterns)
     if not decoded:
@@ -182,5 +189,6 @@ def _of_pattern(decoded: DecodedSerial, rank: int, reason: Reason, gtin: str | N
 
 
 _QUESTIONS: tuple[Asker, ...] = (
-    _own, _invoice, _gs1, _keyed, _placeholder, _product, _model, _pattern, _tag_code, _imei, _mac, _guess,
+    _own, _invoice, _gs1, _keyed, _placeholder, _product, _model, _pattern, _model_by_rule, _tag_code,
+    _imei, _mac, _guess,
 )  # fmt: skip

@@ -228,6 +228,11 @@ class TestPdf:
         assert len(reading.codes) == len(texts(reading))
         assert abs(reading.size[0] - 2000) <= 1
 
+    def test_drawn_pages_are_read_on_white(self):
+        row = np.asarray(labels.bars("code128", SERIAL, 1, 1))[0]
+        bars = b"".join(b"%d 20 1 60 re f " % place for place in np.flatnonzero(row == 0))
+        assert texts(read_pdf(drawn(bars, len(row), 100))) == {SERIAL}
+
     def test_more_pages_than_are_read(self, bare_code):
         blank = Image.new("RGB", (60, 60), "white")
         reading = read_pdf(self.pdf(bare_code, *[blank] * MOST_PAGES))
@@ -241,6 +246,15 @@ class TestPdf:
 
     def test_a_locked_pdf(self):
         assert refused(read_file, LOCKED).code == "pdf_locked"
+
+
+def drawn(content, width, height):
+    """A one-page PDF (sizes in points) that draws `content` and paints no paper."""
+    return (
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        b"3 0 obj<</Type/Page/Parent 2 0 R/Contents 4 0 R/MediaBox[0 0 %d %d]>>endobj\n"
+        b"4 0 obj<</Length %d>>stream\n%s\nendstream endobj\ntrailer<</Root 1 0 R/Size 5>>\n%%%%EOF\n"
+    ) % (width, height, len(content), content)
 
 
 # A one-page file whose user password is not empty: the standard security handler, 40 bits, with arbitrary keys.

@@ -90,6 +90,12 @@ def test_a_unit_of_another_model_is_still_told():
     assert read(code(OTHER), expected="UNKNOWN-1", prefixes={}).codes[0].reason.rule == "serial_pattern"
 
 
+def test_before_enrolment_the_makers_rules_know_the_model():
+    reading = read(code(MODEL), code(OTHER), code(SERIAL), gtins={}, prefixes={})
+    assert chosen(reading)[0] == ("model", "model_pattern")
+    assert (reading.serial, reading.model) == (SERIAL, MODEL)
+
+
 def test_models_may_share_a_segment():
     reading = read(code(SERIAL), expected="MLED55K35U")
     assert (reading.model, reading.codes[0].reason.rule) == ("MLED55K35U", "serial_model_agrees")
