@@ -19,9 +19,9 @@ from app.ui.components.scan_box import ScanBox, Suggestion
 from app.ui.components.status_line import StatusLine
 from app.ui.components.sync_chip import SyncChip, SyncModel
 from app.ui.components.sync_panel import SyncPanel
-from app.ui.history import History, Visit
 from app.ui.live import Words
 from app.ui.page import Page, PageSpec
+from app.ui.page_stack import PageStack
 
 SIZE = (1366, 768)
 
@@ -40,14 +40,11 @@ class Shell(QMainWindow):
         self.setWindowIcon(icons.app_icon())
         self.resize(*SIZE)
         self.setMinimumSize(960, 600)
-        self._specs = {spec.id: spec for spec in specs}
-        self._pages: dict[str, Page] = {}
-        self._history = History()
         self._person: Person | None = None
         self.on_close: list[Callable[[], object]] = []
         self.sync = sync or SyncModel(self)
         self.rail, self.box, self.badge = Rail(), ScanBox(), PersonBadge()
-        self.status, self.stack = StatusLine(), QStackedWidget()
+        self.status, self.stack = StatusLine(), PageStack(specs, self)
         self.chip = SyncChip(self.sync)
         self._root, self._house = QStackedWidget(), self._build_house()
         self._root.addWidget(self._house)
@@ -86,6 +83,7 @@ class Shell(QMainWindow):
 
     def _connect(self) -> None:
         self.rail.chosen.connect(self.open)
+        self.stack.shown.connect(self._page_shown)
         self.box.commands = self._commands
         self.box.entered.connect(lambda text: self.take_text(text, "typed"))
         self.chip.clicked.connect(lambda: self._sync_panel.show_below(self.chip))
@@ -102,30 +100,20 @@ class Shell(QMainWindow):
     # --- people -----------------------------------------------------------------------------------------------
 
     def enter(self, person: Person, page_id: str | None = None) -> None:
-        """Shows the places of this person; another person's pages are thrown away first."""
-        if self._person is None or self._person.id != person.id or self._person.roles != person.roles:
-            self._forget_pages()
+        """Shows the places of this person; another person's pages are thrown away first.
+
+        The same person comes back (after a lock) to the page as it was left, unless `page_id` asks for another.
+        """
+        known = self._person
+        same = known is not None and (known.id, known.roles) == (person.id, person.roles)
         self._person = person
         self.badge.set_person(person)
-        self.rail.set_pages([spec for spec in self.specs() if spec.in_rail])
+        wanted = self.stack.start(person.roles, afresh=not same)
         self._root.setCurrentWidget(self._house)
-        wanted = page_id or self._history.current_id or self._first()
-        self.open(wanted)
-
-    def specs(self) -> list[PageSpec]:
-        """The pages that the person of now may see."""
-        roles = self._person.roles if self._person else frozenset()
-        return [spec for spec in self._specs.values() if spec.open_to(roles)]
-
-    def _first(self) -> str:
-        return next(spec.id for spec in self.specs() if spec.in_rail and not spec.at_bottom)
-
-    def _forget_pages(self) -> None:
-        self._history = History()
-        for page in self._pages.values():
-            self.stack.removeWidget(page)
-            page.deleteLater()
-        self._pages = {}
+        if same and self.page is not None and page_id is None:
+            return
+        self.rail.set_pages([spec for spec in self.stack.specs() if spec.in_rail])
+        self.open(page_id or wanted)
 
     def set_gate(self, gate: QWidget) -> None:
         """The widget that covers the work place: log-in or lock screen; replaces the one before."""
@@ -152,38 +140,20 @@ class Shell(QMainWindow):
 
     def open(self, page_id: str, **params: Any) -> None:
         """See Navigator.open."""
-        self._show(Visit(page_id, params))
-        self._history.push(Visit(page_id, params))
+        self.stack.open(page_id, params)
 
     def back(self) -> None:
         """See Navigator.back; on the first page it does nothing."""
-        visit = self._history.pop()
-        if visit is not None:
-            self._show(visit)
+        self.stack.back()
 
     @property
     def page(self) -> Page | None:
         """The page that is shown."""
-        shown = self.stack.currentWidget()
-        return shown if isinstance(shown, Page) else None
+        return self.stack.page
 
-    def _show(self, visit: Visit) -> None:
-        spec = next((spec for spec in self.specs() if spec.id == visit.page_id), None)
-        if spec is None:
-            raise KeyError(visit.page_id)
-        before, page = self.page, self._made(spec)
-        if before is not None and before is not page:
-            before.leaving()
-        self.stack.setCurrentWidget(page)
+    def _page_shown(self, spec: PageSpec) -> None:
         self.rail.light(spec.lit_as or spec.id)
-        page.opened(**visit.params)
         self.page_shown.emit(spec.id)
-
-    def _made(self, spec: PageSpec) -> Page:
-        if spec.id not in self._pages:
-            self._pages[spec.id] = page = spec.factory(self)
-            self.stack.addWidget(page)
-        return self._pages[spec.id]
 
     def show_keys(self) -> None:
         """Opens or closes the sheet of shortcuts."""
@@ -192,7 +162,7 @@ class Shell(QMainWindow):
     def _commands(self) -> list[Suggestion]:
         goes = [
             Suggestion(lambda s=spec: _(s.title), lambda s=spec: self.open(s.id), lambda: _("Go to"), spec.id)  # type: ignore[misc]
-            for spec in self.specs()
+            for spec in self.stack.specs()
             if spec.in_rail
         ]
         lock = Suggestion(lambda: _("Lock"), self.lock, keywords="lock F12")

@@ -54,6 +54,10 @@ class Banner(QFrame):
         self._text.setVisible(bool(text_of(text)))
         for label in (self._title, self._text):
             label.set_tone(label_tone)
+        self.retranslate()
+        repolish(self)
+
+    def retranslate(self) -> None:
+        """Speaks what is shown now."""
         self.setAccessibleName(self._title.text())
         self.setAccessibleDescription(self._text.text())
-        repolish(self)

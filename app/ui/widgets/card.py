@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
-from app.ui.live import Words, text_of
+from app.ui.live import Words, bind
 from app.ui.widgets.text import ElidedLabel, Icon
 
 
@@ -42,13 +42,13 @@ class Card(QFrame):
             self._head.addWidget(Icon(icon, "ink"), 0, Qt.AlignmentFlag.AlignVCenter)
         self._title = ElidedLabel(title, "h2")
         self._head.addWidget(self._title, 1)
-        self.setAccessibleName(text_of(title))
+        bind(self, self.setAccessibleName, title)
 
     def set_title(self, title: Words) -> None:
         """Renames the card (one made with a title)."""
         if self._title is not None:
             self._title.say(title)
-            self.setAccessibleName(text_of(title))
+            bind(self, self.setAccessibleName, title)
 
     def set_trailing(self, widget: QWidget | None) -> None:
         """Puts a widget at the right of the title, in place of the one there."""
