@@ -177,7 +177,7 @@ class Window(QObject):
         self.background.run(job, lambda target: self._go(target, text), owner=self)
 
     def _go(self, target: Target | None, text: str) -> None:
-        pages = {spec.id for spec in self.shell.specs()}
+        pages = {spec.id for spec in self.shell.stack.specs()}
         if target is None or target.page not in pages:
             self.shell.toast("warn", lambda: _("Nothing found for “{text}”").format(text=text[:60]))
         else:
