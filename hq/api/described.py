@@ -8,6 +8,9 @@ from fastapi.openapi.utils import get_openapi
 
 from core.contract import messages
 from core.operations.operation import SignedOperation
+from hq.api.desk_messages import CallBack, Moved, OrderState
+from hq.dispatch.messages import IntakeReply, NewOrder
+from hq.settlement.desk import SettledMonth
 
 _TYPES: tuple[type, ...] = (
     messages.EnrolRequest,
@@ -26,8 +29,14 @@ _TYPES: tuple[type, ...] = (
     messages.SnapshotManifest,
     messages.Problem,
     SignedOperation,
+    NewOrder,
+    IntakeReply,
+    OrderState,
+    CallBack,
+    Moved,
+    SettledMonth,
 )
-_SCHEMES = {"device": {"type": "http", "scheme": "bearer"}}
+_SCHEMES = {"device": {"type": "http", "scheme": "bearer"}, "system": {"type": "http", "scheme": "bearer"}}
 Described = dict[str, Any]
 
 
@@ -44,6 +53,11 @@ def takes(kind: type, *, secured: bool = True) -> Described:
 def needs_device(*, secured: bool = True) -> Described:
     """``openapi_extra`` of a route for devices."""
     return {"security": [{"device": []}]} if secured else {}
+
+
+def needs_key(body: type | None = None) -> Described:
+    """``openapi_extra`` of a route for other systems; ``body`` is the message it takes."""
+    return (takes(body, secured=False) if body else {}) | {"security": [{"system": []}]}
 
 
 def gives(kind: type | tuple[type, ...] | None = None, media: str = "application/json", status: int = 200) -> Any:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from hq.store.schema import erp_outbox
 
@@ -30,9 +30,17 @@ def withdraw(connection: Connection, branch_id: str, document_id: str) -> None:
     connection.execute(delete(erp_outbox).where(columns.branch_id == branch_id, columns.id == document_id))
 
 
-def pending_of(connection: Connection, branch_id: str, kind: str) -> list[Document]:
+def documents_of(connection: Connection, branch_id: str, kind: str) -> list[Document]:
     """A branch's documents of a kind, in the order of their ids."""
     columns = erp_outbox.c
     wanted = (columns.branch_id == branch_id, columns.kind == kind)
     found = select(columns.branch_id, columns.id, columns.kind, columns.document).where(*wanted).order_by(columns.id)
     return [Document(*row) for row in connection.execute(found)]
+
+
+def delivered(connection: Connection, branch_id: str, document_id: str, now: datetime) -> None:
+    """Note that the document was delivered."""
+    columns = erp_outbox.c
+    wanted = (columns.branch_id == branch_id, columns.id == document_id)
+    values = {"delivered_at": now, "attempts": columns.attempts + 1}
+    connection.execute(update(erp_outbox).where(*wanted).values(values))

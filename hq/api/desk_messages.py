@@ -1,0 +1,35 @@
+"""What other systems and HQ's desks say to each other."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from hq.callbacks.service import Result
+
+
+class OrderState(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an order stands, for the call centre: no facts of the repair."""
+
+    order_id: str
+    number: str
+    external_id: str | None
+    state: str
+    branch: str
+    station: str | None
+    reminders: int
+    urgency: int
+
+
+class CallBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the customer said; a rejection needs its reason."""
+
+    result: Result
+    reason: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """The order or statement, and the state it is in now."""
+
+    id: str
+    state: str

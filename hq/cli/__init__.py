@@ -1,0 +1,1 @@
+"""HQ's command line: one module per command."""

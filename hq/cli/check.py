@@ -1,0 +1,26 @@
+"""``check``: proves the books."""
+
+import argparse
+
+from hq.books import prove
+from hq.cli.context import Answer, Context
+
+_FAILED = 3
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
+    """Declare the command."""
+    return commands.add_parser("check", help="prove the books: operations, feed, stock, orders, statements")
+
+
+def run(chosen: Context, options: argparse.Namespace) -> Answer:
+    """Check; the exit code is 3 when something is wrong."""
+    with chosen.store() as store:
+        report = prove(store)
+    facts = report.facts()
+    if report.ok:
+        text = chosen.gettext("The books are right: {operations} operations, {orders} orders, {rows} rows.")
+        return Answer(facts, text.format(**report.counts))
+    head = chosen.gettext("{count} problems:").format(count=report.problem_count)
+    lines = [f"{problem['check']}: {problem['where']}: {problem['what']}" for problem in report.problems]
+    return Answer(facts, "\n".join([head, *lines]), _FAILED)

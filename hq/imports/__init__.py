@@ -1,0 +1,46 @@
+"""Imports from files: every row is read and proved first, then all are written in one transaction."""
+
+from datetime import datetime
+from pathlib import Path
+
+from core.refusals import Refusal
+from hq.feed import work
+from hq.imports import catalogue, documents, network, registry
+from hq.imports.reading import Reading, read_rows
+from hq.store import Store
+
+_BY_KIND = {
+    "tariff": documents.tariff,
+    "policy": documents.policy,
+    "price_list": documents.price_list,
+    "fault_codes": documents.fault_codes,
+    "serial_patterns": documents.serial_patterns,
+    "models": catalogue.models,
+    "parts": catalogue.parts,
+    "people": network.people,
+    "places": network.places,
+    "registry": registry.units,
+}
+KINDS = tuple(_BY_KIND)
+_MOST_SHOWN = 1_000
+
+
+def import_file(store: Store, kind: str, path: Path, now: datetime, *, dry_run: bool = False) -> int:
+    """Import the file and return its number of rows; with ``dry_run`` nothing is written.
+
+    Raises Refusal ``import_invalid`` with the bad rows (the first thousand) and what is wrong with each.
+    """
+    reading = read_rows(path)
+    with work(store) as doing:
+        write = _BY_KIND[kind](reading, doing, now)
+        _refuse_bad(reading)
+        if not dry_run:
+            write()
+    return reading.total
+
+
+def _refuse_bad(reading: Reading) -> None:
+    if reading.bad:
+        shown = [f"{row}: {problem}" for row, problem in sorted(reading.bad)[:_MOST_SHOWN]]
+        count = len({row for row, _ in reading.bad})
+        raise Refusal("import_invalid", count=count, total=reading.total, rows=shown)
