@@ -41,7 +41,8 @@ SCOPE = place_scope(STATION)
 def place(place_id: str, kind: PlaceKind, name: str, branch: str = BRANCH) -> Place:
     """A place as HQ sends it."""
     warehouse = WAREHOUSE if kind is PlaceKind.STATION else None
-    return Place(id=place_id, version=1, kind=kind, code=name, name=name, branch_id=branch, warehouse_id=warehouse)
+    named = {"id": place_id, "code": name, "name": name, "branch_id": branch, "lines": ("tv_lcd",)}
+    return Place(version=1, kind=kind, warehouse_id=warehouse, **named)  # type: ignore[arg-type]
 
 
 def person(person_id: str, name: str, role: Role, at: str = STATION, branch: str = BRANCH) -> Person:
