@@ -127,6 +127,7 @@ class WedgeFilter(QObject):
         scan = result.kind == "scan"
         if scan:
             self._take(result.text)
+            now = _Remembered.of(QApplication.focusWidget())
         self._before = now if self._detector.pending else None
         if not self._detector.pending:
             self._silence.stop()

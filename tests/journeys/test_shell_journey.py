@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from app import i18n
+from app.scanner.wedge import BurstDetector, WedgeSettings
 from app.ui import theme
 from app.ui.components.idle_watch import IdleWatch
 from app.ui.components.person_badge import Person
@@ -140,6 +141,25 @@ def test_a_person_who_types_keeps_text_and_enter(themed, shell, type_keys, qtbot
     type_keys(shell, "12345678\r")
     themed.removeEventFilter(slow)
     assert (shell.page.line.text(), entered, heard) == ("12345678", [1], [])
+
+
+def test_a_scanner_without_enter_is_heard_by_its_silence(themed, shell, type_keys, qtbot):
+    clock = {"ms": 0.0}
+
+    def now():
+        clock["ms"] += 5
+        return clock["ms"]
+
+    detector = BurstDetector(WedgeSettings(needs_enter=False))
+    silent = WedgeFilter(detector, now_ms=now).install(themed)
+    shell.page.line.setText("half")
+    shell.page.line.setFocus()
+    with qtbot.waitSignal(silent.scanned) as heard:
+        type_keys(shell, "K35U5523A0810472")
+        clock["ms"] += 1_000
+    themed.removeEventFilter(silent)
+    assert heard.args == ["K35U5523A0810472"]
+    assert shell.page.line.text() == "half"
 
 
 def test_a_locked_window_takes_nothing_and_keeps_everything(shell, wedge, type_keys, qtbot):

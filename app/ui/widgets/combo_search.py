@@ -53,6 +53,7 @@ class ComboSearch(QLineEdit):
         self.setClearButtonEnabled(True)
         self.addAction(icons.icon("search", "ink3"), QLineEdit.ActionPosition.LeadingPosition)
         bind(self, self.setPlaceholderText, placeholder)
+        bind(self, self.setAccessibleName, placeholder)  # a Field around it names it better
         self.textEdited.connect(self._typed)
         self.textChanged.connect(self._maybe_emptied)
 
