@@ -1,0 +1,146 @@
+"""Requests to the branch: the queue, what was decided, and the history a decision rests on."""
+
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from core.judging import local_day
+from core.rows.access import Rows
+from core.rows.orders import ApprovalDecision, ApprovalRequest, OrderUnit, UnitVerdict, WorkOrder
+from core.rows.people import Person, Place
+from core.warranty import Verdict
+
+RECENT = timedelta(days=90)
+MOST_REPAIRS = 10
+
+
+class Decided(NamedTuple):
+    """The branch's answer."""
+
+    approved: bool
+    reason: str
+    by: str
+    at: datetime
+
+
+class RequestLine(NamedTuple):
+    """One request; ``subject_hash`` names exactly what is decided. Money in fen."""
+
+    id: str
+    order_id: str
+    order_number: str
+    kind: str
+    rule: str
+    days_over: int
+    amount_fen: int
+    reason: str
+    photo_sha256: str | None
+    subject_hash: str
+    asked_by: str
+    asked_at: datetime
+    station_id: str
+    station: str
+    customer: str
+    model: str
+    serial: str
+    decided: Decided | None
+
+
+class EarlierRepair(NamedTuple):
+    """A finished order of the same unit."""
+
+    order_id: str
+    number: str
+    day: date
+    fault: str
+
+
+class RequestDetail(NamedTuple):
+    """What else a manager looks at before deciding: the unit's verdict and repairs, the station's requests."""
+
+    verdict: Verdict | None
+    fault: str
+    repairs: tuple[EarlierRepair, ...]
+    asked: int
+    granted: int
+    refused: int
+    granted_fen: int
+
+
+def requests(rows: Rows) -> list[RequestLine]:
+    """All requests: undecided ones first, the oldest at the top; then decided ones, the newest first."""
+    decisions = {decision.request_id: decision for decision in rows.find(ApprovalDecision)}
+    people = {person.id: person.name for person in rows.find(Person)}
+    places = {place.id: place.name for place in rows.find(Place)}
+    lines = [_line(rows, one, decisions.get(one.id), people, places) for one in rows.find(ApprovalRequest)]
+    waiting = sorted((line for line in lines if line.decided is None), key=lambda line: line.asked_at)
+    decided = sorted(
+        (line for line in lines if line.decided), key=lambda line: line.decided.at if line.decided else line.asked_at
+    )
+    return [*waiting, *reversed(decided)]
+
+
+def _line(
+    rows: Rows, asked: ApprovalRequest, answer: ApprovalDecision | None, people: dict[str, str], places: dict[str, str]
+) -> RequestLine:
+    order = rows.get(WorkOrder, asked.order_id)
+    units = rows.find(OrderUnit, order_id=asked.order_id)
+    unit = units[0] if units else None
+    return RequestLine(
+        id=asked.id,
+        order_id=asked.order_id,
+        order_number=order.number if order else "",
+        kind=asked.kind.value,
+        rule=asked.rule,
+        days_over=asked.days_over,
+        amount_fen=asked.amount_fen,
+        reason=asked.reason,
+        photo_sha256=asked.photo_sha256,
+        subject_hash=asked.subject_hash,
+        asked_by=people.get(asked.asked_by, ""),
+        asked_at=asked.asked_at,
+        station_id=asked.station_id or "",
+        station=places.get(asked.station_id or "", ""),
+        customer=order.customer_name if order else "",
+        model=(unit.model if unit else None) or (order.reported_model if order else None) or "",
+        serial=(unit.serial if unit else None) or "",
+        decided=_decided(answer, people),
+    )
+
+
+def _decided(answer: ApprovalDecision | None, people: dict[str, str]) -> Decided | None:
+    if answer is None:
+        return None
+    return Decided(answer.approved, answer.reason, people.get(answer.decided_by, ""), answer.decided_at)
+
+
+def detail(rows: Rows, line: RequestLine, now: datetime) -> RequestDetail:
+    """What a decision about ``line`` rests on; the station's requests are those of the last 90 days."""
+    order = rows.get(WorkOrder, line.order_id)
+    units = rows.find(OrderUnit, order_id=line.order_id)
+    stored = rows.get(UnitVerdict, units[0].verdict_id) if units and units[0].verdict_id else None
+    others = [
+        one
+        for one in rows.find(ApprovalRequest, station_id=line.station_id)
+        if one.id != line.id and one.asked_at >= now - RECENT
+    ]
+    answers = {one.request_id: one.approved for one in rows.find(ApprovalDecision, station_id=line.station_id)}
+    granted = [one for one in others if answers.get(one.id) is True]
+    return RequestDetail(
+        verdict=stored.verdict if stored else None,
+        fault=order.fault_report if order else "",
+        repairs=_repairs(rows, line),
+        asked=len(others),
+        granted=len(granted),
+        refused=sum(answers.get(one.id) is False for one in others),
+        granted_fen=sum(one.amount_fen for one in granted),
+    )
+
+
+def _repairs(rows: Rows, line: RequestLine) -> tuple[EarlierRepair, ...]:
+    found = []
+    for unit in rows.find(OrderUnit, serial=line.serial)[: MOST_REPAIRS * 2] if line.serial else ():
+        order = rows.get(WorkOrder, unit.order_id)
+        if order is not None and order.id != line.order_id and order.completed_at is not None:
+            day = local_day(rows, order.station_id, order.completed_at)
+            found.append(EarlierRepair(order.id, order.number, day, order.fault_report))
+    return tuple(sorted(found, key=lambda one: one.day, reverse=True)[:MOST_REPAIRS])

@@ -1,0 +1,126 @@
+"""What the scan page shows: the order it identifies a unit for, what is known of a unit, and its verdict."""
+
+from datetime import date
+from typing import NamedTuple
+
+from core.identifiers import fold_serial
+from core.judging import documents_of, judge_serial, local_day, open_orders_of
+from core.rows.access import Rows
+from core.rows.orders import OrderUnit, UnitVerdict, WorkOrder
+from core.rows.reference import Model
+from core.warranty import RegisteredUnit, RegistryState, Verdict
+
+MOST_REPAIRS = 20
+
+
+class ScanTarget(NamedTuple):
+    """The order whose unit is to be identified, and what is known of that unit so far. Money in fen."""
+
+    order_id: str
+    number: str
+    unit_id: str
+    model: str | None
+    serial: str | None
+    invoice_number: str | None
+    invoice_date: date | None
+    invoice_fen: int | None
+    is_open: bool
+
+
+class EarlierRepair(NamedTuple):
+    """A finished order of the same unit."""
+
+    order_id: str
+    number: str
+    day: date
+    fault: str
+
+
+class OpenOrder(NamedTuple):
+    """Another order of the same unit that has not ended."""
+
+    order_id: str
+    number: str
+    state: str
+
+
+class UnitCard(NamedTuple):
+    """What the registry and the own orders know of a serial number."""
+
+    serial: str
+    registry: RegistryState
+    unit: RegisteredUnit | None
+    model_zh: str
+    model_en: str
+    repairs: tuple[EarlierRepair, ...]
+    open_orders: tuple[OpenOrder, ...]
+
+
+def target(rows: Rows, order_id: str) -> ScanTarget | None:
+    """The order and its first unit; None when it is not here (any more)."""
+    order = rows.get(WorkOrder, order_id)
+    if order is None:
+        return None
+    units = sorted(rows.find(OrderUnit, order_id=order.id), key=lambda unit: unit.position)
+    if not units:
+        return None
+    unit = units[0]
+    return ScanTarget(
+        order_id=order.id,
+        number=order.number,
+        unit_id=unit.id,
+        model=unit.model or order.reported_model,
+        serial=unit.serial,
+        invoice_number=unit.invoice_number,
+        invoice_date=unit.invoice_date,
+        invoice_fen=unit.invoice_fen,
+        is_open=order.completed_at is None,
+    )
+
+
+def unit_card(rows: Rows, serial: str, but: str | None = None) -> UnitCard:
+    """What is known of ``serial``; ``but`` names the order that is being worked on."""
+    wanted = fold_serial(serial)
+    registry, unit = rows.look_up(wanted)
+    model = rows.get(Model, unit.model) if unit else None
+    others = tuple(
+        OpenOrder(order.id, order.number, order.state.value)
+        for order in open_orders_of(wanted, rows)
+        if order.id != but
+    )
+    names = (model.name_zh, model.name_en) if model else ("", "")
+    return UnitCard(wanted, registry, unit, *names, _repairs(rows, wanted, but), others)
+
+
+def _repairs(rows: Rows, serial: str, but: str | None) -> tuple[EarlierRepair, ...]:
+    found = []
+    for unit in rows.find(OrderUnit, serial=serial)[:MOST_REPAIRS]:
+        order = rows.get(WorkOrder, unit.order_id)
+        if order is not None and order.id != but and order.completed_at is not None:
+            day = local_day(rows, order.station_id, order.completed_at)
+            found.append(EarlierRepair(order.id, order.number, day, order.fault_report))
+    return tuple(sorted(found, key=lambda repair: repair.day, reverse=True))
+
+
+def verdict_for(rows: Rows, order_id: str, model: str | None, serial: str, day: date) -> Verdict:
+    """What the rules say of ``serial`` in that order, before anything is recorded: the papers of the order count."""
+    order = rows.get(WorkOrder, order_id)
+    units = rows.find(OrderUnit, order_id=order_id)
+    if order is None or not units:
+        return judge_serial(model or "", serial, day, rows)
+    return judge_serial(
+        model or "",
+        serial,
+        day,
+        rows,
+        documents=documents_of(units[0]),
+        but=order.id,
+        product_class=order.product_class,
+    )
+
+
+def stored_verdict(rows: Rows, order_id: str) -> Verdict | None:
+    """The verdict that is recorded for the order's unit; None when there is none."""
+    units = rows.find(OrderUnit, order_id=order_id)
+    stored = rows.get(UnitVerdict, units[0].verdict_id) if units and units[0].verdict_id else None
+    return stored.verdict if stored else None
