@@ -1,5 +1,7 @@
 """Photos, invoices and signatures of an order: kept encrypted, then recorded; they travel as blobs."""
 
+import base64
+import binascii
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -26,9 +28,10 @@ class Kept(NamedTuple):
 
 
 class AttachmentAsked(OrderAsked, frozen=True, kw_only=True):
-    """A file's path, and what it is: photo | invoice | label | signature."""
+    """A file's path or a pasted picture (base64), and what it is: photo | invoice | label | signature."""
 
-    file: str
+    file: str = ""
+    picture: str | None = None
     kind: str = "photo"
     taken_at: datetime | None = None
 
@@ -70,7 +73,15 @@ def run(asked: AttachmentAsked, desk: Desk) -> Recorded:
     """Keep the file and record it."""
     with desk.store.reading() as rows:
         order_id = find_order(rows, asked.order_id).id
-    return record_attachment(order_id, asked.kind, keep_picture(asked.file, desk), desk, asked.taken_at)
+    kept = keep_bytes(_pasted(asked.picture), desk) if asked.picture else keep_picture(asked.file, desk)
+    return record_attachment(order_id, asked.kind, kept, desk, asked.taken_at)
+
+
+def _pasted(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise Refusal("picture_unknown", file="") from error
 
 
 ACTION = DeskAction("add_attachment", AttachmentAsked, run)

@@ -35,6 +35,8 @@ class OrderLine(NamedTuple):
     reminders: int
     fault: str
     reported_at: datetime
+    decline_reason: str | None = None
+    repairs_order_id: str | None = None
 
 
 class OrderFilter(NamedTuple):
@@ -51,7 +53,7 @@ class OrderFilter(NamedTuple):
 
 def list_orders(connection: Connection, wanted: OrderFilter) -> list[OrderLine]:
     """The orders, newest report first; ended ones last only by their date."""
-    statement = _lines().where(*_conditions(wanted)).order_by(ORDERS.c.reported_at.desc(), ORDERS.c.id.desc())
+    statement = lines_of().where(*_conditions(wanted)).order_by(ORDERS.c.reported_at.desc(), ORDERS.c.id.desc())
     return [OrderLine(*row) for row in connection.execute(statement.limit(wanted.limit).offset(wanted.offset))]
 
 
@@ -61,7 +63,8 @@ def count_by_state(connection: Connection, wanted: OrderFilter) -> dict[str, int
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
-def _lines() -> Select[Any]:
+def lines_of() -> Select[Any]:
+    """The statement whose rows are order lines; the caller narrows and sorts it."""
     first_unit = and_(UNITS.c.order_id == ORDERS.c.id, UNITS.c.position == 1)
     joined = (
         ORDERS.outerjoin(UNITS, first_unit)
@@ -87,6 +90,8 @@ def _lines() -> Select[Any]:
         ORDERS.c.reminders,
         ORDERS.c.fault_report,
         ORDERS.c.reported_at,
+        ORDERS.c.decline_reason,
+        ORDERS.c.repairs_order_id,
     ).select_from(joined)
 
 
@@ -101,10 +106,10 @@ def _conditions(wanted: OrderFilter) -> list[Any]:
     if wanted.visit_between:
         begin, end = wanted.visit_between
         conditions += [ORDERS.c.visit_from >= begin, ORDERS.c.visit_from < end]
-    return conditions + [_anywhere(word) for word in wanted.text.split()]
+    return conditions + [anywhere(word) for word in wanted.text.split()]
 
 
-def _anywhere(word: str) -> Any:
+def anywhere(word: str) -> Any:
     """A word anywhere a person would look for it."""
     columns = (
         ORDERS.c.number,

@@ -1,0 +1,265 @@
+"""One order as the order page shows it: gathered from the local rows in one reading."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from app.offline_db.schema import ROW_TABLES, operation
+from app.offline_db.store import LocalRows
+from app.queries.next_step import Situation, next_step, step_states
+from app.queries.order_cards import codes_card, fees_card, part_choices, parts_card, preflight_card, repair_needs_part
+from app.queries.order_unit import customer_card, unit_card
+from app.queries.order_view import (
+    Happened,
+    Head,
+    OrderView,
+    PersonChoice,
+    Picture,
+    Request,
+    StationChoice,
+    Viewer,
+)
+from core.claiming import Work, findings, maker_pays, work_of
+from core.ids import derive
+from core.preflight import blocks
+from core.refusals import Refusal
+from core.roles import PlaceKind, Role
+from core.rows.orders import (
+    ApprovalDecision,
+    ApprovalRequest,
+    Attachment,
+    Note,
+    Quotation,
+    ServiceType,
+    TimelineEntry,
+    UnitVerdict,
+    Visit,
+    WorkOrder,
+)
+from core.rows.parts import OldPart, OldPartState, PartLine
+from core.rows.people import Person, Place
+from core.work_order import ENDED, HOLDS, OPEN_AT_STATION, State
+
+ORDERS = ROW_TABLES[WorkOrder]
+Price = Callable[..., Any]
+"""What prices an order: `app.actions.pricing.quotation`; the window hands it in."""
+
+
+class _Facts(NamedTuple):
+    """What several cards need."""
+
+    rows: LocalRows
+    order: WorkOrder
+    viewer: Viewer
+    work: Work
+
+
+def order_page(rows: LocalRows, order_id: str, viewer: Viewer, price: Price, planned: Sequence[str] = ()) -> OrderView:
+    """The order; ``planned`` are part numbers to be quoted before they are put in. Raises Refusal ``order_unknown``."""
+    order = rows.get(WorkOrder, order_id) or next(iter(rows.find(WorkOrder, number=order_id)), None)
+    if order is None:
+        raise Refusal("order_unknown", order=order_id)
+    facts = _Facts(rows, order, viewer, work_of(order, rows))
+    found = findings(order, rows, viewer.today)
+    requests = _requests(facts)
+    situation = _situation(facts, errors=blocks(found), asked=bool(requests))
+    following = next_step(situation)
+    missing, passed = preflight_card(found, following.step)
+    timeline = _timeline(facts)
+    return OrderView(
+        head=_head(facts),
+        customer=customer_card(order, facts.work.unit, rows),
+        unit=unit_card(order, rows),
+        pictures=_pictures(facts),
+        codes=codes_card(facts.work, rows),
+        parts=parts_card(facts.work, rows),
+        part_choices=part_choices(facts.work, rows, viewer.today) if situation.side == "station" else (),
+        fees=fees_card(facts.work, rows, viewer.today, price, tuple(planned)),
+        missing=missing,
+        passed=passed,
+        timeline=timeline,
+        to_send=sum(not entry.sent for entry in timeline),
+        next=following,
+        steps=step_states(situation, following.step),
+        request=requests[-1] if requests else None,
+        stations=_stations(facts) if situation.side == "branch" else (),
+        technicians=_technicians(facts) if situation.lead else (),
+        side=situation.side,
+        can_edit=situation.side == "station" and order.state in OPEN_AT_STATION,
+    )
+
+
+def _side(order: WorkOrder, viewer: Viewer) -> str:
+    """Where this person may act on the order: station, branch, or nowhere."""
+    station = {Role.TECHNICIAN, Role.STATION_LEAD} & viewer.roles
+    if viewer.place_id == order.station_id and station:
+        only_technician = Role.STATION_LEAD not in viewer.roles
+        foreign = only_technician and order.technician_id not in (None, viewer.person_id)
+        return "" if foreign else "station"
+    return "branch" if viewer.place_id == order.branch_id and Role.BRANCH_MANAGER in viewer.roles else ""
+
+
+def _situation(facts: _Facts, *, errors: bool, asked: bool) -> Situation:
+    rows, order, work = facts.rows, facts.order, facts.work
+    unit, verdict = work.unit, work.verdict
+    untagged = rows.find(OldPart, order_id=order.id, state=OldPartState.TO_TAG)
+    return Situation(
+        side=_side(order, facts.viewer),
+        state=order.state,
+        lead=Role.STATION_LEAD in facts.viewer.roles,
+        on_site=order.service_type is ServiceType.ON_SITE,
+        identified=bool(unit and unit.serial),
+        judged=verdict is not None,
+        covered=maker_pays(work) and (verdict is None or verdict.outcome.value == "in_warranty" or _granted(work)),
+        days_over=verdict.days_over if verdict else None,
+        asked=asked,
+        coded=bool(unit and unit.condition and unit.symptom and unit.section and unit.defect and unit.repair),
+        signed=bool(rows.find(Quotation, order_id=order.id)),
+        needs_part=repair_needs_part(work, rows),
+        untagged=len(untagged),
+        errors=int(errors),
+        started=order.started_at is not None,
+    )
+
+
+def _granted(work: Work) -> bool:
+    return "goodwill" in work.approvals
+
+
+def _name(rows: LocalRows, kind: type[Place] | type[Person], row_id: str | None) -> str:
+    row = rows.get(kind, row_id) if row_id else None
+    return row.name if row else ""
+
+
+def _head(facts: _Facts) -> Head:
+    order, rows = facts.order, facts.rows
+    first = rows.get(WorkOrder, order.repairs_order_id) if order.repairs_order_id else None
+    return Head(
+        id=order.id,
+        number=order.number,
+        state=order.state.value,
+        product_class=order.product_class,
+        service_type=order.service_type.value,
+        job=order.job.value,
+        due_at=order.due_at if order.state not in ENDED else None,
+        paused=order.state in HOLDS,
+        reminders=order.reminders,
+        urgency=order.urgency,
+        station=_name(rows, Place, order.station_id),
+        technician=_name(rows, Person, order.technician_id),
+        visit_from=order.visit_from,
+        visit_to=order.visit_to,
+        decline_reason=order.decline_reason or "",
+        result=order.result or "",
+        repairs_order=first.number if first else "",
+    )
+
+
+def _pictures(facts: _Facts) -> tuple[Picture, ...]:
+    found = sorted(facts.rows.find(Attachment, order_id=facts.order.id), key=lambda one: one.added_at)
+    return tuple(Picture(one.id, one.kind, one.sha256, one.media_type, one.added_at) for one in found)
+
+
+def _requests(facts: _Facts) -> list[Request]:
+    decisions = {one.request_id: one for one in facts.rows.find(ApprovalDecision, order_id=facts.order.id)}
+    asked = sorted(facts.rows.find(ApprovalRequest, order_id=facts.order.id), key=lambda one: one.asked_at)
+    return [_request(one, decisions.get(one.id)) for one in asked]
+
+
+def _request(one: ApprovalRequest, decision: ApprovalDecision | None) -> Request:
+    return Request(
+        kind=one.kind.value,
+        reason=one.reason,
+        amount_fen=one.amount_fen,
+        days_over=one.days_over,
+        decided=decision is not None,
+        approved=bool(decision and decision.approved),
+        answer=decision.reason if decision else "",
+    )
+
+
+def _timeline(facts: _Facts) -> tuple[Happened, ...]:
+    """Newest first; what HQ has not answered is marked."""
+    rows, order_id = facts.rows, facts.order.id
+    statement = select(operation.c.id).where(operation.c.order_id == order_id, operation.c.state != "answered")
+    waiting = {derive(found, "timeline") for found in rows.connection.execute(statement).scalars()}
+    said = _said(rows, order_id)
+    entries = sorted(rows.find(TimelineEntry, order_id=order_id), key=lambda one: (one.at, one.id), reverse=True)
+    return tuple(
+        Happened(
+            action=one.action,
+            at=one.at,
+            person=one.person_name,
+            trusted=one.trusted,
+            sent=one.id not in waiting,
+            fact=said.get((one.action, one.at)),
+        )
+        for one in entries
+    )
+
+
+def _said(rows: LocalRows, order_id: str) -> dict[tuple[str, Any], tuple[str, str]]:
+    """What rows of the same moment add to an entry: (family of words or "text", value)."""
+    said: dict[tuple[str, Any], tuple[str, str]] = {}
+    for verdict in rows.find(UnitVerdict, order_id=order_id):
+        said["judge_warranty", verdict.judged_at] = ("outcome", verdict.outcome)
+    for asked in rows.find(ApprovalRequest, order_id=order_id):
+        said["ask_approval", asked.asked_at] = ("approval", asked.kind.value)
+    for decision in rows.find(ApprovalDecision, order_id=order_id):
+        said["decide_approval", decision.decided_at] = ("decision", "approved" if decision.approved else "refused")
+    for line in rows.find(PartLine, order_id=order_id):
+        said["use_part", line.added_at] = ("text", line.part_id)
+    for note in rows.find(Note, order_id=order_id):
+        said["add_note", note.made_at] = ("text", note.text)
+    for quotation in rows.find(Quotation, order_id=order_id):
+        said["sign_quotation", quotation.signed_at] = ("money", str(quotation.total_fen))
+    return said | _visits(rows, order_id)
+
+
+def _visits(rows: LocalRows, order_id: str) -> dict[tuple[str, Any], tuple[str, str]]:
+    """A visit's row has no moment of its own: entries and visits are matched in the order they were made."""
+    visits = rows.find(Visit, order_id=order_id)
+    booked = sorted((e for e in rows.find(TimelineEntry, order_id=order_id, action="book_visit")), key=lambda e: e.at)
+    return {
+        ("book_visit", entry.at): ("moment", visit.begins_at.isoformat())
+        for entry, visit in zip(booked, visits, strict=False)
+    }
+
+
+def _stations(facts: _Facts) -> tuple[StationChoice, ...]:
+    """The branch's stations, those with a licence and few open orders first."""
+    rows, order = facts.rows, facts.order
+    load = _load(rows, ORDERS.c.station_id)
+    found = [
+        StationChoice(
+            id=one.id,
+            code=one.code,
+            name=one.name,
+            licensed=_licensed(one, order.product_class, facts.viewer.today),
+            grade=one.grade,
+            open_orders=load.get(one.id, 0),
+        )
+        for one in rows.find(Place, branch_id=order.branch_id, kind=PlaceKind.STATION)
+    ]
+    return tuple(sorted(found, key=lambda one: (not one.licensed, one.open_orders, one.code)))
+
+
+def _licensed(station: Place, product_class: str, today: date) -> bool:
+    return product_class in station.lines and (station.licence_until is None or station.licence_until >= today)
+
+
+def _technicians(facts: _Facts) -> tuple[PersonChoice, ...]:
+    load = _load(facts.rows, ORDERS.c.technician_id)
+    people = facts.rows.find(Person, place_id=facts.viewer.place_id, active=True)
+    return tuple(
+        PersonChoice(one.id, one.name, one.grade, load.get(one.id, 0)) for one in people if Role.TECHNICIAN in one.roles
+    )
+
+
+def _load(rows: LocalRows, column: Any) -> dict[str, int]:
+    """Open orders per value of a column."""
+    still_open = [state.value for state in State if state not in ENDED]
+    statement = select(column, func.count()).where(ORDERS.c.state.in_(still_open)).group_by(column)
+    return {row[0]: row[1] for row in rows.connection.execute(statement) if row[0]}

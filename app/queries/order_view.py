@@ -1,0 +1,270 @@
+"""What the order page shows: plain values, gathered by :mod:`app.queries.order_page`."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.queries.next_step import NextStep
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks at the order, where, and when (aware UTC; the day is the place's)."""
+
+    person_id: str
+    roles: frozenset[str]
+    place_id: str
+    place_kind: str
+    now: datetime
+    today: date
+
+
+@dataclass(frozen=True)
+class Head:
+    """The order itself."""
+
+    id: str
+    number: str
+    state: str
+    product_class: str
+    service_type: str
+    job: str
+    due_at: datetime | None
+    paused: bool
+    reminders: int
+    urgency: int
+    station: str
+    technician: str
+    visit_from: datetime | None
+    visit_to: datetime | None
+    decline_reason: str
+    result: str
+    repairs_order: str
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Whom it is for; the window masks name and phone."""
+
+    name: str
+    phone: str
+    address: str
+    distance_m: int
+    fault: str
+    reported_at: datetime
+    earlier: tuple[tuple[str, str, date], ...]
+    """Earlier finished orders of the same unit: id, number, day."""
+
+
+@dataclass(frozen=True)
+class CoverLine:
+    """A cover of the verdict: the whole unit or one part class."""
+
+    part: str
+    until: date
+    days_added: int
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit and its newest verdict."""
+
+    id: str
+    model: str
+    model_name: tuple[str, str]
+    """Chinese, English."""
+    reported_model: str
+    reported_serial: str
+    serial: str
+    source: str
+    device: str
+    outcome: str
+    guess: str
+    start: date | None
+    covers: tuple[CoverLine, ...]
+    days_over: int | None
+    day: date | None
+    reasons: tuple[str, ...]
+    proof: tuple[str, ...]
+    policies: str
+    invoice_number: str
+    invoice_date: date | None
+    warranty_card_date: date | None
+    installation_date: date | None
+    more_units: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photo, paper or signature of the order."""
+
+    id: str
+    kind: str
+    sha256: str
+    media_type: str
+    added_at: datetime
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code to choose, in both languages."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class CodeField:
+    """One of the five fields: what is coded and what still fits."""
+
+    field: str
+    code: str
+    options: tuple[Code, ...]
+
+
+@dataclass(frozen=True)
+class PartChoice:
+    """A part of the unit's model and how many are at hand."""
+
+    id: str
+    zh: str
+    en: str
+    stock: int
+    serialised: bool
+    covered: bool
+    price_fen: int
+
+
+@dataclass(frozen=True)
+class PartUsed:
+    """A part put in and the old one taken out."""
+
+    id: str
+    part_id: str
+    zh: str
+    en: str
+    quantity: int
+    new_serial: str
+    payer: str
+    price_fen: int
+    below_zero: bool
+    stock: int
+    old_id: str
+    old_state: str
+    old_serial: str
+    old_no_serial: bool
+    tag: str
+    due_on: date | None
+    serialised: bool
+
+
+@dataclass(frozen=True)
+class Fee:
+    """One line of what the customer pays, in fen."""
+
+    kind: str
+    part: tuple[str, str] | None
+    quantity: int
+    amount_fen: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Fees:
+    """The quotation as it would be signed now, what was signed, and the claim's preview; fen."""
+
+    lines: tuple[Fee, ...]
+    total_fen: int
+    if_goodwill_fen: int | None
+    price_list: str
+    planned: tuple[str, ...]
+    signed_fen: int | None
+    signed_by: str
+    maker_fen: int | None
+    problem: str
+    """A refusal's code when no price can be told."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A finding of the pre-flight; ``later`` when its step has not come yet."""
+
+    rule: str
+    error: bool
+    field: str
+    facts: tuple[tuple[str, str], ...]
+    later: bool
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One line of the timeline; ``facts`` add what the row of the same moment says."""
+
+    action: str
+    at: datetime
+    person: str
+    trusted: bool
+    sent: bool
+    fact: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked of the branch last."""
+
+    kind: str
+    reason: str
+    amount_fen: int
+    days_over: int
+    decided: bool
+    approved: bool
+    answer: str
+
+
+@dataclass(frozen=True)
+class StationChoice:
+    """A station of the branch as the dispatcher compares them."""
+
+    id: str
+    code: str
+    name: str
+    licensed: bool
+    grade: int
+    open_orders: int
+
+
+@dataclass(frozen=True)
+class PersonChoice:
+    """A technician of the station."""
+
+    id: str
+    name: str
+    grade: int
+    open_orders: int
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """Everything the page shows, as of one moment."""
+
+    head: Head
+    customer: Customer
+    unit: Unit | None
+    pictures: tuple[Picture, ...]
+    codes: tuple[CodeField, ...]
+    parts: tuple[PartUsed, ...]
+    part_choices: tuple[PartChoice, ...]
+    fees: Fees
+    missing: tuple[Missing, ...]
+    passed: tuple[str, ...]
+    """Groups of the pre-flight in which nothing is missing."""
+    timeline: tuple[Happened, ...]
+    to_send: int
+    next: NextStep
+    steps: tuple[str, ...]
+    request: Request | None
+    stations: tuple[StationChoice, ...]
+    technicians: tuple[PersonChoice, ...]
+    side: str
+    can_edit: bool
+    """Facts may still be added here by this person."""
