@@ -80,13 +80,23 @@ async def trusted_device(request: Request) -> Device:
     return device
 
 
+def _key(request: Request) -> str:
+    """The key of another system: a bearer, or ``X-API-Key``; raises Refusal ``api_key_wrong`` when there is none."""
+    named = request.headers.get("x-api-key", "").strip()
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    key = named or (given.strip() if scheme.lower() == "bearer" else "")
+    if not key:
+        raise Refusal("api_key_wrong")
+    return key
+
+
 def other_system(right: str) -> Callable[[Request], str]:
     """A dependency for routes of other systems: the name of a bearer key that carries ``right``."""
 
     def check(request: Request) -> str:
         doors(request).requests.check(address(request))
         with doors(request).store.reading() as connection:
-            return check_api_key(connection, _bearer(request), right)
+            return check_api_key(connection, _key(request), right)
 
     return check
 

@@ -22,6 +22,7 @@ from hq.settlement.service import move_statement, settle_branch
 
 _SETTLED_ON_DAY = 5
 _YOUNG_DAYS = 300
+_TRIES = 20
 
 
 class Casting:
@@ -46,7 +47,7 @@ class Casting:
 
     def _unit(self, planned: Planned, station: Place) -> RegisteredUnit:
         dice = Dice("cast", planned.rank)
-        while True:
+        for _ in range(_TRIES * len(self._units)):
             number = dice.below(len(self._units))
             if number in self._taken or self._units.model_of(number).product_class not in station.lines:
                 continue
@@ -54,6 +55,7 @@ class Casting:
             if self._fits(planned, unit):
                 self._taken.add(number)
                 return unit
+        raise ValueError("too few units for so many orders")
 
     def _fits(self, planned: Planned, unit: RegisteredUnit) -> bool:
         """Held claims are of units never sold, rejected ones of young units; others of units sold some time ago."""
