@@ -1,7 +1,9 @@
 """Puts the server together and runs it: the only place of HQ that picks concrete classes."""
 
 import logging
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +91,9 @@ def serve(
         ssl_keyfile=tls.key if tls else None,
     )
     server = _Server(config, app)
+    if threading.current_thread() is threading.main_thread():
+        # uvicorn raises the signal again when it has stopped: to end well is what it asked for
+        signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         server.run()
     except KeyboardInterrupt:

@@ -207,7 +207,12 @@ def test_the_work_of_a_person_who_left_is_kept_for_a_person(hq):
 @pytest.mark.parametrize(
     ("action", "args", "user", "code"),
     [
-        ("dispatch_order", {"order_id": world.ORDER, "station_id": world.STATION}, world.TECHNICIAN, "role_not_allowed"),
+        (
+            "dispatch_order",
+            {"order_id": world.ORDER, "station_id": world.STATION},
+            world.TECHNICIAN,
+            "role_not_allowed",
+        ),
         ("add_note", {"order_id": world.ORDER, "text": "x"}, world.MANAGER, "person_unknown"),
         ("add_note", {"order_id": world.ORDER, "text": "x"}, new_id(), "person_unknown"),
     ],
