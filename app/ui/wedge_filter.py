@@ -68,6 +68,11 @@ class _Remembered:
             self.editor.setTextCursor(cursor)
 
 
+def _is_scan(result: Input) -> bool:
+    """A key that somebody holds down repeats as fast as a scanner types, but always the same character."""
+    return result.kind == "scan" and len(set(result.text)) > 1
+
+
 def _now_ms() -> float:
     return time.monotonic() * 1000.0
 
@@ -108,7 +113,8 @@ class WedgeFilter(QObject):
         return False
 
     def _key(self, event: QKeyEvent) -> bool:
-        if event.isAutoRepeat() or event.modifiers() & _COMMANDS:
+        # A scanner's doubled character may arrive marked as auto-repeat (both presses carry one timestamp): it counts.
+        if event.modifiers() & _COMMANDS:
             return False
         key = ENTER if event.key() in _ENTERS else event.text()
         if len(key) != 1 or not (key == ENTER or key.isprintable()):
@@ -124,7 +130,7 @@ class WedgeFilter(QObject):
         return self._concluded(result, now, is_enter=key == ENTER)
 
     def _concluded(self, result: Input, now: _Remembered | None, *, is_enter: bool) -> bool:
-        scan = result.kind == "scan"
+        scan = _is_scan(result)
         if scan:
             self._take(result.text)
             now = _Remembered.of(QApplication.focusWidget())
@@ -141,7 +147,7 @@ class WedgeFilter(QObject):
 
     def _flush(self) -> None:
         result = self._detector.flush(self._now_ms())
-        if result is not None and result.kind == "scan":
+        if result is not None and _is_scan(result):
             self._take(result.text)
         if not self._detector.pending:
             self._silence.stop()

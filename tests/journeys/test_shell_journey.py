@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from app import i18n
 from app.scanner.wedge import BurstDetector, WedgeSettings
@@ -141,6 +142,31 @@ def test_a_person_who_types_keeps_text_and_enter(themed, shell, type_keys, qtbot
     type_keys(shell, "12345678\r")
     themed.removeEventFilter(slow)
     assert (shell.page.line.text(), entered, heard) == ("12345678", [1], [])
+
+
+def _press(window, key, *, repeated):
+    event = QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, key, repeated)
+    if key == "\r":
+        event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, key)
+    QApplication.sendEvent(window.windowHandle(), event)
+
+
+def test_a_doubled_character_marked_as_repeated_is_part_of_the_scan(shell, wedge, qtbot):
+    shell.page.line.setFocus()
+    with qtbot.waitSignal(wedge.scanned) as heard:
+        for place, key in enumerate(text := "K35U5523A\r"):
+            _press(shell, key, repeated=place > 0 and text[place - 1] == key)
+    assert heard.args == ["K35U5523A"]
+
+
+def test_a_key_held_down_is_no_scan(shell, wedge, qtbot):
+    shell.page.line.setFocus()
+    heard = []
+    wedge.scanned.connect(heard.append)
+    for place, key in enumerate("aaaaaaaaaa\r"):
+        _press(shell, key, repeated=place > 0)
+    assert shell.page.line.text() == "a" * 10
+    assert heard == []
 
 
 def test_a_scanner_without_enter_is_heard_by_its_silence(themed, shell, type_keys, qtbot):
