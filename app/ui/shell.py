@@ -160,15 +160,17 @@ class Shell(QMainWindow):
         self._key_sheet.show_centred()
 
     def _commands(self) -> list[Suggestion]:
-        goes = [
-            Suggestion(lambda s=spec: _(s.title), lambda s=spec: self.open(s.id), lambda: _("Go to"), spec.id)  # type: ignore[misc]
-            for spec in self.stack.specs()
-            if spec.in_rail
-        ]
+        goes = [self._go_to(spec) for spec in self.stack.specs() if spec.in_rail]
         lock = Suggestion(lambda: _("Lock"), self.lock, keywords="lock F12")
         sync = Suggestion(lambda: _("Sync now"), self.sync.sync_asked.emit, keywords="sync")
         here = self.page.commands() if self.page is not None else ()
         return [*here, *goes, sync, lock]
+
+    def _go_to(self, spec: PageSpec) -> Suggestion:
+        def words() -> str:
+            return _("Go to {place}").format(place=_(spec.title))
+
+        return Suggestion(words, lambda: self.open(spec.id), keywords=spec.id)
 
     # --- what pages and devices say ---------------------------------------------------------------------------
 

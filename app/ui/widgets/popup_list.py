@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QObject, QPoint, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout, QWidget
 
-_LINES, _LINE_HEIGHT = 9, 30
+_LINES, _LINE_HEIGHT = 9, 28
 
 
 class PopupList(QFrame):
@@ -45,7 +45,7 @@ class PopupList(QFrame):
         self._rows.setStringList(list(lines))
         self.choose(0 if choose_first else -1)
         corner = self._anchor.mapToGlobal(QPoint(0, self._anchor.height() + 2))
-        height = min(len(lines), _LINES) * _LINE_HEIGHT + 20
+        height = min(len(lines), _LINES) * _LINE_HEIGHT + 12
         self.setGeometry(corner.x(), corner.y(), max(self._anchor.width(), 260), height)
         self._anchor.window().installEventFilter(self)
         self.show()
