@@ -13,6 +13,6 @@ class Settings:
     data_dir: Path
     ca_pem: str | None = None  # what devices shall pin
     enrolments_per_minute: int = 60
-    requests_per_second: int = 200
+    requests_per_second: int = 1_000
     max_blob_bytes: int = MAX_BLOB
     poll_seconds: float = 1.0  # how often other processes' commits are looked for while somebody waits

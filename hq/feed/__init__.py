@@ -1,6 +1,7 @@
 """Rows out: every change is stamped into the scopes that may see it, in commit order, and read from there."""
 
 from hq.feed.blobs import Blobs, BlobState, Reader
+from hq.feed.counters import prune
 from hq.feed.pages import Page, page
 from hq.feed.registry import load_registry, units_by_serial
 from hq.feed.snapshots import Snapshots
@@ -16,6 +17,7 @@ __all__ = [
     "load",
     "load_registry",
     "page",
+    "prune",
     "units_by_serial",
     "work",
 ]

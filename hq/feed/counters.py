@@ -19,3 +19,14 @@ def take(connection: Connection, counts: Mapping[str, int]) -> dict[str, int]:
         last = connection.execute(_TAKE, {"scope": scope, "count": counts[scope]}).scalar_one()
         before[scope] = last - counts[scope]
     return before
+
+
+_FORGET = text("DELETE FROM feed_row WHERE scope = :scope AND deleted AND seq <= :seq")
+_RAISE = text("UPDATE scope_counter SET horizon = :seq WHERE scope = :scope AND horizon < :seq AND seq >= :seq")
+
+
+def prune(connection: Connection, scope: str, seq: int) -> int:
+    """Forget the scope's tombstones up to ``seq``; older cursors begin anew. Returns how many are gone."""
+    if not connection.execute(_RAISE, {"scope": scope, "seq": seq}).rowcount:
+        return 0
+    return connection.execute(_FORGET, {"scope": scope, "seq": seq}).rowcount

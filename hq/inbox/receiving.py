@@ -37,6 +37,7 @@ def receive(store: Store, device_id: str, push: LoosePush, now: datetime) -> Pus
 class _Taken(NamedTuple):
     """An operation that was taken now, with what it changed."""
 
+    device: Device  # as it stood then: a fork later in the push begins another epoch
     envelope: Envelope
     answer: Answer
     changes: tuple[Change, ...]
@@ -61,8 +62,9 @@ class _Batch:
         self._doing.lock(self._device.branch_id, *branches)
         if push.epoch > self._device.epoch:
             self._grant(push.epoch + 1, "later epoch than known")
+        is_current = push.epoch == self._device.epoch
         for envelope in envelopes:
-            if not self._take(envelope):
+            if not self._take(envelope, is_current=is_current):
                 break
 
     def finish(self) -> None:
@@ -73,7 +75,7 @@ class _Batch:
             writers.remember(connection, taken.changes, doing.versions, self._device.id)
         final = {taken.answer.id: self._final(taken) for taken in self._taken}
         self._answers = [final.get(answer.id, answer) for answer in self._answers]
-        rows = [records.record(self._device, t.envelope, final[t.answer.id], self._now) for t in self._taken]
+        rows = [records.record(t.device, t.envelope, final[t.answer.id], self._now) for t in self._taken]
         records.store(connection, rows + self._repeats)
         for taken in self._taken:
             if taken.answer.outcome not in releasing.WAITING and isinstance(taken.envelope.content, Readable):
@@ -103,12 +105,12 @@ class _Batch:
             envelopes.append(envelope)
         return envelopes
 
-    def _take(self, envelope: Envelope) -> bool:
+    def _take(self, envelope: Envelope, *, is_current: bool) -> bool:
         stored = self._known.by_hash.get(envelope.hash)
         if stored is not None:
             self._answers.append(stored)
             return True
-        if not self._continues(envelope):
+        if not (is_current and self._continues(envelope)):
             return False
         n = self._device.last_n + 1
         self._device = self._device._replace(last_n=n, last_hash=envelope.hash)
@@ -149,7 +151,7 @@ class _Batch:
             self._park(envelope, answer)
         self._known.by_hash[envelope.hash] = self._known.by_id[op_id] = answer
         self._answers.append(answer)
-        self._taken.append(_Taken(envelope, answer, judgement.changes))
+        self._taken.append(_Taken(self._device, envelope, answer, judgement.changes))
 
     def _judge(self, envelope: Envelope, n: int) -> Judgement:
         content = envelope.content

@@ -9,9 +9,8 @@ from core.contract.messages import place_scope
 from core.ids import new_id
 from core.rows.orders import Note, WorkOrder
 from core.warranty import RegisteredUnit
-from hq.feed import load_registry, work
+from hq.feed import load_registry, prune, work
 from hq.identity import new_incarnation
-from hq.store.schema import scope_counter
 from rowstore.registry_format import Change
 from tests.integration.device import NOW
 from tests.unit import world
@@ -133,11 +132,14 @@ def test_a_cursor_of_another_incarnation_begins_anew(hq):
 def test_a_cursor_ahead_of_hq_or_older_than_its_tombstones_begins_anew(hq):
     device = hq.device()
     assert device.get("/v1/pull", scope=STATION, after=10**6).status_code == 410
+    order = hq.rows(WorkOrder, id=world.ORDER)[0]
+    seq = put(hq.store, msgspec.structs.replace(order, station_id=world.OTHER_STATION))[STATION]
     with hq.store.writing() as connection:
-        connection.execute(scope_counter.update().where(scope_counter.c.scope == STATION).values(horizon=3))
-    assert device.get("/v1/pull", scope=STATION, after=2).status_code == 410
-    assert device.get("/v1/pull", scope=STATION, after=0).status_code == 200
-    assert device.get("/v1/pull", scope=STATION, after=3).status_code == 200
+        assert prune(connection, STATION, seq + 1) == 0
+        assert prune(connection, STATION, seq) == 1
+    assert device.get("/v1/pull", scope=STATION, after=seq - 1).status_code == 410
+    assert device.get("/v1/pull", scope=STATION, after=seq).status_code == 204
+    assert ("work_order", world.ORDER) not in device.everything()
 
 
 def test_readers_never_skip_a_row_while_writers_commit(hq):

@@ -79,6 +79,30 @@ def test_a_chain_whose_past_was_changed_is_a_fork(hq):
     assert (reply.epoch, reply.received_n, reply.answers) == (2, 1, ())
 
 
+def test_what_was_taken_before_a_fork_in_the_same_push_stays_in_its_epoch(hq):
+    from sqlalchemy import select
+
+    from hq.store.schema import inbox
+
+    device = hq.device()
+    first = device.note("1")
+    device.chain.last = GENESIS
+    forked = device.note("2, after another past")
+    reply = device.push(first, forked)
+    assert (reply.epoch, reply.received_n, len(reply.answers)) == (2, 1, 1)
+    with hq.store.reading() as connection:
+        assert connection.execute(select(inbox.c.epoch, inbox.c.n)).all() == [(1, 1)]
+    assert device.push(first, forked, epoch=1).answers == reply.answers
+
+
+def test_an_unreadable_operation_of_an_earlier_epoch_is_not_taken(hq):
+    device = hq.device()
+    device.push(device.note("1"))
+    assert device.hello(last_n=0).epoch == 2
+    reply = device.push(device.signed("unreadable"), epoch=1)
+    assert (reply.epoch, reply.received_n, reply.answers) == (2, 1, ())
+
+
 def test_an_operation_known_by_its_id_is_not_done_again_under_a_new_number(hq):
     device = hq.device()
     made = device.make("add_note", {"order_id": world.ORDER, "text": "once"})
