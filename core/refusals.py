@@ -142,6 +142,7 @@ CATALOGUE: dict[str, Template] = {
     "hq_unexpected": Template(
         K.UNREACHABLE, "What answered does not behave like HQ ({problem}). Check the address; your work is kept."
     ),
+    "hq_address_wrong": Template(K.INVALID, "“{url}” is not an address of HQ. It begins with https://."),
     "hq_other": Template(K.CONFLICT, "Another HQ answers at this address. Nothing was sent to it."),
     "hq_untrusted": Template(K.CONFLICT, "HQ’s certificate is not the one of enrolment. Nothing was sent."),
     "sync_failed": Template(K.UNREACHABLE, "Syncing stopped by an error of the program; your work is kept."),

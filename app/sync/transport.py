@@ -48,14 +48,11 @@ class HttpTransport:
     def __init__(self, url: str, ca_file: Path | None = None) -> None:
         """``ca_file`` pins the certificate authority of enrolment; without it the system's are trusted.
 
-        Raises Refusal ``hq_unreachable`` when ``url`` is no http or https address.
+        Raises Refusal ``hq_address_wrong`` when ``url`` is no http or https address.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Refusal("hq_unreachable", url=url)
         self._url = url.rstrip("/")
         self._session = requests.Session()
-        self._session.trust_env = parts.hostname not in _LOOPBACK  # no proxy stands between this computer and itself
+        self._session.trust_env = _host_of(url) not in _LOOPBACK  # no proxy stands between a computer and itself
         self._verify: bool | str = str(ca_file) if ca_file else True
 
     def send(self, request: Request, /) -> Reply:
@@ -80,6 +77,17 @@ class HttpTransport:
     def close(self) -> None:
         """Give the connection back."""
         self._session.close()
+
+
+def _host_of(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError as error:
+        raise Refusal("hq_address_wrong", url=url) from error
+    if not usable or not parts.hostname:
+        raise Refusal("hq_address_wrong", url=url)
+    return parts.hostname
 
 
 def _lower(headers: Mapping[str, Any]) -> dict[str, str]:

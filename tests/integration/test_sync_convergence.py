@@ -170,7 +170,7 @@ def test_all_ends_agree(hq: Hq, make_devices: Callable[[], list[Device]], seed: 
     people = People(hq, make_devices(), seed)
     for _ in range(STEPS):
         people.step()
-    assert people.done > STEPS / 8
+    assert people.done > STEPS / 12
     people.until_quiet()
     check_ends(hq, people)
 

@@ -1,0 +1,138 @@
+"""The loop around the sync: when it runs, what the chip is told, and how it ends."""
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.offline_db.store import Store
+from app.offline_db.sync_store import SyncStore
+from app.sync.loop import Clocks, SyncLoop
+from app.sync.schedule import Schedule
+from app.sync.status import Standing, SyncReport, SyncStatus
+from core.refusals import Refusal
+from tests.integration import station_kit as kit
+from tests.integration.test_store_record import hello_reply
+
+WAIT = 10.0
+
+
+class FakeSyncer:
+    """Syncs nothing; ``outcomes`` are raised or returned in turn, then it always goes through."""
+
+    def __init__(self, store: SyncStore) -> None:
+        self.store = store
+        self.outcomes: list[Exception] = []
+        self.ran = threading.Semaphore(0)
+
+    def sync_once(self, progress: Any) -> SyncReport:
+        progress("push", 1, 2)
+        try:
+            if self.outcomes:
+                raise self.outcomes.pop(0)
+            return SyncReport(pushed=0, pulled=0, parked=0, conflicts=0, pending=0, ms=1)
+        finally:
+            self.ran.release()
+
+
+class Watched:
+    """A loop whose clock is set by the test and whose statuses are kept."""
+
+    def __init__(self, store: Store, wait: Any = None) -> None:
+        self.syncer = FakeSyncer(SyncStore(store))
+        self.time = 0.0
+        self.told: list[SyncStatus] = []
+        self.settled = threading.Semaphore(0)
+        clocks = Clocks(self.now, lambda: self.time)
+        self.loop = SyncLoop(self.syncer, Schedule(lambda: 1.0, 0.0), clocks, self.tell, wait)  # type: ignore[arg-type]
+
+    def now(self) -> datetime:
+        return kit.NOW
+
+    def tell(self, status: SyncStatus) -> None:
+        self.told.append(status)
+        if not status.syncing:
+            self.settled.release()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = kit.open_store(tmp_path)
+    store.enrol("http://hq", kit.enrol_reply())
+    SyncStore(store).greeted(hello_reply(kit.SCOPE, "reference"), 0)
+    kit.page(SyncStore(store), kit.lines([*kit.reference()]), scope="reference")
+    kit.page(SyncStore(store), kit.lines([*kit.people(), kit.order()]))
+    yield store
+    store.engine.dispose()
+
+
+def test_a_sync_is_told_from_begin_to_end(store: Store) -> None:
+    watched = Watched(store)
+    assert watched.loop.turn() is not None
+    assert [one.standing for one in watched.told] == [Standing.SYNCING, Standing.SYNCING, Standing.UP_TO_DATE]
+    assert (watched.told[1].step, watched.told[1].done, watched.told[1].total) == ("push", 1, 2)
+    assert watched.told[-1].last_sync_at == kit.NOW
+
+
+def test_a_refusal_and_a_defect_are_told_and_the_loop_lives_on(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    watched = Watched(store)
+    watched.syncer.outcomes = [Refusal("hq_unreachable"), ZeroDivisionError()]
+    assert watched.loop.turn() is None
+    assert (watched.loop.status.standing, watched.loop.status.problem) == (Standing.OFFLINE, "hq_unreachable")
+    assert watched.loop.turn() is None
+    assert watched.loop.status.problem == "sync_failed"
+    assert "sync failed" in caplog.text
+    assert watched.loop.turn() is not None
+    assert watched.loop.status.standing is Standing.UP_TO_DATE
+
+
+def test_work_done_here_shows_at_once_and_wakes_the_loop(store: Store) -> None:
+    watched = Watched(store)
+    watched.loop.start()
+    assert watched.syncer.ran.acquire(timeout=WAIT)
+    assert watched.settled.acquire(timeout=WAIT)
+    store.record("add_note", {"order_id": kit.ORDER, "text": "x"}, kit.WANG)
+    watched.loop.changed()
+    assert watched.loop.status.pending == 1
+    assert watched.loop.status.standing is Standing.PENDING
+    watched.time = 2.0
+    watched.loop.changed()
+    assert watched.syncer.ran.acquire(timeout=WAIT)
+    watched.loop.stop()
+
+
+def test_news_from_hq_and_a_persons_wish_begin_a_sync_and_stop_ends_it(store: Store) -> None:
+    news = threading.Semaphore(0)
+
+    def wait() -> bool:
+        return news.acquire(timeout=0.05)
+
+    watched = Watched(store, wait)
+    watched.loop.start()
+    assert watched.syncer.ran.acquire(timeout=WAIT)
+    news.release()
+    assert watched.syncer.ran.acquire(timeout=WAIT)
+    watched.loop.ask()
+    assert watched.syncer.ran.acquire(timeout=WAIT)
+    watched.loop.stop()
+    assert not watched.syncer.ran.acquire(timeout=0.2)
+
+
+def test_while_hq_is_away_nobody_waits_for_its_news(store: Store) -> None:
+    asked = threading.Semaphore(0)
+
+    def wait() -> bool:
+        asked.release()
+        raise Refusal("hq_unreachable")
+
+    watched = Watched(store, wait)
+    watched.loop.start()
+    assert watched.syncer.ran.acquire(timeout=WAIT)
+    assert asked.acquire(timeout=WAIT)
+    assert not asked.acquire(timeout=0.2)
+    watched.loop.ask()
+    assert asked.acquire(timeout=WAIT)
+    watched.loop.stop()
