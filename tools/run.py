@@ -106,6 +106,7 @@ def _start(demo: Demo, *, window: bool) -> int:
     technician = first_technician(accounts)
     profile = _enrolled(demo, port, technician)
     _show(accounts, technician, port, profile, demo)
+    _show_unit(demo)
     return _open_window(demo, profile) if window else 0
 
 
@@ -218,7 +219,15 @@ def _show(accounts: list[dict[str, Any]], person: dict[str, Any], port: int, pro
     phrase = demo.env["FIXPOINT_PASSPHRASE"]
     print(f"The station's profile: {_near(profile)}; passphrase of its key file (if no key store): {phrase}")
     print(f'Command line:  FIXPOINT_PASSPHRASE="{phrase}" .venv/bin/fixpoint --data {_near(profile)} orders')
-    print("make stop ends it, make reset throws its data away.\n", flush=True)
+    print("make stop ends it, make reset throws its data away.", flush=True)
+
+
+def _show_unit(demo: Demo) -> None:
+    """Print a registered unit that an order can be made for: what a label and an invoice would say."""
+    unit = json.loads(demo.accounts.read_text(encoding="utf-8")).get("story") or {}
+    names = ("serial", "model", "invoice_number", "invoice_date", "part_id")
+    if unit:
+        print("A unit to try: " + "  ".join(f"{name} {unit[name]}" for name in names) + "\n", flush=True)
 
 
 def _near(path: Path) -> Path:
