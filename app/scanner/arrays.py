@@ -21,6 +21,8 @@ from app.scanner.preparation import (
     whole_views,
 )
 
+_LARGE = 1400  # pixels of the long side from which a label may be a small part of the picture
+
 
 def to_gray(array: npt.NDArray[np.uint8]) -> Gray:
     """A contiguous gray picture of a gray, BGR or BGRA array (OpenCV's order)."""
@@ -39,15 +41,17 @@ def read_array(array: npt.NDArray[np.uint8], formats: Sequence[str] | None = Non
     gray, wanted = to_gray(array), tuple(formats or STATION_FORMATS)
     codes = merge([], read_zxing(gray, wanted))
     codes = read_bars(gray, codes, wanted)
+    if max(gray.shape) > _LARGE:
+        codes = read_bars(gray, codes, wanted, fine=True)
     if not codes:
         codes = merge([], _read_whole(gray, wanted))
     return tuple(sorted(codes, key=lambda code: (code.centre[1], code.centre[0])))
 
 
-def read_bars(gray: Gray, codes: Sequence[Code], formats: Sequence[str]) -> list[Code]:
+def read_bars(gray: Gray, codes: Sequence[Code], formats: Sequence[str], *, fine: bool = False) -> list[Code]:
     """`codes` and those of the places that look like bars and hold none of them."""
     known = list(codes)
-    for region in unread(bar_regions(gray), known):
+    for region in unread(bar_regions(gray, fine=fine), known):
         if unread([region], known):
             known = merge(known, _read_region(gray, region, formats))
     return known

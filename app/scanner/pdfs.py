@@ -79,6 +79,14 @@ def _render(document: pypdfium2.PdfDocument, number: int, name: str) -> npt.NDAr
             return Refusal("picture_damaged", file=f"{name}, {number + 1}")
 
 
+def first_page(data: bytes, name: str) -> npt.NDArray[np.uint8]:
+    """A PDF's first page in gray on white, as it is searched; refuses as :func:`read_pdf` does."""
+    page = next(_pages(data, name), None)
+    if page is None or isinstance(page, Refusal):
+        raise page or Refusal("picture_damaged", file=name)
+    return page
+
+
 def is_pdf(data: bytes) -> bool:
     """Whether the bytes begin as a PDF does (some writers put a few bytes before)."""
     return b"%PDF-" in data[:1024]

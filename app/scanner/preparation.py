@@ -11,9 +11,13 @@ from app.scanner.codes import Code, Point, contains
 from app.scanner.engines import Gray
 
 Matrix = npt.NDArray[np.float64]
-_DETECTION_SIZE = 1000  # pixels of the long side on which bars are looked for
+_DETAIL_SIZE = 2400  # pixels of the long side in which gradients are taken
+_MAP_SIZE = 1000  # pixels of the long side of the map on which places are told apart
+_FINE_MAP_SIZE = 1700  # the same for codes that are small in their picture and close together
+_WINDOW_SHARE = 60  # a map's long side is so many times the window in which edges are averaged
+_FINE_WINDOW_SHARE = 110
 _MOST_REGIONS = 12
-_THINNEST = 8  # pixels of a picture's shorter side, at the size in which bars are looked for
+_THINNEST = 8  # pixels of a picture's shorter side, on the map
 _FEWEST_CHANGES = 16  # a UPC-E, the shortest code, has 34 edges
 
 
@@ -38,32 +42,44 @@ class Region(NamedTuple):
     slope: float = 0.0
 
 
-def bar_regions(gray: Gray) -> list[Region]:
-    """Places where all edges run one way, by the structure tensor; greatest first, at most twelve."""
-    scale = min(1.0, _DETECTION_SIZE / max(gray.shape))
-    if min(gray.shape) * scale < _THINNEST:
+def bar_regions(gray: Gray, *, fine: bool = False) -> list[Region]:
+    """Places where all edges run one way, by the structure tensor; greatest first, at most twelve.
+
+    `fine` tells small codes apart that lie close together, and tears large ones to pieces.
+    """
+    if min(gray.shape) < _THINNEST * max(1.0, max(gray.shape) / _MAP_SIZE):
         return []
-    small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    xx, yy, xy = _tensor(small)
+    xx, yy, xy, scale = _tensor(gray, *((_FINE_MAP_SIZE, _FINE_WINDOW_SHARE) if fine else (_MAP_SIZE, _WINDOW_SHARE)))
     energy = xx + yy
     coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (energy + 1e-3)
     floor = max(60.0, 0.12 * float(np.percentile(energy, 99)))
     mask = ((coherence > 0.6) & (energy > floor)).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    least = max(float(_THINNEST**2), 0.0006 * small.size)
+    least = max(float(_THINNEST**2), (0.0003 if fine else 0.0004) * mask.size)
     order = sorted(range(1, count), key=lambda index: -int(stats[index, cv2.CC_STAT_AREA]))
     large = [index for index in order[:_MOST_REGIONS] if stats[index, cv2.CC_STAT_AREA] >= least]
     return [_region(labels == index, xx, yy, xy, scale) for index in large]
 
 
-def _tensor(small: Gray) -> tuple[Matrix, Matrix, Matrix]:
-    smooth = cv2.GaussianBlur(small, (3, 3), 0)
+def _tensor(gray: Gray, map_size: int, share: int) -> tuple[Matrix, Matrix, Matrix, float]:
+    """The averaged products of the gradients on a map of the picture, and the map's scale.
+
+    Gradients are taken in the picture's detail and only their squares reduced: reduced first, the narrow bars of a
+    label that is small in a large photograph would turn gray.
+    """
+    detail = min(1.0, _DETAIL_SIZE / max(gray.shape))
+    fine = cv2.resize(gray, None, fx=detail, fy=detail, interpolation=cv2.INTER_AREA)
+    smooth = cv2.GaussianBlur(fine, (3, 3), 0)
     across, down = cv2.Scharr(smooth, cv2.CV_32F, 1, 0) / 16, cv2.Scharr(smooth, cv2.CV_32F, 0, 1) / 16
-    side = max(9, round(max(small.shape) / 40) | 1)
-    window = (side, side)
-    products = (across * across, down * down, across * down)
-    xx, yy, xy = (cv2.boxFilter(product, -1, window).astype(np.float64) for product in products)
-    return xx, yy, xy
+    ratio = min(1.0, map_size / max(fine.shape))
+    size = max(1, round(fine.shape[1] * ratio)), max(1, round(fine.shape[0] * ratio))
+    side = max(9, round(max(size) / share) | 1)
+    maps = (
+        cv2.boxFilter(cv2.resize(product, size, interpolation=cv2.INTER_AREA), -1, (side, side)).astype(np.float64)
+        for product in (across * across, down * down, across * down)
+    )
+    xx, yy, xy = maps
+    return xx, yy, xy, detail * ratio
 
 
 def _region(inside: npt.NDArray[np.bool_], xx: Matrix, yy: Matrix, xy: Matrix, scale: float) -> Region:

@@ -60,6 +60,13 @@ class TestLabels:
         assert reading.size == photo.size
         assert reading.refusals == ()
 
+    @pytest.mark.parametrize("size", [(4000, 3000), (1920, 1440)])
+    def test_a_label_that_is_a_small_part_of_a_photograph(self, label, size):
+        scene = np.random.default_rng(1).normal(110, 9, (size[1], size[0])).clip(0, 255).astype(np.uint8)
+        photo = np.asarray(labels.photograph(label, 25, noise=8, seed=2).convert("L"))
+        scene[300 : 300 + photo.shape[0], 400 : 400 + photo.shape[1]] = photo
+        assert {code.text for code in read_array(scene)} == WANTED
+
     def test_the_corners_lie_on_the_code(self, label):
         reading = read_picture(encoded(labels.photograph(label, 0, perspective=0, noise=2, seed=1)))
         serial = next(code for code in reading.codes if code.text == SERIAL)
