@@ -1,5 +1,6 @@
 """The only place of the station program that picks concrete classes: opens a profile and puts its rooms together."""
 
+import logging
 import os
 import platform
 import random
@@ -68,6 +69,7 @@ class Station:
     guard: LoginGuard
     drafts: Drafts
     settings: Settings
+    log_handler: logging.Handler
     now: Callable[[], datetime] = utc_now
 
     def desk(self, person_id: str) -> Desk:
@@ -141,9 +143,11 @@ class Station:
         return path
 
     def close(self) -> None:
-        """Let go of the database and the registry file."""
+        """Let go of the database, the registry file and the log."""
         self.registry.close()
         self.engine.dispose()
+        logging.getLogger().removeHandler(self.log_handler)
+        self.log_handler.close()
 
 
 def chosen_profile(data: str | None) -> Profile:
@@ -157,14 +161,14 @@ def open_station(profile: Profile, ways: Ways | None = None, *, log_name: str = 
     Raises the Refusals of keys, database and disk.
     """
     profile.create()
-    start_log(profile, log_name)
+    handler = start_log(profile, log_name)
     keys = KeyStore.open(profile.path, ways, database_exists=profile.has_database)
     engine = open_engine(profile, keys.database_key)
     migrate.upgrade(engine, profile, utc_now())
-    return _together(profile, keys, engine)
+    return _together(profile, keys, engine, handler)
 
 
-def _together(profile: Profile, keys: KeyStore, engine: Engine) -> Station:
+def _together(profile: Profile, keys: KeyStore, engine: Engine, log_handler: logging.Handler) -> Station:
     registry = Registry(profile.registry)
     store = Store(engine, keys.device_key)
     device = store.device()
@@ -180,4 +184,5 @@ def _together(profile: Profile, keys: KeyStore, engine: Engine) -> Station:
         guard=LoginGuard(KeptAttempts(engine, Attempts), utc_now),
         drafts=Drafts(engine, utc_now),
         settings=Settings(engine),
+        log_handler=log_handler,
     )

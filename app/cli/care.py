@@ -44,6 +44,7 @@ def doctor(options: argparse.Namespace, station: Station) -> Answer:
         "device": device and {"id": device.id, "place": device.place_name, "hq": device.hq_url},
         "hq": _reach(station) if device else {"reached": False, "enrolled": False},
         "clock_offset_s": device.clock_offset_s if device else None,
+        "last_n": device.last_n if device else 0,
         "pending": station.store.pending() if device else 0,
         "log": str(station.profile.log),
     }

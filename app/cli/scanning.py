@@ -10,8 +10,10 @@ from app.actions.identify_unit import ReadCode, read_label, shown
 from app.bootstrap import chosen_profile, open_station
 from app.cli.answer import Answer, refusal_facts
 from app.i18n import _
+from app.offline_db import device
+from app.offline_db.store import LocalRows, utc_now
 from core.identifiers import fold_serial
-from core.judging import judge_serial
+from core.judging import judge_serial, local_day
 from core.refusals import Refusal
 from core.rows.access import Rows
 from core.warranty import Documents, Verdict
@@ -83,11 +85,18 @@ def _chosen(chosen_as: str | None) -> str:
 
 def verdict(options: argparse.Namespace) -> Answer:
     """The warranty verdict of a serial number, from what this computer knows."""
-    day = date.fromisoformat(options.day) if options.day else datetime.now(UTC).astimezone().date()
     papers = Documents(invoice_date=date.fromisoformat(options.invoice) if options.invoice else None)
     with known_rows(options) as rows:
+        day = date.fromisoformat(options.day) if options.day else _today(rows)
         found = judge_serial(options.model or "", fold_serial(options.serial), day, rows, documents=papers)
     return Answer(verdict_facts(found), verdict_text(found))
+
+
+def _today(rows: Rows) -> date:
+    """The day at this station; before enrolment the computer's."""
+    if isinstance(rows, LocalRows):
+        return local_day(rows, device.require(rows.connection).place_id, utc_now())
+    return datetime.now(UTC).astimezone().date()
 
 
 def verdict_facts(found: Verdict) -> dict[str, object]:
