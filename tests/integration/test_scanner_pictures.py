@@ -64,7 +64,7 @@ class TestLabels:
     def test_a_label_that_is_a_small_part_of_a_photograph(self, label, size):
         scene = np.random.default_rng(1).normal(110, 9, (size[1], size[0])).clip(0, 255).astype(np.uint8)
         photo = np.asarray(labels.photograph(label, 25, noise=8, seed=2).convert("L"))
-        scene[300 : 300 + photo.shape[0], 400 : 400 + photo.shape[1]] = photo
+        scene[200 : 200 + photo.shape[0], 400 : 400 + photo.shape[1]] = photo
         assert {code.text for code in read_array(scene)} == WANTED
 
     def test_the_corners_lie_on_the_code(self, label):
