@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, Table, bindparam, delete, insert, select, update
 
 from core.merge import Change
 from core.rows import REFERENCE_KINDS, Row
@@ -33,6 +33,13 @@ class NoRegistry:
 def _has_raw(kind: type[Row]) -> bool:
     """Whether a field is raw JSON in the Struct: only decoding makes those."""
     return any(field.type is msgspec.Raw for field in msgspec.structs.fields(kind))
+
+
+@functools.cache
+def _by_id(table: Table, *, scoped: bool) -> Select[Any]:
+    """The row with an id; built once per table, because building costs more than asking."""
+    statement = select(table).where(table.c.id == bindparam("wanted_id"))
+    return statement.where(table.c.branch_id == bindparam("wanted_branch")) if scoped else statement
 
 
 def to_row(kind: type[R], columns: Mapping[str, Any] | RowMapping) -> R:
@@ -81,9 +88,10 @@ class SqlRows:
 
     def get(self, kind: type[R], row_id: str, /) -> R | None:
         """The row with this id, or None."""
-        table = self._tables[kind]
-        statement = select(table).where(table.c.id == row_id, *self._scope(kind))
-        found = self._connection.execute(statement).mappings().first()
+        scoped = self._branch_id is not None and kind not in REFERENCE_KINDS
+        statement = _by_id(self._tables[kind], scoped=scoped)
+        wanted = {"wanted_id": row_id} | ({"wanted_branch": self._branch_id} if scoped else {})
+        found = self._connection.execute(statement, wanted).mappings().first()
         return None if found is None else to_row(kind, found)
 
     def find(self, kind: type[R], /, **equal: object) -> Sequence[R]:
@@ -126,7 +134,7 @@ class SqlRows:
     def _write(self, row: Row, *, known: bool) -> None:
         table, columns = self._tables[type(row)], to_columns(row)
         if not known:
-            self._connection.execute(insert(table).values(columns))
+            self._connection.execute(insert(table), columns)
             return
         where = [table.c.id == row.id, *self._scope(type(row))]
         self._connection.execute(update(table).where(*where).values(columns))

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
+from typing import TypeVar, cast
 
 import msgspec
-from sqlalchemy import Connection, text, update
+from sqlalchemy import Connection, bindparam, text, update
 
 from core.merge import Change
-from core.rows import Row
+from core.rows import REFERENCE_KINDS, Row
+from core.rows.base import TradeRow
 from hq.feed import stamps
 from hq.feed.registry import RegistryTable
 from hq.store import Store
@@ -16,7 +18,41 @@ from rowstore.rows import SqlRows, insert_rows
 
 _LOCK_BRANCH = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _CHUNK = 2_000
+R = TypeVar("R", bound=Row)
 _REFERENCE = "reference"
+
+
+_Key = tuple[str, type[Row], str]
+
+
+class _BranchRows(SqlRows):
+    """A branch's rows; one that was read or written in this transaction is not asked for again."""
+
+    def __init__(self, doing: "Work", branch_id: str) -> None:
+        super().__init__(doing.connection, doing.store.tables, RegistryTable(doing.connection), branch_id)
+        self._branch = branch_id
+        self._seen = doing.seen
+        self.written: list[_Key] = []
+
+    def get(self, kind: type[R], row_id: str, /) -> R | None:
+        key = self._key(kind, row_id)
+        if key not in self._seen and (found := super().get(kind, row_id)) is not None:
+            self._seen[key] = found
+        return cast("R | None", self._seen.get(key))
+
+    def put(self, row: Row, /) -> None:
+        super().put(row)
+        key = self._key(type(row), row.id)
+        self._seen[key] = row
+        self.written.append(key)
+
+    def _key(self, kind: type[Row], row_id: str) -> _Key:
+        return ("" if kind in REFERENCE_KINDS else self._branch), kind, row_id
+
+    def forget(self) -> None:
+        """What was written is taken back."""
+        for key in self.written:
+            self._seen.pop(key, None)
 
 
 class Work:
@@ -32,6 +68,7 @@ class Work:
         self.connection = connection
         self.seqs: dict[str, int] = {}
         self.versions: dict[tuple[type[Row], str], int] = {}
+        self.seen: dict[_Key, Row] = {}
         self._lines: dict[tuple[type[Row], str], dict[str, int]] = {}
         self._rows: dict[str, SqlRows] = {}
         self._kept: dict[tuple[type[Row], str], Change] = {}
@@ -64,8 +101,12 @@ class Work:
         """Rows whose changes count only when the block ends well; on an error they are taken back and it goes on."""
         self.lock(branch_id)
         rows = self._fresh(branch_id)
-        with self.connection.begin_nested():
-            yield rows
+        try:
+            with self.connection.begin_nested():
+                yield rows
+        except BaseException:
+            rows.forget()
+            raise
         self._keep(rows.changes)
 
     def stamp(self) -> None:
@@ -75,6 +116,7 @@ class Work:
         self._rows.clear()
         changed = [_versioned(change) for change in self._kept.values() if _differs(change)]
         self._kept.clear()
+        self.seen.clear()
         self._write_versions(changed)
         self._stamp(changed)
         self.versions |= {(type(after), after.id): after.version for _, after in changed}
@@ -94,8 +136,8 @@ class Work:
         self._stamp(new)
         return len(new)
 
-    def _fresh(self, branch_id: str) -> SqlRows:
-        return SqlRows(self.connection, self.store.tables, RegistryTable(self.connection), branch_id)
+    def _fresh(self, branch_id: str) -> _BranchRows:
+        return _BranchRows(self, branch_id)
 
     def _keep(self, changes: Iterable[Change]) -> None:
         for change in changes:
@@ -104,10 +146,18 @@ class Work:
             self._kept[key] = Change(first.before, change.after)
 
     def _write_versions(self, changed: Iterable[Change]) -> None:
+        by_kind: dict[type[Row], list[dict[str, object]]] = {}
         for _, row in changed:
-            table = self.store.tables[type(row)]
-            keys = [table.c[name] == getattr(row, name) for name in (column.name for column in table.primary_key)]
-            self.connection.execute(update(table).where(*keys).values(version=row.version))
+            key: dict[str, object] = {"key_id": row.id, "version": row.version}
+            if isinstance(row, TradeRow):
+                key["key_branch"] = row.branch_id
+            by_kind.setdefault(type(row), []).append(key)
+        for kind, keys in by_kind.items():
+            table = self.store.tables[kind]
+            where = [table.c.id == bindparam("key_id")]
+            if issubclass(kind, TradeRow):
+                where.append(table.c.branch_id == bindparam("key_branch"))
+            self.connection.execute(update(table).where(*where).values(version=bindparam("version")), keys)
 
     def _stamp(self, changed: Iterable[Change]) -> None:
         stamped = stamps.write(self.connection, changed)

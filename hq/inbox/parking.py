@@ -32,6 +32,11 @@ def touched_by(readable: Readable) -> frozenset[Touched]:
     return frozenset(rows | ({("work_order", order_id)} if order_id else set()))
 
 
+def holds_any(connection: Connection, device: Device) -> bool:
+    """Whether any operation of this device waits."""
+    return connection.execute(select(blocked.c.op_id).where(*_of(device)).limit(1)).first() is not None
+
+
 def is_held_back(connection: Connection, device: Device, touched: Iterable[Touched], before: Position) -> bool:
     """Whether an earlier operation of this device that waits is about one of these rows."""
     rows = sorted(touched)

@@ -53,6 +53,7 @@ class _Batch:
         self._answers: list[Answer] = []
         self._taken: list[_Taken] = []
         self._repeats: list[dict[str, Any]] = []
+        self._holds = False  # whether anything of this device waits, so that others may have to wait behind it
 
     def take_all(self, push: LoosePush) -> None:
         """Take operations until one does not continue the chain."""
@@ -62,6 +63,7 @@ class _Batch:
         self._doing.lock(self._device.branch_id, *branches)
         if push.epoch > self._device.epoch:
             self._grant(push.epoch + 1, "later epoch than known")
+        self._holds = parking.holds_any(self._doing.connection, self._device)
         is_current = push.epoch == self._device.epoch
         for envelope in envelopes:
             if not self._take(envelope, is_current=is_current):
@@ -158,7 +160,8 @@ class _Batch:
         if isinstance(content, Refusal):
             return Judgement(Outcome.PARKED, content)
         here = parking.Position(self._device.epoch, n)
-        if parking.is_held_back(self._doing.connection, self._device, parking.touched_by(content), here):
+        touched = parking.touched_by(content)
+        if self._holds and parking.is_held_back(self._doing.connection, self._device, touched, here):
             return Judgement(Outcome.PARKED, Refusal("waits_behind"))
         return judge(self._doing, self._device, content)
 
@@ -167,6 +170,7 @@ class _Batch:
         if isinstance(envelope.content, Readable):
             here = parking.Position(self._device.epoch, answer.n)
             touched = parking.touched_by(envelope.content)
+            self._holds = True
             parking.block(self._doing.connection, self._device, touched, here, answer.id)
 
     def _final(self, taken: _Taken) -> Answer:

@@ -8,6 +8,7 @@ import pytest
 from core.contract.messages import place_scope
 from core.ids import new_id
 from core.rows.orders import Note, WorkOrder
+from core.rows.people import Place
 from core.warranty import RegisteredUnit
 from hq.feed import load_registry, prune, work
 from hq.identity import new_incarnation
@@ -204,6 +205,17 @@ def test_a_uncommitted_earlier_number_holds_later_ones_back(hq):
         thread.join()
     seqs = dict(order)
     assert seqs["first"] < seqs["second"]
+
+
+def test_a_changed_reference_row_reaches_every_place(hq):
+    devices = [hq.device(), hq.device(world.WAREHOUSE)]
+    with work(hq.store) as doing:
+        rows = doing.reference()
+        rows.put(msgspec.structs.replace(rows.get(Place, world.STATION), name="改名的网点"))
+    for device in devices:
+        line = device.everything("reference")["place", world.STATION]
+        assert (line.version, msgspec.json.decode(line.row)["name"]) == (2, "改名的网点")
+    assert hq.rows(Place, id=world.STATION)[0].version == 2
 
 
 def test_changed_units_of_the_registry_come_as_packed_changes(hq):
