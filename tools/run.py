@@ -104,9 +104,13 @@ def _start(demo: Demo, *, window: bool) -> int:
     accounts = _sample(demo)
     port = _serve(demo)
     technician = first_technician(accounts)
-    profile = _enrolled(demo, port, technician)
+    profile = _enrolled(demo, port, str(technician["place"]))
     _show(accounts, technician, port, profile, demo)
     _show_unit(demo)
+    if processes.read(demo.window_record) is not None:
+        print("The window is open already.")
+        return 0
+    _log_in(demo, profile, technician)
     return _open_window(demo, profile) if window else 0
 
 
@@ -194,19 +198,27 @@ def first_technician(accounts: list[dict[str, Any]]) -> dict[str, Any]:
     raise Stop("The sample data has no technician.")
 
 
-def _enrolled(demo: Demo, port: int, technician: dict[str, Any]) -> Path:
-    """Return the station's profile, enrolled, synced and with the technician logged in."""
+def _enrolled(demo: Demo, port: int, place: str) -> Path:
+    """Return the station's profile, enrolled and synced."""
     profile, url = demo.station(port), f"http://127.0.0.1:{port}"
     mark = profile / ".enrolled"
     if not mark.exists():
         print("Enrolling the station's device …", flush=True)
         shutil.rmtree(profile, ignore_errors=True)  # half enrolled: it was broken off
-        code = _ask(demo, program("hq", demo.hq, "--json", "enrol-code", str(technician["place"])))["code"]
+        code = _ask(demo, program("hq", demo.hq, "--json", "enrol-code", place))["code"]
         _ask(demo, program("app", profile, "--json", "enrol", "--hq", url, "--code", str(code)))
         _ask(demo, program("app", profile, "--json", "sync"))
         mark.touch()
-    _ask(demo, program("app", profile, "--json", "login", str(technician["login"])), str(technician["password"]) + "\n")
     return profile
+
+
+def _log_in(demo: Demo, profile: Path, technician: dict[str, Any]) -> None:
+    """Log the technician in; where that fails (the password was changed, say) the window asks who it is."""
+    login = program("app", profile, "--json", "login", str(technician["login"]))
+    try:
+        _ask(demo, login, str(technician["password"]) + "\n")
+    except Stop:
+        print("The technician could not be logged in (was the password changed?); the window will ask.")
 
 
 def _show(accounts: list[dict[str, Any]], person: dict[str, Any], port: int, profile: Path, demo: Demo) -> None:
@@ -236,10 +248,7 @@ def _near(path: Path) -> Path:
 
 
 def _open_window(demo: Demo, profile: Path) -> int:
-    """Open the window and stay until it is closed; the one that is open already is left alone."""
-    if processes.read(demo.window_record) is not None:
-        print("The window is open already.")
-        return 0
+    """Open the window and stay until it is closed."""
     log = demo.home / "window.log"
     record = processes.start(program("app", profile), demo.window_record, log, demo.env)
     print("The window is open. HQ goes on when you close it.", flush=True)
