@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from app.offline_db.outbox import Key
@@ -13,6 +13,8 @@ from core.contract.messages import Line
 from core.refusals import Refusal
 from core.rows import BY_NAME, Row, name_of
 from rowstore.rows import to_columns, to_row
+
+_CHUNK = 500
 
 
 class Image(NamedTuple):
@@ -82,12 +84,6 @@ def _delete(connection: Connection, kind: type[Row], dead: Sequence[Image], *, f
     connection.execute(statement, values)
 
 
-def remove(connection: Connection, key: Key) -> None:
-    """Delete the local row."""
-    table = ROW_TABLES[BY_NAME[key[0]]]
-    connection.execute(delete(table).where(table.c.id == key[1]))
-
-
 def local_row(connection: Connection, key: Key) -> Row | None:
     """The row as it is here."""
     kind = BY_NAME[key[0]]
@@ -101,46 +97,49 @@ def has_shadows(connection: Connection) -> bool:
     return connection.execute(select(func.count()).select_from(shadow)).scalar_one() > 0
 
 
-def shadow_of(connection: Connection, key: Key) -> Image | None:
-    """HQ's last image of a row with local effects; None when the row has none of them."""
-    where = (shadow.c.entity == key[0], shadow.c.row_id == key[1])
-    found = connection.execute(select(shadow).where(*where)).first()
-    if found is None:
-        return None
-    row = None if found.payload is None else msgspec.json.decode(found.payload, type=BY_NAME[key[0]])
-    return Image(key, found.version, row)
+def shadows_of(connection: Connection, keys: Iterable[Key]) -> dict[Key, Image]:
+    """HQ's last images of those rows that carry local effects."""
+    found: dict[Key, Image] = {}
+    wanted = sorted(keys)
+    for begin in range(0, len(wanted), _CHUNK):
+        some = tuple_(shadow.c.entity, shadow.c.row_id).in_(wanted[begin : begin + _CHUNK])
+        for one in connection.execute(select(shadow).where(some)):
+            row = None if one.payload is None else msgspec.json.decode(one.payload, type=BY_NAME[one.entity])
+            found[one.entity, one.row_id] = Image((one.entity, one.row_id), one.version, row)
+    return found
 
 
-def cast_shadow(connection: Connection, key: Key, before: Row | None) -> None:
-    """Keep ``before`` as HQ's image unless one is kept already."""
-    _put(connection, Image(key, before.version if before else 0, before), replace=False)
+def cast_shadows(connection: Connection, before: Mapping[Key, Row | None]) -> None:
+    """Keep ``before`` as HQ's images of these rows unless some are kept already."""
+    images = [Image(key, row.version if row else 0, row) for key, row in before.items()]
+    _put(connection, images, replace=False)
 
 
-def put_shadow(connection: Connection, image: Image) -> None:
-    """HQ's newer image of a row with local effects."""
-    _put(connection, image, replace=True)
+def put_shadows(connection: Connection, images: Iterable[Image]) -> None:
+    """HQ's newer images of rows with local effects."""
+    _put(connection, images, replace=True)
 
 
-def _put(connection: Connection, image: Image, *, replace: bool) -> None:
-    payload = None if image.row is None else msgspec.json.encode(image.row)
-    values = {"entity": image.key[0], "row_id": image.key[1], "version": image.version, "payload": payload}
-    connection.execute(insert(shadow).prefix_with("OR REPLACE" if replace else "OR IGNORE").values(values))
+def _put(connection: Connection, images: Iterable[Image], *, replace: bool) -> None:
+    values = [
+        {
+            "entity": image.key[0],
+            "row_id": image.key[1],
+            "version": image.version,
+            "payload": None if image.row is None else msgspec.json.encode(image.row),
+        }
+        for image in images
+    ]
+    if values:
+        connection.execute(insert(shadow).prefix_with("OR REPLACE" if replace else "OR IGNORE"), values)
 
 
-def drop_shadow(connection: Connection, key: Key) -> None:
-    """The row is HQ's again."""
-    connection.execute(delete(shadow).where(shadow.c.entity == key[0], shadow.c.row_id == key[1]))
-
-
-def restore(connection: Connection, key: Key) -> None:
-    """Make the row HQ's image again: local effects are off it, the shadow stays."""
-    image = shadow_of(connection, key)
-    if image is None:
-        return
-    if image.row is None:
-        remove(connection, key)
-    else:
-        _upsert(connection, type(image.row), [image.row], force=True)
+def drop_shadows(connection: Connection, keys: Iterable[Key]) -> None:
+    """These rows are HQ's again."""
+    values = [{"e": entity, "r": row_id} for entity, row_id in keys]
+    if values:
+        where = (shadow.c.entity == bindparam("e"), shadow.c.row_id == bindparam("r"))
+        connection.execute(delete(shadow).where(*where), values)
 
 
 def shadowed(connection: Connection, keys: Mapping[Key, Image]) -> set[Key]:

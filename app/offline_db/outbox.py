@@ -143,9 +143,11 @@ def _passed(seqs: Mapping[str, int], cursors: Mapping[str, int]) -> bool:
 
 def settle(connection: Connection, ids: Collection[str]) -> None:
     """Take operations out of the replay; their record stays."""
-    for found in ids:
-        connection.execute(update(operation).where(operation.c.id == found).values(settled=True, doubtful=None))
-        connection.execute(delete(touched).where(touched.c.operation_id == found))
+    values = [{"op": found} for found in ids]
+    if values:
+        done = update(operation).where(operation.c.id == bindparam("op")).values(settled=True, doubtful=None)
+        connection.execute(done, values)
+        connection.execute(delete(touched).where(touched.c.operation_id == bindparam("op")), values)
 
 
 def unsettled(connection: Connection) -> list[Stored]:

@@ -45,10 +45,7 @@ class Rebase:
         touches = outbox.keys_of(self._connection)
         affected = _closure(outbox.unsettled(self._connection), touches, set(page), settled | again)
         keys = set(page).union(*(touches.get(found.id, set()) for found in affected))
-        for key in sorted(keys):
-            images.restore(self._connection, key)
-        for key, image in page.items():
-            self._put_under(key, image, force=force)
+        self._take_off(keys, page, force=force)
         outbox.settle(self._connection, settled)
         for found in affected:
             if found.id not in settled:
@@ -56,16 +53,12 @@ class Rebase:
         self._drop_shadows(keys)
         self.changed |= keys
 
-    def _put_under(self, key: Key, image: Image, *, force: bool) -> None:
-        """HQ's newer image becomes the row and its shadow."""
-        before = images.shadow_of(self._connection, key)
-        if before is None:
-            return
-        older = image.version <= before.version if image.row is None else image.version < before.version
-        if older and not force:
-            return
-        images.put_shadow(self._connection, image)
-        images.restore(self._connection, key)
+    def _take_off(self, keys: set[Key], page: Mapping[Key, Image], *, force: bool) -> None:
+        """Make the rows HQ's own again, with the newer images of ``page``; these are their shadows from now on."""
+        below = images.shadows_of(self._connection, keys)
+        newer = {key: image for key, image in page.items() if key in below and (force or _is_newer(image, below[key]))}
+        images.put_shadows(self._connection, newer.values())
+        images.write(self._connection, (below | newer).values(), force=True)
 
     def _replay(self, found: Stored) -> None:
         """Replay one operation; when it is refused its effect stays off and HQ's answer decides."""
@@ -84,15 +77,13 @@ class Rebase:
         """Bind a refused operation to its rows all the same: it is tried again when one of them gets a newer image."""
         touches = decode_operation(found.body).touches
         keys = [(touch.entity, touch.id) for touch in touches if touch.entity in BY_NAME]
-        for key in keys:
-            images.cast_shadow(self._connection, key, images.local_row(self._connection, key))
+        images.cast_shadows(self._connection, {key: images.local_row(self._connection, key) for key in keys})
         outbox.touch(self._connection, found.id, keys)
 
     def _drop_shadows(self, keys: set[Key]) -> None:
         """Rows on which no operation's effect lies any more are HQ's alone."""
         still: set[Key] = set().union(*outbox.keys_of(self._connection).values())
-        for key in keys - still:
-            images.drop_shadow(self._connection, key)
+        images.drop_shadows(self._connection, keys - still)
 
 
 def replayed(connection: Connection, registry: Registry | None, body: str) -> SqlRows:
@@ -106,9 +97,14 @@ def replayed(connection: Connection, registry: Registry | None, body: str) -> Sq
 
 def note_effect(connection: Connection, operation_id: str, rows: SqlRows) -> None:
     """Keep HQ's image of every row the operation changed, and that its effect lies on them."""
-    for before, after in rows.changes:
-        images.cast_shadow(connection, images.key_of(after), before)
-    outbox.touch(connection, operation_id, [images.key_of(after) for _, after in rows.changes])
+    before = {images.key_of(change.after): change.before for change in rows.changes}
+    images.cast_shadows(connection, before)
+    outbox.touch(connection, operation_id, before)
+
+
+def _is_newer(image: Image, than: Image) -> bool:
+    """A tombstone counts only above the version: at the same one the row has moved to another scope of the device."""
+    return image.version > than.version or (image.version == than.version and image.row is not None)
 
 
 def _closure(operations: list[Stored], touches: Mapping[str, set[Key]], keys: set[Key], ids: set[str]) -> list[Stored]:

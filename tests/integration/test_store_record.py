@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app.offline_db import device
 from app.offline_db.blob_queue import QueuedBlob
 from app.offline_db.engine import reading, writing
-from app.offline_db.images import shadow_of
+from app.offline_db.images import shadows_of
 from app.offline_db.schema import operation
 from app.offline_db.store import Store
 from app.offline_db.sync_store import SyncStore
@@ -91,8 +91,7 @@ def test_the_effect_is_there_at_once_and_hqs_image_beside_it(store: Store) -> No
         assert order is not None
         assert (order.state, order.technician_id, order.version) == (State.ACCEPTED, kit.WANG, 1)
         assert [entry.action for entry in rows.find(TimelineEntry, order_id=kit.ORDER)] == ["accept_order"]
-        below = shadow_of(rows.connection, ("work_order", kit.ORDER))
-    assert below is not None
+        below = shadows_of(rows.connection, [("work_order", kit.ORDER)])["work_order", kit.ORDER]
     assert isinstance(below.row, WorkOrder)
     assert below.row.state is State.OFFERED_STATION
     assert told == [recorded.changed]
