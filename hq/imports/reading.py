@@ -42,7 +42,7 @@ class Reading:
             try:
                 clean(row)
                 prepared = _prepared(row, names) if self._is_csv else row
-                yield number, msgspec.convert(prepared, kind, strict=not self._is_csv)
+                yield number, msgspec.convert(prepared, kind, strict=not self._is_csv, str_keys=True)
             except msgspec.ValidationError as error:
                 self.wrong(number, str(error))
             except Refusal:
