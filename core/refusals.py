@@ -128,7 +128,7 @@ CATALOGUE: dict[str, Template] = {
     "blob_offset_wrong": Template(K.CONFLICT, "The file continues at byte {offset}."),
     "blob_hash_wrong": Template(K.INVALID, "The file arrived changed and was thrown away; it is sent again."),
     "operation_unknown": Template(K.UNKNOWN, "HQ has not received this operation."),
-    "operation_failed": Template(K.CONFLICT, "HQ could not apply this because of an error of its own; it was reported."),
+    "operation_failed": Template(K.CONFLICT, "HQ could not apply this; the error is its own and was reported."),
     "waits_behind": Template(K.CONFLICT, "This waits for an earlier step of the same order that is parked."),
     "too_many_requests": Template(K.TOO_MANY, "Too many requests. Try again in {seconds} seconds."),
     "request_invalid": Template(K.INVALID, "The request is not complete or not right: {problem}"),
