@@ -1,7 +1,7 @@
 """The store as the sync loop sees it: where this device stands, what is to send, HQ's answers and pages coming in."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
@@ -16,6 +16,10 @@ from app.offline_db.store import Store
 from core.contract.messages import REGISTRY_SCOPE, Answer, Hello, HelloReply, Line, PageEnd
 from core.operations.operation import SCHEMA, SignedOperation
 from core.rows.sync import Conflict, ParkedOperation
+
+_NOTED_EVERY = timedelta(minutes=1)
+#: Measured offsets of one clock differ by so many seconds.
+_SAME_CLOCK_S = 2
 
 
 class Counts(NamedTuple):
@@ -64,6 +68,8 @@ class SyncStore:
 
     def greeted(self, reply: HelloReply, clock_offset_s: int) -> Greeted:
         """Take HQ's answer to a hello: follow its scopes, number anew or send again what it asks for."""
+        if self._is_old_news(reply, clock_offset_s):
+            return Greeted(0, 0)
         with writing(self._engine) as connection:
             state = device.require(connection)
             if state.incarnation not in (None, reply.incarnation):
@@ -127,7 +133,10 @@ class SyncStore:
             blob_queue.failed(connection, sha256, problem)
 
     def finished(self, at: datetime) -> None:
-        """A sync went through: note when, and drop operations answered long ago."""
+        """A sync went through: note when (to the minute), and drop operations answered long ago."""
+        last = self.identity().last_sync_at
+        if last is not None and timedelta(0) <= at - last < _NOTED_EVERY:
+            return
         with writing(self._engine) as connection:
             device.change(connection, last_sync_at=at)
             outbox.purge(connection, at)
@@ -142,6 +151,17 @@ class SyncStore:
                 _open(connection, ParkedOperation),
                 _open(connection, Conflict),
             )
+
+    def _is_old_news(self, reply: HelloReply, clock_offset_s: int) -> bool:
+        """Whether HQ's answer tells nothing new, so that an idle sync writes nothing."""
+        with reading(self._engine) as connection:
+            state = device.require(connection)
+            followed = feed.cursors(connection)
+        same = (state.incarnation, state.epoch, state.revoked) == (reply.incarnation, reply.epoch, reply.revoked)
+        known = all(found.scope in followed for found in reply.scopes if found.scope != REGISTRY_SCOPE)
+        offset = state.clock_offset_s
+        steady = offset is not None and abs(offset - clock_offset_s) <= _SAME_CLOCK_S
+        return same and known and steady and reply.received_n >= state.last_n
 
     def _other_incarnation(self, connection: Connection) -> None:
         """HQ was restored: cursors and the answers' places in the old feed mean nothing any more."""

@@ -21,6 +21,7 @@ from core.rows.orders import Attachment, Note, OrderUnit, WorkOrder
 from core.rows.sync import Conflict, ParkedOperation
 from core.warranty import RegisteredUnit, UnitStatus
 from core.work_order import State
+from hq.identity import revoke
 from tests.integration import station_kit as kit
 from tests.integration.hq_kit import Device, Hq, Reply, Request, now, sample
 from tests.integration.test_store_record import stored
@@ -471,3 +472,42 @@ def test_the_long_poll_tells_of_news(hq: Hq, device: Device) -> None:
     assert device.client.wait(device.sync_store.cursors(), seconds=0) is False
     hq.put(kit.order(version=1, customer_phone="139"))
     assert device.client.wait(device.sync_store.cursors(), seconds=5) is True
+
+
+def test_operations_wait_behind_a_parked_one_of_the_same_order_only(hq: Hq, device: Device) -> None:
+    other = kit.named("other order")
+    hq.add([kit.order(other)])
+    device.syncer.sync_once()
+    device.act("accept_order")
+    behind = device.act("start_work")
+    device.store.record("accept_order", {"order_id": other}, kit.WANG)
+    hq.put(kit.order(version=1, state=State.AT_BRANCH))
+    report = device.syncer.sync_once()
+    assert (report.parked, report.pending) == (2, 0)
+    waiting = device.row(ParkedOperation, behind)
+    assert isinstance(waiting, ParkedOperation)
+    assert waiting.code == "waits_behind"
+    assert device.row(WorkOrder, other) == hq.get(WorkOrder, other)
+    accepted = device.row(WorkOrder, other)
+    assert isinstance(accepted, WorkOrder)
+    assert accepted.state is State.ACCEPTED
+
+
+def test_a_revoked_device_may_still_hand_in_its_work_but_gets_nothing_more(hq: Hq, device: Device) -> None:
+    device.syncer.sync_once()
+    device.act("add_note", text="vorher")
+    with hq.store.writing() as connection:
+        revoke(connection, device.sync_store.identity().id, now())
+    hq.put(kit.order(version=1, customer_phone="139"))
+    report = device.syncer.sync_once()
+    assert (report.pushed, report.pulled, report.pending) == (1, 0, 0)
+    assert device.sync_store.identity().revoked
+    assert stored(device.store)[0]["outcome"] == "quarantined"
+
+
+def test_an_idle_sync_writes_nothing(hq: Hq, device: Device) -> None:
+    device.syncer.sync_once()
+    device.syncer.sync_once()
+    before = (device.profile.path / "fixpoint.db-wal").read_bytes()
+    device.syncer.sync_once()
+    assert (device.profile.path / "fixpoint.db-wal").read_bytes() == before
