@@ -1,10 +1,20 @@
 """What the scan page shows: the order it identifies a unit for, what is known of a unit, and its verdict."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from core.identifiers import fold_serial
+from core.identifiers import (
+    DecodedSerial,
+    SerialPattern,
+    decode_serial,
+    fold_serial,
+    is_digits,
+    is_placeholder,
+    parse_imei,
+)
 from core.judging import documents_of, judge_serial, local_day, open_orders_of
+from core.refusals import Refusal
 from core.rows.access import Rows
 from core.rows.orders import OrderUnit, UnitVerdict, WorkOrder
 from core.rows.reference import Model
@@ -124,3 +134,17 @@ def stored_verdict(rows: Rows, order_id: str) -> Verdict | None:
     units = rows.find(OrderUnit, order_id=order_id)
     stored = rows.get(UnitVerdict, units[0].verdict_id) if units and units[0].verdict_id else None
     return stored.verdict if stored else None
+
+
+def check_typed(text: str, patterns: Sequence[SerialPattern]) -> DecodedSerial | None:
+    """What a typed serial number says by the makers' patterns; None when it fits none of them (or is an IMEI).
+
+    Raises Refusal for a placeholder, an IMEI with a wrong digit and a serial with a wrong character or impossible day.
+    """
+    serial = fold_serial(text)
+    if is_placeholder(serial):
+        raise Refusal("serial_placeholder", serial=serial)
+    if len(serial) == 15 and is_digits(serial):
+        parse_imei(serial)
+        return None
+    return decode_serial(serial, patterns)

@@ -2,12 +2,12 @@
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import resources
 from app import i18n
 from app.i18n import _
-from core.warranty import REASONS, WHOLE_UNIT, Verdict
+from core.warranty import REASONS, WHOLE_UNIT, Reason, Verdict
 
 
 @functools.cache
@@ -32,9 +32,21 @@ def rule_sentence(rule: str, facts: Mapping[str, str | int]) -> str:
 
 
 def reason_lines(verdict: Verdict) -> list[str]:
-    """Why the outcome is what it is, the deciding reasons first."""
+    """Why the outcome is what it is, the deciding reasons first; equal ones about several parts are one sentence."""
     ordered = sorted(verdict.reasons, key=lambda reason: not reason.decides)
-    return [rule_sentence(reason.rule, reason.facts) for reason in ordered]
+    groups: dict[tuple[object, ...], list[Reason]] = {}
+    for reason in ordered:
+        rest = tuple((name, value) for name, value in reason.facts.items() if name != "part")
+        groups.setdefault((reason.rule, rest), []).append(reason)
+    return [_grouped_sentence(group) for group in groups.values()]
+
+
+def _grouped_sentence(group: Sequence[Reason]) -> str:
+    """One sentence for reasons that differ in their part only."""
+    facts = dict(group[0].facts)
+    if "part" in facts:
+        facts["part"] = _(", ").join(part_class_name(str(reason.facts["part"])) for reason in group)
+    return _(REASONS[group[0].rule]).format_map(facts)
 
 
 def proof_lines(verdict: Verdict) -> list[str]:

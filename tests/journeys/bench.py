@@ -32,8 +32,8 @@ from core.rows import Row, is_visible_to
 from core.rows import people as people_rows
 from core.rows.orders import OrderUnit, WorkOrder
 from core.warranty import RegisteredUnit, RegistryState
-from core.work_order import State
 from core.words import word
+from core.work_order import State
 from hq.sample import Sample, sample
 from rowstore.rows import insert_rows
 
@@ -243,7 +243,9 @@ def at_work(themed, qtbot, at_place) -> Iterator[Callable[..., AtWork]]:
 
         badge = person_badge.Person(opened.person.id, opened.person.name, lambda: _(word("role", role)), roles)
         shell.status.say("place", opened.place.name)
-        shell.show()
+        with qtbot.waitActive(shell):
+            shell.show()
+            shell.activateWindow()
         shell.enter(badge)
         return AtWork(shell, opened)
 

@@ -1,0 +1,479 @@
+"""Scan: read a label by picture, camera, hand scanner or serial port, see what it says, and use it for an order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.actions.identify_unit import ReadCode
+from app.i18n import _
+from app.queries.scanning import ScanTarget, stored_verdict, target
+from app.ui import formats, keys
+from app.ui.background import Failure
+from app.ui.bench import Bench
+from app.ui.live import Words, text_of
+from app.ui.page import Page
+from app.ui.pages.scan_cards import (
+    DeviceLine,
+    LabelCard,
+    RegistryCard,
+    SourcesCard,
+    VerdictCard,
+    meaning_words,
+)
+from app.ui.pages.scan_devices import CameraReader, PortReader, Seen, camera_source
+from app.ui.pages.scan_shot import Reading, Shot
+from app.ui.pages.scan_typed import TypedSerial
+from app.ui.pages.scan_work import Used, judged, known, read_source, use_invoice, use_reading
+from app.ui.refusal_words import code_words, refusal_words, told
+from app.ui.widgets import Button, Card, ImageView, Outline, PageHeader, PrimaryButton, ScrollColumn
+from core.identifiers import OLD_PART_PREFIX, parse_order
+from core.reference import serial_patterns
+from core.refusals import Refusal
+from core.warranty import Verdict
+
+_PICTURES = "*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff *.gif *.pdf"
+
+
+def scan_page(bench: Bench, port: PortReader | None = None) -> Page:
+    """The scan page; `port` is the window's serial-port reader (the page makes its own when there is none)."""
+    return ScanPage(bench, port)
+
+
+class _EnterButton(PrimaryButton):
+    """Shows Enter as its key; the page binds the key, because Enter also belongs to the search box above."""
+
+    def _set_words(self, text: str) -> None:
+        super()._set_words(text)
+        self.setShortcut(QKeySequence())
+
+
+class ScanPage(Page):
+    """Opened with `order` it identifies that order's unit, without it looks units up; `text` is judged at once."""
+
+    def __init__(self, bench: Bench, port: PortReader | None = None) -> None:
+        super().__init__()
+        self._bench = bench
+        self._target: ScanTarget | None = None
+        self._reading: Reading | None = None
+        self._strip: tuple[str, Words, Words] | None = None
+        self._busy = False
+        self.camera = CameraReader(bench.runner, bench.desk.now, self)
+        self.port = port or PortReader(bench.runner, self)
+        self._own_port = port is None
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._build()
+        self._connect()
+        self._show_devices()
+
+    # --- building ---------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.header = PageHeader(lambda: _("Look up a unit"))
+        self.header.add_button(
+            Button(lambda: _("Picture or PDF…"), self._choose_files, icon="photo", shortcut="Ctrl+O")
+        )
+        self.camera_button = Button(lambda: _("Start camera"), self._toggle_camera, icon="video-camera")
+        self.header.add_button(self.camera_button)
+        self.body.addWidget(self.header)
+        self.view = ImageView(
+            lambda: _("Scan the label with the hand scanner, drop or paste a picture, or start the camera.")
+        )
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(self.view, 1)
+        row.addLayout(self._build_side())
+        self.body.addLayout(row, 1)
+
+    def _build_side(self) -> QVBoxLayout:
+        column = ScrollColumn()
+        self.label_card = LabelCard(self._pick, self._clear)
+        self.registry_card = RegistryCard(lambda order: self._bench.nav.open("order", order=order))
+        self.verdict_card, self.sources_card = VerdictCard(), SourcesCard()
+        for card in (self.label_card, self.verdict_card, self.registry_card, self.sources_card):
+            column.body.addWidget(card)
+        column.body.addStretch(1)
+        column.setFixedWidth(430)
+        side = QVBoxLayout()
+        side.setSpacing(10)
+        side.addWidget(column, 1)
+        side.addWidget(self._build_entry())
+        return side
+
+    def _build_entry(self) -> QWidget:
+        entry = Card()
+        entry.setFixedWidth(430)
+        self.typed = TypedSerial()
+        self.use_button = _EnterButton(lambda: _("Use this serial number"), self.use, shortcut="Enter")
+        entry.add(self.use_button)
+        entry.add(self.typed)
+        return entry
+
+    def _connect(self) -> None:
+        keys.bind_keys(self, "Ctrl+V", lambda: _("Read the picture in the clipboard"), self._paste, whole_window=False)
+        self.typed.offered.connect(self._take_typed)
+        self.camera.seen.connect(self._camera_saw)
+        self.camera.failed.connect(self._camera_failed)
+        self.camera.ended.connect(self._show_devices)
+        if self._own_port:
+            self.port.read.connect(lambda text: self.take_text(text, "serial"))
+        self.port.state_changed.connect(self._show_devices)
+
+    # --- coming and going -------------------------------------------------------------------------------------
+
+    def opened(self, order: str = "", text: str = "", source: str = "typed", **_params: Any) -> None:
+        """Loads the order, wakes the devices, and gives the page the keyboard."""
+        if order != (self._target.order_id if self._target else ""):
+            self._forget()
+            self._target = None
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._own_port:
+            port = str(self._bench.settings.get("serial_port", "") or "")
+            self.port.listen(port, int(self._bench.settings.get("serial_baud", 9600)))
+        self._bench.read(serial_patterns, self.typed.know, owner=self)
+        if order:
+            self._load(order)
+        self._show()
+        if text:
+            self.take_text(text, source)
+
+    def _load(self, order: str) -> None:
+        self._bench.read(
+            lambda rows: (target(rows, order), stored_verdict(rows, order)),
+            lambda found: self._loaded(*found),
+            owner=self,
+        )
+
+    def _loaded(self, found: ScanTarget | None, verdict: Verdict | None) -> None:
+        self._target = found
+        if self._reading is None and verdict is not None:
+            self.verdict_card.show_verdict(verdict, recorded=True)
+        if found is None:
+            self._say("bad", lambda: _("No such order"), lambda: _("It is not at this place any more."))
+        self._show_head()
+
+    def leaving(self) -> None:
+        """Gives camera and port back; what was read stays on the page."""
+        self.camera.stop()
+        if self._own_port:
+            self.port.stop()
+
+    def retranslate(self) -> None:
+        """Renews what is painted with words."""
+        self._show()
+
+    # --- what devices bring -----------------------------------------------------------------------------------
+
+    def scanned(self, text: str, source: str) -> bool:
+        """Takes every code but our own order slips and old-part tags, which lead elsewhere."""
+        if parse_order(text) or text.upper().startswith(OLD_PART_PREFIX):
+            return False
+        self.take_text(text, source)
+        return True
+
+    def take_text(self, text: str, source: str) -> None:
+        """A code's text came from a scanner or was typed."""
+        self._take(Shot(source, "", (ReadCode(text=text),), self._bench.desk.now()))
+
+    def _take_typed(self, serial: str) -> None:
+        self.take_text(serial, "typed")
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def take_file(self, source: Path | bytes) -> None:
+        """Reads a picture or PDF."""
+        self._busy = True
+        self._say("warn", lambda: _("Reading…"), "")
+        self._bench.runner.run(read_source(self._bench, source), self._take, self._failed, owner=self)
+
+    def _take(self, shot: Shot) -> None:
+        self._busy = False
+        self.camera.shown()
+        if shot.image is not None and not self.camera.is_running:
+            self.view.show_image(shot.image)
+        earlier = self._reading.shot if self._reading and shot.source in {"wedge", "serial"} else None
+        self._bench.read(judged(self._bench, shot, self._target, earlier), self._judged, owner=self)
+
+    def _camera_saw(self, seen: Seen) -> None:
+        self.view.show_image(seen.image)
+        self.view.set_outlines([Outline(c, t, "grey") for c, t in zip(seen.corners, seen.texts, strict=True)])
+        if seen.shot is not None:
+            self._take(seen.shot)
+        self.camera.shown()
+
+    def _camera_failed(self, refusal: Refusal) -> None:
+        self._say("bad", lambda: _("No camera picture"), refusal_words(refusal))
+        self._show_devices()
+
+    def _failed(self, failure: Failure) -> None:
+        self._busy = False
+        self._say("bad", lambda: _("Not read"), told(failure))
+        self._alarm("bad")
+
+    # --- what it means ----------------------------------------------------------------------------------------
+
+    def _judged(self, reading: Reading) -> None:
+        if reading.label.order and not reading.serial:
+            self._bench.nav.open("order", order=reading.label.order)
+            return
+        self._reading = reading
+        if reading.label.invoice and not reading.serial:
+            self._take_invoice(reading)
+            return
+        self._tell(reading)
+        self._show()
+
+    def _tell(self, reading: Reading) -> None:
+        serial, label = reading.serial, reading.label
+        if serial is None:
+            refusal = label.refusal() or Refusal("label_no_code")
+            tie = bool(label.tie)
+            self._say("warn" if tie else "bad", _choose if tie else _no_serial, refusal_words(refusal))
+            self._alarm("warn" if tie else "bad")
+            return
+        tone, detail = _rating(reading)
+        self._say(tone, serial, detail)
+        self._bench.nav.flash(tone, serial)
+        self._alarm(tone)
+
+    def _take_invoice(self, reading: Reading) -> None:
+        invoice = reading.label.invoice
+        assert invoice is not None
+        amount = formats.money(invoice.amount_fen) if invoice.amount_fen is not None else "—"
+        day = formats.day(invoice.date)
+        self._say("ok", lambda: _("Invoice {day}").format(day=day), lambda: _("Amount {amount}").format(amount=amount))
+        self._show()
+        if self._target is not None:
+            job = use_invoice(self._bench, reading, self._target)
+            self._bench.runner.run(job, lambda used: self._used(used, invoice=True), self._refused, owner=self)
+
+    def _pick(self, serial: str) -> None:
+        reading = self._reading
+        if reading is None:
+            return
+        picked = Reading(reading.shot, reading.label, picked=serial)
+        self._bench.read(lambda rows: known(self._bench, rows, picked, self._target), self._judged, owner=self)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # --- using it ---------------------------------------------------------------------------------------------
+
+    def use(self) -> None:
+        """Identifies the order's unit by what was read."""
+        if self._busy or not self.use_button.isEnabled() or self._reading is None or self._target is None:
+            return
+        self._busy = True
+        job = use_reading(self._bench, self._reading, self._target)
+        self._bench.runner.run(job, lambda used: self._used(used, invoice=False), self._refused, owner=self)
+
+    def _used(self, used: Used, *, invoice: bool) -> None:
+        self._busy = False
+        title = (lambda: _("Invoice recorded")) if invoice else (lambda: _("Unit identified"))
+        order = self._target.order_id if self._target else ""
+        self._bench.nav.toast(
+            "ok", title, lambda: _("Kept here; sent to HQ by itself."),
+            link=lambda: _("To the order"), on_link=lambda: self._bench.nav.open("order", order=order),
+        )  # fmt: skip
+        if used.left_out is not None:
+            self._bench.nav.toast("warn", lambda: _("The picture was not kept"), refusal_words(used.left_out))
+        if used.verdict is not None:
+            verdict = used.verdict
+            self.verdict_card.show_verdict(verdict, recorded=True)
+        self._load(order)
+        self._show_button(done=not invoice)
+
+    def _refused(self, failure: Failure) -> None:
+        self._busy = False
+        self._say("bad", lambda: _("Not recorded"), told(failure))
+        self._alarm("bad")
+
+    # --- showing ----------------------------------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        self._reading, self._strip = None, None
+        self.view.show_image(None)
+        self.verdict_card.show_verdict(None, recorded=False)
+        self.typed.line.clear()
+
+    def _clear(self) -> None:
+        self._forget()
+        self._show()
+
+    def _say(self, tone: str, word: Words, detail: Words) -> None:
+        self._strip = (tone, word, detail)
+        self.view.say(tone, text_of(word), text_of(detail))
+
+    def _alarm(self, tone: str) -> None:
+        if tone != "ok" and self._bench.settings.get("sound", True):
+            QApplication.beep()
+
+    def _show(self) -> None:
+        self._show_head()
+        self._show_devices()
+        reading = self._reading
+        self.label_card.show_reading(reading)
+        self.registry_card.show_unit(reading.card if reading else None)
+        if reading is not None and reading.verdict is not None:
+            self.verdict_card.show_verdict(reading.verdict, recorded=False)
+        if not self.camera.is_running:
+            self.view.set_outlines(_outlines(reading))
+        tone, word, detail = self._strip or ("ok", "", "")
+        self.view.say(tone, text_of(word), text_of(detail))
+        self._show_button()
+
+    def _show_head(self) -> None:
+        found = self._target
+        if found is None:
+            self.header.say(lambda: _("Look up a unit"), lambda: _("Registry, history and warranty of any unit"))
+        else:
+            subtitle = " · ".join(filter(None, (found.number, found.model or "")))
+            self.header.say(lambda: _("Identify unit"), lambda: _("Order {number}").format(number=subtitle))
+        self._show_button()
+
+    def _show_button(self, *, done: bool = False) -> None:
+        found, reading = self._target, self._reading
+        self.use_button.setVisible(found is not None)
+        same = bool(found and reading and found.serial == reading.serial and found.serial)
+        ready = bool(found and found.is_open and reading and reading.serial and not done and not same)
+        self.use_button.setEnabled(ready)
+
+    def _show_devices(self) -> None:
+        if hasattr(self, "sources_card"):
+            self.sources_card.show_devices([self._camera_line(), self._wedge_line(), self._port_line()])
+            running = self.camera.is_running
+            self.camera_button.say((lambda: _("Stop camera")) if running else (lambda: _("Start camera")))
+
+    def _camera_line(self) -> DeviceLine:
+        source = camera_source(str(self._bench.settings.get("camera_source", "") or ""))
+        kind = code_words("scan", "camera")
+        if source is None:
+            return DeviceLine(
+                kind, lambda: _("None set up"), lambda: _("off"), "grey", lambda: _("Set up"), self._set_up
+            )
+        name = _camera_name(source)
+        if self.camera.is_running:
+            return DeviceLine(kind, name, lambda: _("reading"), "ok")
+        return DeviceLine(kind, name, lambda: _("ready"), "grey")
+
+    def _wedge_line(self) -> DeviceLine:
+        read = self._last_from("wedge")
+        state: Words = (lambda: _("has read")) if read else (lambda: _("ready"))
+        return DeviceLine(
+            code_words("scan", "wedge"), lambda: _("Works like a keyboard"), state, "ok" if read else "grey"
+        )
+
+    def _port_line(self) -> DeviceLine:
+        kind = code_words("scan", "serial")
+        if self.port.refusal is not None:
+            sentence = refusal_words(self.port.refusal)
+            return DeviceLine(kind, sentence, lambda: _("out of reach"), "bad", lambda: _("Set up"), self._set_up)
+        if not self.port.port:
+            return DeviceLine(
+                kind, lambda: _("None set up"), lambda: _("off"), "grey", lambda: _("Set up"), self._set_up
+            )
+        read = self._last_from("serial")
+        state: Words = (lambda: _("has read")) if read else (lambda: _("ready"))
+        return DeviceLine(kind, self.port.port, state, "ok" if read else "grey")
+
+    def _last_from(self, source: str) -> bool:
+        return self._reading is not None and self._reading.shot.source == source
+
+    def _set_up(self) -> None:
+        self._bench.nav.open("settings", section="scanner")
+
+    # --- pictures ---------------------------------------------------------------------------------------------
+
+    def _toggle_camera(self) -> None:
+        if self.camera.is_running:
+            self.camera.stop()
+        else:
+            source = camera_source(str(self._bench.settings.get("camera_source", "") or ""))
+            if source is None:
+                self._set_up()
+                return
+            self._clear()
+            self.camera.start(source)
+        self._show_devices()
+
+    def _choose_files(self) -> None:
+        words = _("Pictures and PDF")
+        files, _filter = QFileDialog.getOpenFileNames(self, _("Read pictures"), "", f"{words} ({_PICTURES})")
+        for file in files[:1]:
+            self.take_file(Path(file))
+
+    def _paste(self) -> None:
+        self._take_mime(QGuiApplication.clipboard().mimeData())
+
+    def _take_mime(self, mime: QMimeData) -> bool:
+        files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+        if files:
+            self.take_file(files[0])
+            return True
+        if mime.hasImage():
+            image = QImage(mime.imageData())
+            if not image.isNull():
+                from app.ui.widgets.signature_pad import image_png
+
+                self.take_file(image_png(image))
+                return True
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter uses what was read; a shortcut would take Enter from the search box above."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.use()
+            return
+        super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and pictures may be dropped anywhere on the page."""
+        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Reads what was dropped."""
+        if self._take_mime(event.mimeData()):
+            event.acceptProposedAction()
+
+
+def _choose() -> str:
+    return _("Choose one")
+
+
+def _no_serial() -> str:
+    return _("No serial number")
+
+
+def _camera_name(source: int | str) -> Words:
+    if isinstance(source, int):
+        return lambda: _("Camera {n}").format(n=source)
+    return Path(source).name if "://" not in source else source
+
+
+def _rating(reading: Reading) -> tuple[str, Words]:
+    """The strip's tone and words for a serial that was found."""
+    if reading.model_differs and reading.card and reading.card.unit:
+        registered = reading.card.unit.model
+        return "warn", lambda: _("Registered as {model}: another model than the label’s").format(model=registered)
+    if not reading.is_known:
+        return "warn", lambda: _("Read, but not in the registry")
+    seconds = reading.shot.ms / 1000
+    if seconds:
+        return "ok", lambda: _("Serial number read · {seconds} s").format(seconds=f"{seconds:.2f}")
+    return "ok", lambda: _("Serial number read")
+
+
+def _outlines(reading: Reading | None) -> list[Outline]:
+    if reading is None or len(reading.shot.corners) != len(reading.label.codes):
+        return []
+    found = []
+    for corners, code in zip(reading.shot.corners, reading.label.codes, strict=True):
+        is_serial = code.value == reading.serial
+        tone = "ok" if is_serial else "warn" if code.value in reading.label.tie else "grey"
+        tone = "bad" if code.reason.rule in {"damaged", "placeholder"} else tone
+        words = text_of(meaning_words(code))
+        found.append(Outline(corners, f"{words} · {code.format}" if not is_serial else words, tone))
+    return found

@@ -1,0 +1,130 @@
+"""One look at a label: the codes with their evidence, what they mean, and what is known of the unit."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QImage, QImageReader
+
+from app.actions.identify_unit import ReadCode
+from app.queries.scanning import UnitCard
+from app.scanner.codes import Code, Point
+from core.identifiers import LabelReading
+from core.warranty import Verdict
+
+_KEPT_SIDE = 2_400  # pixels of the longer side of a picture that must be made smaller to be kept
+_SHOWN_SIDE = 2_000
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What one device read at one moment; `picture` are the bytes to keep as evidence."""
+
+    source: str  # wedge | serial | camera | picture | typed
+    device: str
+    codes: tuple[ReadCode, ...]
+    at: datetime
+    corners: tuple[tuple[Point, ...], ...] = ()
+    image: QImage | None = None
+    picture: bytes | None = None
+    ms: float = 0.0
+
+    def joined(self, earlier: Shot | None) -> Shot:
+        """This shot with the codes an earlier one of the same device read: labels are scanned code by code."""
+        if earlier is None or earlier.source != self.source or self.picture is not None:
+            return self
+        new = tuple(code for code in self.codes if code not in earlier.codes)
+        return replace(self, codes=(*earlier.codes, *new)[-20:])
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A shot with its meaning; `picked` is the serial a person chose on a tie or typed."""
+
+    shot: Shot
+    label: LabelReading
+    card: UnitCard | None = None
+    verdict: Verdict | None = None
+    picked: str | None = None
+
+    @property
+    def serial(self) -> str | None:
+        """The serial number that would be used."""
+        return self.picked or self.label.serial
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the registry knows the unit."""
+        return self.card is not None and self.card.unit is not None
+
+    @property
+    def model_differs(self) -> bool:
+        """Whether registry and label name different models."""
+        unit = self.card.unit if self.card else None
+        return bool(unit and self.label.model and unit.model != self.label.model)
+
+
+def read_codes(codes: Sequence[Code]) -> tuple[ReadCode, ...]:
+    """The scanner's codes as the action takes them, bytes and all."""
+    return tuple(
+        ReadCode(
+            text=code.text,
+            format=code.format,
+            symbology_id=code.symbology_id,
+            raw=base64.b64encode(code.raw).decode(),
+        )
+        for code in codes
+    )
+
+
+def image_of(data: bytes) -> QImage:
+    """The picture upright; null when Qt can't read it."""
+    held = QByteArray(data)
+    buffer = QBuffer(held)
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer)
+    reader.setAutoTransform(True)
+    return reader.read()
+
+
+def reduced(image: QImage, corners: Sequence[Sequence[Point]]) -> tuple[QImage, tuple[tuple[Point, ...], ...]]:
+    """The image in a size that is painted fast, and the corners in its pixels."""
+    longest = max(image.width(), image.height(), 1)
+    if longest <= _SHOWN_SIDE:
+        return image, tuple(tuple(one) for one in corners)
+    factor = _SHOWN_SIDE / longest
+    small = image.scaled(round(image.width() * factor), round(image.height() * factor))
+    return small, tuple(tuple((x * factor, y * factor) for x, y in one) for one in corners)
+
+
+def jpeg_of(image: QImage) -> bytes:
+    """The image as a JPEG of moderate size."""
+    longest = max(image.width(), image.height(), 1)
+    kept = image if longest <= _KEPT_SIDE else image.scaledToWidth(round(image.width() * _KEPT_SIDE / longest))
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    kept.save(buffer, "JPEG", 85)  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
+
+
+def read_picture_file(source: Path | bytes, now: datetime) -> Shot:
+    """Read a picture or PDF, by file or as pasted bytes; raises the scanner's refusals."""
+    from app.scanner.pdfs import first_page, is_pdf, read_file
+    from app.scanner.pictures import read_bytes
+
+    data, name = read_bytes(source)
+    reading = read_file(data)
+    if is_pdf(data):
+        page = first_page(data, name)
+        gray = QImage(page.tobytes(), page.shape[1], page.shape[0], page.shape[1], QImage.Format.Format_Grayscale8)
+        whole = gray.copy()
+    else:
+        whole = image_of(data)
+    image, corners = reduced(whole, [code.corners for code in reading.codes])
+    device = name if isinstance(source, Path) else ""
+    return Shot("picture", device, read_codes(reading.codes), now, corners, image, data, reading.ms)

@@ -1,0 +1,176 @@
+"""The scan page: a photographed label, a hand scanner, typing, an invoice, and what goes wrong."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.ui.pages.scan import ScanPage, scan_page
+from app.ui.widgets import Banner
+from core.identifiers import Invoice
+from core.rows.orders import Attachment, OrderUnit, ScanEvent, UnitVerdict
+from tests.journeys.bench import STORY_ORDER, STORY_UNIT, trade
+from tools.labels import invoice_picture, phone_label, photograph, product_label
+
+
+@pytest.fixture
+def label(tmp_path) -> Path:
+    """The story unit's label as a phone would photograph it."""
+    facts = trade().story
+    file = tmp_path / "label.jpg"
+    photograph(product_label(facts.model, facts.serial, facts.gtin[-13:]), tilt_deg=9, seed=3).save(file, quality=90)
+    return file
+
+
+def scan(at_work, login="liwei", **params) -> tuple:
+    """A window on the scan page."""
+    work = at_work(login, {"scan": scan_page, "settings": scan_page, "order": scan_page})
+    work.shell.open("scan", **params)
+    page = work.page
+    assert isinstance(page, ScanPage)
+    return work, page
+
+
+def unit_of(work) -> OrderUnit:
+    with work.opened.store.reading() as rows:
+        found = rows.get(OrderUnit, STORY_UNIT)
+    assert found is not None
+    return found
+
+
+def test_a_photographed_label_identifies_the_unit_and_judges_it(at_work, qtbot, label, every_look):
+    work, page = scan(at_work, order=STORY_ORDER)
+    page.take_file(label)
+    qtbot.waitUntil(page.use_button.isEnabled, timeout=20_000)
+    assert trade().story.serial in page.view.accessibleName()
+    every_look(work.shell, "scan")
+    page.setFocus()
+    QTest.keyClick(page, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: unit_of(work).verdict_id is not None, timeout=10_000)
+    unit = unit_of(work)
+    assert (unit.serial, unit.model, unit.serial_source) == (trade().story.serial, trade().story.model, "scan")
+    with work.opened.store.reading() as rows:
+        event = rows.get(ScanEvent, unit.scan_id or "")
+        kept = rows.find(Attachment, order_id=STORY_ORDER, kind="label")
+        stored = rows.get(UnitVerdict, unit.verdict_id or "")
+    assert event is not None and event.device_kind == "picture" and len(event.codes) >= 3
+    assert [one.sha256 for one in kept] == [event.picture_sha256]
+    assert work.bench.blobs.read(kept[0].sha256) == label.read_bytes()
+    assert stored is not None and stored.outcome == "main_parts_only"
+    qtbot.waitUntil(lambda: not page.use_button.isEnabled())
+    assert page.verdict_card.findChildren(Banner)
+    every_look(work.shell, "scan-used")
+
+
+def test_an_invoice_fills_the_papers_and_the_verdict_follows(at_work, qtbot, label, tmp_path, every_look):
+    work, page = scan(at_work, order=STORY_ORDER)
+    page.scanned(trade().story.serial, "wedge")
+    qtbot.waitUntil(page.use_button.isEnabled, timeout=10_000)
+    page.use()
+    qtbot.waitUntil(lambda: unit_of(work).serial is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: page._target is not None and page._target.serial is not None, timeout=10_000)
+    facts = trade().story
+    invoice = Invoice("10", "", facts.invoice_number, facts.invoice_fen, facts.invoice_date)
+    file = tmp_path / "invoice.png"
+    invoice_picture(invoice).save(file)
+    page.take_file(file)
+    qtbot.waitUntil(lambda: unit_of(work).invoice_date == facts.invoice_date, timeout=20_000)
+    qtbot.waitUntil(lambda: unit_of(work).verdict_id is not None, timeout=10_000)
+    assert unit_of(work).invoice_fen == facts.invoice_fen
+    assert facts.invoice_date.isoformat() in page.view.accessibleName()
+    every_look(work.shell, "scan-invoice")
+
+
+def test_a_hand_scanner_reads_a_label_code_by_code(at_work, qtbot):
+    _work, page = scan(at_work, order=STORY_ORDER)
+    facts = trade().story
+    assert page.scanned(facts.model, "wedge")
+    qtbot.waitUntil(lambda: page._reading is not None, timeout=10_000)
+    assert not page.use_button.isEnabled()
+    assert page.scanned(facts.serial, "wedge")
+    qtbot.waitUntil(page.use_button.isEnabled, timeout=10_000)
+    assert page._reading is not None and len(page._reading.shot.codes) == 2
+    assert not page.scanned("FX-O:SZ-260317-0271", "wedge")
+
+
+def test_typing_tells_what_is_wrong_before_it_can_be_used(at_work, qtbot):
+    work, page = scan(at_work, order=STORY_ORDER)
+    qtbot.waitUntil(lambda: bool(page.typed._patterns), timeout=10_000)
+    for text, words in (
+        ("861234567890123", "wrong digit"),
+        ("000000000000", "not a real serial"),
+        ("ABC", "Too short"),
+    ):
+        page.typed.line.setText(text)
+        assert words in page.typed.check.text(), text
+        assert not page.typed.button.isEnabled()
+    page.typed.line.setText(trade().story.serial.lower())
+    assert page.typed.button.isEnabled()
+    page.typed.offer()
+    qtbot.waitUntil(page.use_button.isEnabled, timeout=10_000)
+    page.use()
+    qtbot.waitUntil(lambda: unit_of(work).serial == trade().story.serial, timeout=10_000)
+    assert unit_of(work).serial_source == "typed"
+
+
+def test_two_serials_on_one_picture_are_a_choice(at_work, qtbot, tmp_path, every_look):
+    work, page = scan(at_work)
+    known = [unit for unit in trade().units if unit.model == trade().story.model][:3]
+    file = tmp_path / "two.png"
+    phone_label(known[1].model, known[1].serial, (known[2].serial,), trade().story.gtin[-13:]).save(file)
+    page.take_file(file)
+    qtbot.waitUntil(lambda: page._reading is not None, timeout=20_000)
+    assert page._reading is not None and len(page._reading.label.tie) == 2
+    every_look(work.shell, "scan-tie")
+    page._pick(known[2].serial)
+    qtbot.waitUntil(lambda: page._reading is not None and page._reading.serial == known[2].serial, timeout=10_000)
+    assert page._reading is not None and page._reading.is_known
+
+
+def test_a_file_without_codes_and_one_that_is_no_picture_say_so(at_work, qtbot, tmp_path):
+    from PIL import Image
+
+    _work, page = scan(at_work)
+    Image.new("RGB", (400, 300), "white").save(tmp_path / "white.png")
+    page.take_file(tmp_path / "white.png")
+    qtbot.waitUntil(lambda: "No bar code was found" in page.view.accessibleName(), timeout=20_000)
+    (tmp_path / "notes.txt").write_text("no picture")
+    page.take_file(tmp_path / "notes.txt")
+    qtbot.waitUntil(lambda: "is not a picture" in page.view.accessibleName(), timeout=20_000)
+
+
+def test_a_unit_the_maker_never_made_is_told(at_work, qtbot, every_look):
+    work, page = scan(at_work)
+    page.scanned(trade().story.serial[:-2] + "99", "serial")
+    qtbot.waitUntil(lambda: page._reading is not None, timeout=10_000)
+    every_look(work.shell, "scan-unknown")
+    assert page._reading is not None and not page._reading.is_known
+
+
+def test_a_camera_reads_and_is_given_back_when_leaving(at_work, qtbot, tmp_path, label):
+    import cv2
+
+    film = tmp_path / "film.avi"
+    picture = cv2.imread(str(label))
+    picture = cv2.resize(picture, (1280, 720))
+    out = cv2.VideoWriter(str(film), cv2.VideoWriter_fourcc(*"MJPG"), 10, (1280, 720))
+    assert out.isOpened()
+    for _ in range(40):
+        out.write(picture)
+    out.release()
+    work, page = scan(at_work, order=STORY_ORDER)
+    work.bench.settings.set("camera_source", str(film))
+    page.camera_button.click()
+    qtbot.waitUntil(lambda: page._reading is not None and page._reading.serial is not None, timeout=30_000)
+    assert page._reading is not None and page._reading.shot.source == "camera"
+    work.shell.open("settings")
+    assert not page.camera.is_running
+
+
+def test_a_camera_that_is_not_there_is_told(at_work, qtbot):
+    work, page = scan(at_work)
+    work.bench.settings.set("camera_source", "/nowhere/film.avi")
+    page.camera_button.click()
+    qtbot.waitUntil(lambda: "can’t be opened" in page.view.accessibleName(), timeout=10_000)
+    assert not page.camera.is_running
