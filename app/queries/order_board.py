@@ -77,7 +77,8 @@ def _order(chip: str) -> tuple[Any, ...]:
 
 
 def _count(connection: Connection, wanted: BoardFilter) -> int:
-    return connection.execute(select(func.count()).where(*_conditions(wanted))).scalar_one()
+    statement = select(func.count()).select_from(ORDERS).where(*_conditions(wanted))
+    return connection.execute(statement).scalar_one()
 
 
 def _in(states: Collection[State]) -> Any:

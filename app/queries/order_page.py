@@ -40,6 +40,7 @@ from core.rows.orders import (
 )
 from core.rows.parts import OldPart, OldPartState, PartLine
 from core.rows.people import Person, Place
+from core.rows.reference import ProductClass
 from core.work_order import ENDED, HOLDS, OPEN_AT_STATION, State
 
 ORDERS = ROW_TABLES[WorkOrder]
@@ -135,12 +136,14 @@ def _name(rows: LocalRows, kind: type[Place] | type[Person], row_id: str | None)
 
 def _head(facts: _Facts) -> Head:
     order, rows = facts.order, facts.rows
+    line = rows.get(ProductClass, order.product_class)
     first = rows.get(WorkOrder, order.repairs_order_id) if order.repairs_order_id else None
     return Head(
         id=order.id,
         number=order.number,
         state=order.state.value,
         product_class=order.product_class,
+        product_names=(line.name_zh, line.name_en) if line else (order.product_class,) * 2,
         service_type=order.service_type.value,
         job=order.job.value,
         due_at=order.due_at if order.state not in ENDED else None,

@@ -26,6 +26,8 @@ class Head:
     number: str
     state: str
     product_class: str
+    product_names: tuple[str, str]
+    """Chinese, English."""
     service_type: str
     job: str
     due_at: datetime | None

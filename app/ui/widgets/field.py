@@ -53,6 +53,8 @@ class Field(QWidget):
     def rename(self, label: Words) -> None:
         """Gives the field another label."""
         bind(self._caption, self._caption.setText, label)
+        if not text_of(label):
+            self._caption.hide()
         bind(self.editor, self.editor.setAccessibleName, label)
 
     @property

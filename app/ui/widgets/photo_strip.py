@@ -126,6 +126,16 @@ class PhotoStrip(QWidget):
         self._flow.addWidget(self._add)
         self.updateGeometry()
 
+    def set_addable(self, addable: bool) -> None:
+        """Whether photos may be added: without it the place for new ones is gone and drops are not taken."""
+        self._add.setVisible(addable)
+        self.setAcceptDrops(addable)
+        self.updateGeometry()
+
+    def focus_adding(self) -> None:
+        """Puts the keyboard on the place for new photos."""
+        self._add.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _choose(self) -> None:
         pattern = " ".join(f"*{suffix}" for suffix in _SUFFIXES)
         names, _kind = QFileDialog.getOpenFileNames(self, _("Choose photos"), "", f"{_('Pictures')} ({pattern})")

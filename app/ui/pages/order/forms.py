@@ -1,0 +1,387 @@
+"""The small forms behind the next step: what an action needs to be given, and where each refusal belongs."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Any
+
+from PySide6.QtCore import QTime, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QTimeEdit, QVBoxLayout, QWidget
+
+from app.i18n import _
+from app.queries.order_view import OrderView
+from app.ui import formats
+from app.ui.live import Words, bind
+from app.ui.pages.order.desk import OrderDesk
+from app.ui.pages.order.texts import refused
+from app.ui.widgets import Banner, Choice, ComboSearch, DayInput, Field, Label, Link, SignaturePad
+from core.refusals import Refusal
+
+Given = dict[str, Any]
+
+
+class Form(QWidget):
+    """Fields by name; `given()` is what the action gets, None when something is missing and shown so."""
+
+    done = Signal()
+    """A person pressed Enter where that means: do it."""
+    home = ""
+    """The field for refusals that name none."""
+    homes: dict[str, str] = {}
+    """The field that mends a refusal, by the refusal's code."""
+
+    def __init__(self, action: str, desk: OrderDesk, view: OrderView) -> None:
+        super().__init__()
+        self.action, self.desk, self.view = action, desk, view
+        self.fields: dict[str, Field] = {}
+        self.box = QVBoxLayout(self)
+        self.box.setContentsMargins(0, 0, 0, 0)
+        self.box.setSpacing(8)
+        self.build()
+
+    def build(self) -> None:
+        """Make the fields."""
+
+    def given(self) -> Given | None:
+        """What the action is given."""
+        return {}
+
+    def refuse(self, refusal: Refusal) -> bool:
+        """Show a refusal beside its field; False when this form has none for it."""
+        name = self.homes.get(refusal.code, self.home)
+        if name not in self.fields:
+            return False
+        self.fields[name].refuse(refused(refusal))
+        return True
+
+    def forget(self) -> None:
+        """What was typed is done or given up."""
+        self.desk.drafts.drop(*(self._key(name) for name in self.fields))
+
+    def focus_first(self) -> None:
+        """Put the keyboard into the first field."""
+        for field in self.fields.values():
+            field.editor.setFocus()
+            return
+
+    def _key(self, name: str) -> str:
+        return f"{self.action}/{name}"
+
+    def line(self, name: str, label: Words, hint: Words = "") -> QLineEdit:
+        """Add a line whose text is kept while it is typed."""
+        editor = QLineEdit(self.desk.drafts.get(self._key(name)))
+        editor.setMaxLength(300)
+        bind(editor, editor.setPlaceholderText, hint)
+        editor.textEdited.connect(lambda text: self.keep(name, text))
+        editor.returnPressed.connect(self.done.emit)
+        self.add(name, label, editor)
+        return editor
+
+    def add(self, name: str, label: Words, editor: Any) -> Any:
+        """Add an editor in a field."""
+        self.fields[name] = Field(label, editor)
+        self.box.addWidget(self.fields[name])
+        return editor
+
+    def keep(self, name: str, value: object) -> None:
+        """Keep what was typed; its refusal, if any, no longer stands."""
+        self.desk.drafts.put(self._key(name), value)
+        if name in self.fields:
+            self.fields[name].accept()
+
+    def need(self, name: str, text: str, why: Callable[[], str]) -> bool:
+        """Whether the text is there; says so at the field when not."""
+        if text.strip():
+            return True
+        self.fields[name].refuse(why)
+        return False
+
+
+class ReasonForm(Form):
+    """A reason in words."""
+
+    home = "reason"
+
+    def build(self) -> None:
+        """One line."""
+        self.reason = self.line("reason", lambda: _("Reason"))
+
+    def given(self) -> Given | None:
+        """The reason; a pause may go without."""
+        text = self.reason.text().strip()
+        if not self.action.startswith("wait_") and not self.need("reason", text, lambda: _("Please give a reason.")):
+            return None
+        return {"reason": text}
+
+
+class VisitForm(Form):
+    """Day and hours of a visit."""
+
+    home = "end"
+
+    def build(self) -> None:
+        """The next full hour, or what was booked."""
+        here = self._zone()
+        begin = self.view.head.visit_from or self.desk.bench.desk.now() + timedelta(hours=2)
+        local = begin.astimezone(here)
+        kept = self.desk.drafts.get(self._key("day"))
+        self.day = self.add("day", lambda: _("Day"), DayInput(date.fromisoformat(kept) if kept else local.date()))
+        self.begin = self._time("begin", local.replace(minute=0).time())
+        self.end = self._time("end", (local.replace(minute=0) + timedelta(hours=2)).time())
+        self.fields["begin"] = Field(lambda: _("From"), self.begin)
+        self.fields["end"] = Field(lambda: _("To"), self.end)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.fields["begin"])
+        row.addWidget(self.fields["end"])
+        self.box.addLayout(row)
+        self.day.dateChanged.connect(lambda: self.keep("day", self.day.day().isoformat()))
+        if self.view.head.visit_from:
+            self.reason = self.line("reason", lambda: _("Why is it moved?"))
+
+    def _time(self, name: str, otherwise: time) -> QTimeEdit:
+        kept = self.desk.drafts.get(self._key(name))
+        value = time.fromisoformat(kept) if kept else otherwise
+        editor = QTimeEdit(QTime(value.hour, value.minute))
+        editor.setDisplayFormat("HH:mm")
+        editor.timeChanged.connect(lambda: self.keep(name, editor.time().toString("HH:mm")))
+        return editor
+
+    def _zone(self) -> timezone:
+        return timezone(timedelta(minutes=self.desk.bench.place.utc_offset_minutes))
+
+    def _moment(self, editor: QTimeEdit) -> datetime:
+        clock = time(editor.time().hour(), editor.time().minute())
+        return datetime.combine(self.day.day(), clock, self._zone()).astimezone(UTC)
+
+    def given(self) -> Given | None:
+        """The visit's begin and end."""
+        moved = self.view.head.visit_from is not None
+        reason = {"reason": self.reason.text().strip()} if moved else {}
+        return {"begins_at": self._moment(self.begin), "ends_at": self._moment(self.end), **reason}
+
+
+class GoodwillForm(Form):
+    """Why goodwill, and a photo as evidence."""
+
+    home = "reason"
+    homes = {"file_unreadable": "photo", "picture_unknown": "photo", "file_too_large": "photo"}
+
+    def build(self) -> None:
+        """What is asked, the reason, the photo."""
+        amount, days = formats.money(self.view.fees.total_fen), (self.view.unit.days_over if self.view.unit else 0) or 0
+        self.box.addWidget(
+            Banner(
+                "blue",
+                lambda: _("Goodwill, or pay {amount}").format(amount=amount),
+                lambda: _("{n} days over. The branch sees the verdict, the sum and your reason.").format(n=days),
+            )
+        )
+        self.reason = QPlainTextEdit(self.desk.drafts.get(self._key("reason")))
+        self.reason.setFixedHeight(64)
+        self.reason.setTabChangesFocus(True)
+        self.reason.textChanged.connect(lambda: self.keep("reason", self.reason.toPlainText()))
+        self.add("reason", lambda: _("Reason"), self.reason)
+        self.photo = self.line("photo", lambda: _("Photo"), lambda: _("a file, if there is one"))
+        self.box.addWidget(Link(lambda: _("Choose a photo…"), self._choose))
+
+    def _choose(self) -> None:
+        name, _kind = QFileDialog.getOpenFileName(self, _("Choose photos"), "", "*.jpg *.jpeg *.png")
+        if name:
+            self.photo.setText(name)
+            self.keep("photo", name)
+
+    def given(self) -> Given | None:
+        """Reason, photo, and the parts that are quoted."""
+        text = self.reason.toPlainText().strip()
+        if not self.need("reason", text, lambda: _("Please give a reason.")):
+            return None
+        return {
+            "kind": "goodwill",
+            "reason": text[:1000],
+            "photo": self.photo.text().strip() or None,
+            "parts": list(self.view.fees.planned),
+        }
+
+
+class SignForm(Form):
+    """The sum, who signs, and the signature."""
+
+    home = "sign"
+
+    def build(self) -> None:
+        """The sum first: it is what is signed."""
+        fees = self.view.fees
+        total = formats.money(fees.total_fen)
+        granted = formats.money(fees.if_goodwill_fen) if fees.if_goodwill_fen is not None else ""
+        text: Words = (lambda: _("With goodwill: {amount}").format(amount=granted)) if granted else ""
+        self.box.addWidget(Banner("blue", lambda: _("The customer pays {amount}").format(amount=total), text))
+        self.name = self.line("name", lambda: _("Who signs"))
+        if not self.name.text():
+            self.name.setText(self.view.customer.name)
+        self.pad = SignaturePad()
+        self.pad.setMinimumHeight(170)
+        self.pad.changed.connect(lambda: self.fields["sign"].accept())
+        self.add("sign", lambda: _("Signature"), self.pad)
+
+    def given(self) -> Given | None:
+        """Name, signature and the parts that are quoted."""
+        name = self.name.text().strip()
+        if not self.need("name", name, lambda: _("Who signs?")):
+            return None
+        png = self.pad.png()
+        if png is None:
+            self.fields["sign"].refuse(lambda: _("The customer’s signature is missing."))
+            return None
+        signature = base64.b64encode(png).decode()
+        return {"signed_by": name, "signature_png": signature, "parts": list(self.view.fees.planned)}
+
+
+class IdentifyForm(Form):
+    """The serial by hand, for when no scanner can read it."""
+
+    home = "serial"
+    homes = {"model_missing": "model", "model_unknown": "model"}
+
+    def build(self) -> None:
+        """Scanning comes first, typing is the way out."""
+        order_id, nav = self.view.head.id, self.desk.bench.nav
+        self.box.addWidget(Link(lambda: _("Scan with camera or picture…"), lambda: nav.open("scan", order=order_id)))
+        self.serial = self.line("serial", lambda: _("Serial number"), lambda: _("scan the label, or type it"))
+        self.model = self.line("model", lambda: _("Model"), self.view.unit.reported_model if self.view.unit else "")
+
+    def given(self) -> Given | None:
+        """Serial and, where given, the model."""
+        serial = self.serial.text().strip()
+        if not self.need("serial", serial, lambda: _("Scan or type the serial number.")):
+            return None
+        return {"serial": serial, "model": self.model.text().strip().upper() or None}
+
+
+class DocumentsForm(Form):
+    """What the papers say."""
+
+    home = "invoice"
+
+    def build(self) -> None:
+        """The invoice's QR code fills in the rest."""
+        unit = self.view.unit
+        self.invoice = self.line("invoice", lambda: _("Invoice QR code"), lambda: _("scan it here"))
+        self.number = self.line("number", lambda: _("Invoice number"), unit.invoice_number if unit else "")
+        known = (
+            ("invoice_date", lambda: _("Invoice date"), unit.invoice_date if unit else None),
+            ("warranty_card_date", lambda: _("Warranty card date"), unit.warranty_card_date if unit else None),
+            ("installation_date", lambda: _("Installation date"), unit.installation_date if unit else None),
+        )
+        self.days = {
+            name: self.line(name, label, day.isoformat() if day else "2026-03-17") for name, label, day in known
+        }
+
+    def given(self) -> Given | None:
+        """Only what was entered; the rest stays as recorded."""
+        found: Given = {}
+        if self.invoice.text().strip():
+            found["invoice"] = self.invoice.text().strip()
+        if self.number.text().strip():
+            found["invoice_number"] = self.number.text().strip()
+        for name, editor in self.days.items():
+            text = editor.text().strip()
+            try:
+                found |= {name: date.fromisoformat(text)} if text else {}
+            except ValueError:
+                self.fields[name].refuse(lambda: _("A day looks like 2026-03-17."))
+                return None
+        if not found:
+            self.fields["invoice"].refuse(lambda: _("Nothing was entered yet."))
+            return None
+        return found
+
+
+class DispatchForm(Form):
+    """Which station, with what speaks for it."""
+
+    home = "station"
+
+    def build(self) -> None:
+        """Licensed stations with few open orders first."""
+        self.station = self.add("station", lambda: _("Station"), ComboSearch([], lambda: _("Code or name…")))
+        self.codes = {one.code: one.id for one in self.view.stations}
+        self.station.set_choices([Choice(one.code, self._text(one), one.name) for one in self.view.stations])
+        self.station.picked.connect(lambda code: self.keep("station", code))
+        self.station.pick(self.desk.drafts.get(self._key("station")))
+        for one in [one for one in self.view.stations if one.licensed][:3]:
+            words = Link(f"{one.code}  {self._text(one)}", lambda code=one.code: self.station.pick(code))  # type: ignore[misc]
+            self.box.addWidget(words)
+
+    @staticmethod
+    def _text(one: Any) -> str:
+        licence = "" if one.licensed else _("no licence")
+        load = _("{n} open").format(n=one.open_orders)
+        return " · ".join(filter(None, (one.name, f"{one.grade}★", load, licence)))
+
+    def given(self) -> Given | None:
+        """The station's id."""
+        code = self.station.current_id()
+        if not self.need("station", code, lambda: _("Choose the station.")):
+            return None
+        return {"station": self.codes[code]}
+
+
+class AssignForm(Form):
+    """Which technician."""
+
+    home = "technician"
+
+    def build(self) -> None:
+        """By name, with open orders."""
+        self.who = self.add("technician", lambda: _("Technician"), ComboSearch([], lambda: _("Name…")))
+        self.names = {one.name: one.id for one in self.view.technicians}
+        load = {one.name: _("{n} open").format(n=one.open_orders) for one in self.view.technicians}
+        self.who.set_choices([Choice(name, load[name]) for name in self.names])
+        for name in list(self.names)[:4]:
+            self.box.addWidget(Link(f"{name}  ·  {load[name]}", lambda name=name: self.who.pick(name)))  # type: ignore[misc]
+
+    def given(self) -> Given | None:
+        """The technician's id."""
+        name = self.who.current_id()
+        if not self.need("technician", name, lambda: _("Choose the technician.")):
+            return None
+        return {"technician_id": self.names[name]}
+
+
+class CompleteForm(Form):
+    """What was done, in words."""
+
+    home = "result"
+
+    def build(self) -> None:
+        """The claim's preview and the result."""
+        if self.view.fees.maker_fen is not None:
+            amount = formats.money(self.view.fees.maker_fen)
+            self.box.addWidget(
+                Label(lambda: _("The maker pays {amount} by today’s tariff.").format(amount=amount), wrap=True)
+            )
+        self.result = self.line("result", lambda: _("Result"), lambda: _("mended, tested …"))
+
+    def given(self) -> Given | None:
+        """The result."""
+        return {"result": self.result.text().strip()}
+
+
+FORMS: dict[str, type[Form]] = {
+    "decline_order": ReasonForm,
+    "cancel_order": ReasonForm,
+    "wait_for_parts": ReasonForm,
+    "wait_for_customer": ReasonForm,
+    "book_visit": VisitForm,
+    "ask_approval": GoodwillForm,
+    "sign_quotation": SignForm,
+    "identify_unit": IdentifyForm,
+    "record_documents": DocumentsForm,
+    "dispatch_order": DispatchForm,
+    "assign_technician": AssignForm,
+    "complete_order": CompleteForm,
+}
+"""Actions that need something given; all others are done at once."""

@@ -1,0 +1,249 @@
+"""The page of one order: reads it off the thread, shows it in cards, and reads it again when its rows change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.actions.pricing import quotation
+from app.i18n import _
+from app.offline_db.store import LocalRows
+from app.queries.order_page import order_page as read_order
+from app.queries.order_view import OrderView, Viewer
+from app.ui.background import Failure
+from app.ui.bench import Bench, Keys
+from app.ui.page import Page
+from app.ui.pages.order.codes_card import CodesCard
+from app.ui.pages.order.customer_card import CustomerCard
+from app.ui.pages.order.desk import OrderCard, OrderDesk
+from app.ui.pages.order.drafts import DraftBox
+from app.ui.pages.order.fees_card import FeesCard
+from app.ui.pages.order.head import OrderHeader, StepsCard
+from app.ui.pages.order.next_card import NextCard
+from app.ui.pages.order.paper import print_slip
+from app.ui.pages.order.parts_card import PartsCard
+from app.ui.pages.order.photos_card import PhotosCard
+from app.ui.pages.order.preflight_card import PreflightCard
+from app.ui.pages.order.texts import ACTIONS, refused
+from app.ui.pages.order.timeline_card import TimelineCard
+from app.ui.pages.order.unit_card import UnitCard
+from app.ui.widgets import EmptyState, LoadingSkeleton, ScrollColumn
+from core.judging import local_day
+
+_ENTITIES = frozenset({
+    "work_order", "order_unit", "unit_verdict", "approval_request", "approval_decision", "attachment", "quotation",
+    "note", "timeline_entry", "part_line", "old_part", "stock_move", "visit", "reference_document",
+})  # fmt: skip
+_COALESCE_MS = 30
+
+
+def order_page(bench: Bench) -> Page:
+    """The page `order`; opened with ``nav.open("order", order=<id or number>)``."""
+    return OrderPage(bench)
+
+
+class OrderPage(Page):
+    """Cards share an `OrderDesk`; this page only reads, shows, and says who mends what."""
+
+    shown = Signal()
+    """The order, as read now, is on the screen."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__()
+        self._bench = bench
+        self.order_id = ""
+        self._stale = False
+        self._begin_with = ""
+        self.desk = OrderDesk(bench, self)
+        self.header = OrderHeader(self._print, self._more)
+        self.steps = StepsCard()
+        self._make_cards()
+        self._stack = QStackedWidget()
+        self._trouble = EmptyState(lambda: _("No such order here"), lambda: _("Sync, or look in the list of orders."))
+        for widget in (LoadingSkeleton(9), self._columns(), self._trouble):
+            self._stack.addWidget(widget)
+        for widget in (self.header, self.steps):
+            self.body.addWidget(widget)
+        self.body.addWidget(self._stack, 1)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_COALESCE_MS)
+        self._timer.timeout.connect(self.reload)
+        self._listen()
+
+    def _make_cards(self) -> None:
+        self.unit, self.customer, self.photos = UnitCard(self.desk), CustomerCard(self.desk), PhotosCard(self.desk)
+        self.codes, self.parts, self.fees = CodesCard(self.desk), PartsCard(self.desk), FeesCard(self.desk)
+        self.preflight, self.timeline = PreflightCard(self.desk), TimelineCard(self.desk)
+        self.next = NextCard(
+            self.desk,
+            {
+                "code_fault": self.codes.focus_first_empty,
+                "use_part": self.parts.focus_picker,
+                "tag_old_part": self.parts.focus_tag,
+                "mend": self._mend_first,
+                "decide_approval": lambda: self._bench.nav.open("approvals", order=self.order_id),
+            },
+        )
+        self._cards: tuple[OrderCard, ...] = (
+            self.steps, self.unit, self.customer, self.photos, self.codes, self.parts, self.fees, self.preflight,
+            self.next, self.timeline,
+        )  # fmt: skip
+
+    def _columns(self) -> QWidget:
+        """Work and facts scroll together; the next step and the record have a column of their own."""
+        whole, work, side = QWidget(), ScrollColumn(), ScrollColumn()
+        work.body.addLayout(columns := QHBoxLayout(), 1)
+        columns.setSpacing(10)
+        columns.addLayout(_column(self.unit, self.customer, self.photos), 1)
+        columns.addLayout(_column(self.codes, self.parts, self.fees, self.preflight), 1)
+        side.body.addLayout(_column(self.next, self.timeline), 1)
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        row.addWidget(work, 10)
+        row.addWidget(side, 3)
+        side.setMinimumWidth(286)
+        return whole
+
+    def _listen(self) -> None:
+        self._bench.news.changed.connect(self._heard)
+        self.desk.reload_asked.connect(self._timer.start)
+        self.desk.mend_asked.connect(self._mend)
+
+    # --- reading ----------------------------------------------------------------------------------------------
+
+    def opened(self, **params: Any) -> None:
+        """Show this order."""
+        wanted = str(params.get("order", self.order_id))
+        if wanted != self.order_id:
+            self.order_id = wanted
+            self.desk.view = None
+            self.next.close_form()
+            self._stack.setCurrentIndex(0)
+        self._begin_with = str(params.get("start", ""))
+        self.reload()
+
+    def leaving(self) -> None:
+        """Nothing that was typed is lost."""
+        self.desk.drafts.flush()
+
+    def retranslate(self) -> None:
+        """Sentences of the rules come in the language of now."""
+        if self.desk.view is not None:
+            self._timer.start()
+
+    def _heard(self, keys: Keys) -> None:
+        if any(entity in _ENTITIES for entity, _row in keys):
+            if self.isVisible():
+                self._timer.start()
+            else:
+                self._stale = True
+
+    def reload(self) -> None:
+        """Read the order again."""
+        if self.order_id:
+            self._stale = False
+            wanted = self.order_id
+            self._bench.read(partial(self._read, wanted), partial(self._got, wanted), owner=self, failed=self._failed)
+
+    def _read(self, wanted: str, rows: LocalRows) -> tuple[OrderView, dict[str, Any]]:
+        """Runs off the thread: the order, priced with the parts that are only quoted, and its draft."""
+        kept = self._bench.drafts.load(DraftBox.key(wanted)) or {}
+        mine = self.desk.view is not None and self.desk.view.head.id == wanted
+        planned = self.desk.drafts.get("planned", []) if mine else kept.get("planned", [])
+        bench, now = self._bench, self._bench.desk.now()
+        roles = frozenset(role.value for role in bench.person.roles)
+        today = local_day(rows, bench.place.id, now)
+        viewer = Viewer(bench.person.id, roles, bench.place.id, bench.place.kind, now, today)
+        return read_order(rows, wanted, viewer, quotation, planned), kept
+
+    def _got(self, wanted: str, found: tuple[OrderView, dict[str, Any]]) -> None:
+        if wanted != self.order_id:
+            return
+        view, kept = found
+        self.order_id = view.head.id
+        self.desk.drafts.take(view.head.id, kept)
+        self.desk.view = view
+        self.header.show_view(view, self._bench.desk.now())
+        for card in self._cards:
+            card.show_view(view)
+        self._stack.setCurrentIndex(1)
+        begin, self._begin_with = self._begin_with, ""
+        if begin in (view.next.action, *view.next.others):
+            self.next.start(begin)
+        self.shown.emit()
+
+    def _failed(self, failure: Failure) -> None:
+        title = refused(failure.refusal) if failure.refusal else (lambda: _("The order could not be read"))
+        self._trouble.say(title, lambda: _("Sync, or look in the list of orders."))
+        self._stack.setCurrentIndex(2)
+
+    # --- doing ------------------------------------------------------------------------------------------------
+
+    def scanned(self, text: str, source: str) -> bool:
+        """A part number goes to the parts, a serial to the unit when it waits for one."""
+        view = self.desk.view
+        if view is None or not view.can_edit:
+            return False
+        if self.parts.take_scan(text):
+            return True
+        if view.next.action != "identify_unit":
+            return False
+        given = {"source": source if source != "typed" else "typed", "codes": [{"text": text}]}
+        self.next.open_form("identify_unit")
+        self.desk.act("identify_unit", given, self.next._refuse, self.next.close_form)
+        return True
+
+    def _mend_first(self) -> None:
+        view = self.desk.view
+        first = next((one for one in view.missing if one.error and not one.later), None) if view else None
+        if first is not None:
+            self._mend(first.field)
+
+    def _mend(self, field: str) -> None:
+        """Put the keyboard where a finding is mended."""
+        places: dict[str, Callable[[], object]] = {
+            "codes": self.codes.focus_first_empty,
+            "parts": self.parts.focus_picker,
+            "old_parts": self.parts.focus_tag,
+            "photos": self.photos.focus_adding,
+        }
+        starts = {
+            "serial": "identify_unit", "model": "identify_unit", "verdict": "judge_warranty",
+            "approval": "ask_approval", "invoice_date": "record_documents", "invoice_number": "record_documents",
+            "document_problem": "record_documents", "signature": "sign_quotation", "quotation": "sign_quotation",
+        }  # fmt: skip
+        if field in places:
+            places[field]()
+        elif field in starts:
+            self.next.start(starts[field])
+
+    def _print(self) -> None:
+        if self.desk.view is not None:
+            print_slip(self.desk, self.desk.view)
+
+    def _more(self) -> list[tuple[str, Callable[[], object]]]:
+        """What is rarely done: everything the table offers, judging and papers again, and reading anew."""
+        view = self.desk.view
+        if view is None:
+            return []
+        names = [*view.next.others]
+        if view.can_edit:
+            names += ["identify_unit", "record_documents"] + (
+                ["judge_warranty"] if view.unit and view.unit.serial else []
+            )
+        doing = [(_(ACTIONS[name]), partial(self.next.start, name)) for name in dict.fromkeys(names)]
+        return [*doing, (_("Read again"), self.reload)]
+
+
+def _column(*cards: QWidget) -> QVBoxLayout:
+    box = QVBoxLayout()
+    box.setSpacing(10)
+    for place, card in enumerate(cards, 1):
+        box.addWidget(card, 1 if place == len(cards) else 0)
+    return box

@@ -1,0 +1,152 @@
+"""The card of photos and signatures: kept encrypted, shown small; what is still at HQ only has a place-holder."""
+
+from __future__ import annotations
+
+import base64
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QDialog, QVBoxLayout
+
+from app.i18n import N_, _
+from app.queries.order_view import OrderView, Picture
+from app.ui import icons, theme
+from app.ui.background import Progress
+from app.ui.pages.order.desk import OrderDesk
+from app.ui.pages.order.texts import refused
+from app.ui.widgets import Card, Field, ImageView, Photo, PhotoStrip, Pill
+from core.refusals import Refusal
+
+_KINDS = {
+    "photo": N_("Photo"),
+    "signature": N_("Signature"),
+    "invoice": N_("Invoice"),
+    "label": N_("Label"),
+    "goodwill": N_("Photo for goodwill"),
+}
+_THUMB = 200
+Loaded = dict[str, QImage]
+
+
+class PhotosCard(Card):
+    """Files, drops and pastes become photos of the order."""
+
+    def __init__(self, desk: OrderDesk) -> None:
+        super().__init__(lambda: _("Photos and signature"), "photo")
+        self._desk = desk
+        self._view: OrderView | None = None
+        self._thumbs: Loaded = {}
+        self._waiting: list[str] = []
+        self.strip = PhotoStrip()
+        self.strip.files_added.connect(self._add_files)
+        self.strip.image_pasted.connect(self._add_pasted)
+        self.strip.opened.connect(self._open)
+        self._field = Field("", self.strip)
+        self.add(self._field)
+        self.body.addStretch(1)
+
+    def show_view(self, view: OrderView) -> None:
+        """Show what there is; thumbnails not known yet are read off the thread."""
+        self._view = view
+        self.strip.set_addable(view.can_edit)
+        wanted = [one for one in view.pictures if one.sha256 not in self._thumbs]
+        self._show(view)
+        if wanted:
+            blobs = self._desk.bench.blobs
+
+            def job(_progress: Progress) -> Loaded:
+                return {one.sha256: _thumb(blobs.read(one.sha256)) for one in wanted if blobs.has(one.sha256)}
+
+            self._desk.bench.runner.run(job, self._loaded, owner=self)
+
+    def _loaded(self, found: Loaded) -> None:
+        self._thumbs |= found
+        if self._view is not None and found:
+            self._show(self._view)
+
+    def _show(self, view: OrderView) -> None:
+        photos = [Photo(one.id, _name(one), self._thumbs.get(one.sha256) or _missing()) for one in view.pictures]
+        self.strip.set_photos(photos)
+        count = len(view.pictures)
+        self.set_trailing(Pill(lambda: _("{n} · kept encrypted").format(n=count), "grey") if count else None)
+
+    # --- adding -----------------------------------------------------------------------------------------------
+
+    def _add_files(self, paths: list[str]) -> None:
+        if self._view is None or not self._view.can_edit:
+            return
+        self._waiting += paths
+        self._next()
+
+    def _next(self) -> None:
+        """One file after the other: each is an operation of its own."""
+        if self._waiting and not self._desk.busy:
+            path = self._waiting.pop(0)
+            self._desk.act("add_attachment", {"file": path, "kind": "photo"}, self._refuse, self._added)
+
+    def _add_pasted(self, png: bytes) -> None:
+        if self._view is not None and self._view.can_edit:
+            picture = base64.b64encode(png).decode()
+            self._desk.act("add_attachment", {"picture": picture, "kind": "photo"}, self._refuse, self._added)
+
+    def _added(self) -> None:
+        self._field.accept()
+        self._next()
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._field.refuse(refused(refusal))
+        self._next()
+
+    def focus_adding(self) -> None:
+        """Put the keyboard where photos are added."""
+        self.strip.focus_adding()
+
+    # --- looking ----------------------------------------------------------------------------------------------
+
+    def _open(self, picture_id: str) -> None:
+        """Show one large, in a window of its own that stays out of the way."""
+        found = next((one for one in self._view.pictures if one.id == picture_id), None) if self._view else None
+        blobs = self._desk.bench.blobs
+        if found is None or not blobs.has(found.sha256):
+            self._desk.bench.nav.toast("blue", lambda: _("This picture is at HQ and not fetched yet"))
+            return
+        name = _name(found)
+        self._desk.bench.runner.run(
+            lambda _p: QImage.fromData(blobs.read(found.sha256)),
+            lambda image: self._show_large(image, name),
+            owner=self,
+        )
+
+    def _show_large(self, image: QImage, name: str) -> None:
+        window = QDialog(self)
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window.setWindowTitle(name)
+        window.resize(900, 640)
+        view = ImageView()
+        view.show_image(image)
+        box = QVBoxLayout(window)
+        box.addWidget(view)
+        window.show()
+
+
+def _thumb(content: bytes) -> QImage:
+    image = QImage.fromData(content)
+    if image.isNull():
+        return _missing()
+    return image.scaled(
+        _THUMB, _THUMB, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+    )
+
+
+def _missing() -> QImage:
+    """A quiet ground with a picture's sign."""
+    image = QImage(192, 140, QImage.Format.Format_RGB32)
+    image.fill(theme.color("skeleton"))
+    painter = QPainter(image)
+    icons.paint(painter, image.rect().adjusted(76, 50, -76, -50), "photo", theme.color("ink3"))
+    painter.end()
+    return image
+
+
+def _name(one: Picture) -> str:
+    return _(_KINDS.get(one.kind, _KINDS["photo"]))

@@ -1,0 +1,162 @@
+"""The card of the unit: what it is, how its serial was read, the verdict and the proof behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.i18n import _
+from app.queries.order_view import OrderView, Unit
+from app.queries.verdicts import part_class_name
+from app.ui import formats
+from app.ui.live import Words
+from app.ui.pages.order.desk import OrderDesk
+from app.ui.pages.order.texts import coded, either
+from app.ui.widgets import Banner, Card, KeyValueGrid, Label, Link, Pill
+
+_TONES = {
+    "in_warranty": "ok",
+    "main_parts_only": "warn",
+    "out_of_warranty": "bad",
+    "needs_review": "warn",
+    "not_recognised": "bad",
+}
+_ICONS = {"in_warranty": "verdict", "needs_review": "search"}
+_MOST_COVERS = 4
+
+
+class UnitCard(Card):
+    """Verdict as a banner, facts below, the proof when asked for."""
+
+    def __init__(self, desk: OrderDesk) -> None:
+        self._why = Link(lambda: _("Why"), self._toggle)
+        super().__init__(lambda: _("Unit and warranty"), "verdict", self._why)
+        self._desk = desk
+        self.banner = Banner("grey", "")
+        self._grid = KeyValueGrid()
+        self._proof = Label("", "muted", wrap=True).selectable()
+        self._proof.hide()
+        for widget in (self.banner, self._proof, self._grid):
+            self.add(widget)
+        self.body.addStretch(1)
+
+    def show_view(self, view: OrderView) -> None:
+        """Show unit and verdict."""
+        unit = view.unit
+        self._why.setVisible(bool(unit and unit.proof))
+        if unit is None:
+            self.banner.say("grey", lambda: _("This order names no unit"))
+            self._grid.set_rows([])
+            return
+        self.banner.say(_TONES.get(unit.outcome, "grey"), _title(unit), _sentence(unit), _ICONS.get(unit.outcome))
+        self._grid.set_rows(_rows(unit))
+        self._proof.say("\n".join(f"· {line}" for line in (*unit.reasons[1:], *unit.proof)))
+        if not unit.proof:
+            self._proof.hide()
+
+    def _toggle(self) -> None:
+        self._proof.setVisible(self._proof.isHidden())
+
+
+def _title(unit: Unit) -> Words:
+    if not unit.outcome:
+        return lambda: _("Warranty not judged yet")
+
+    def said() -> str:
+        text = coded("outcome", unit.outcome)()
+        over = _("unit {n} days over").format(n=unit.days_over) if unit.days_over else ""
+        return " · ".join(filter(None, (text, over)))
+
+    return said
+
+
+def _sentence(unit: Unit) -> Words:
+    if unit.outcome:
+        return unit.reasons[0] if unit.reasons else ""
+    if unit.guess:
+        return lambda: _("At intake HQ expected: {outcome}.").format(outcome=coded("outcome", unit.guess)())
+    return ""
+
+
+def _rows(unit: Unit) -> list[tuple[Words, Words | QWidget] | tuple[Words, Words | QWidget, str]]:
+    rows: list[tuple[Words, Words | QWidget] | tuple[Words, Words | QWidget, str]] = [
+        (lambda: _("Model"), _model(unit)),
+        (lambda: _("Serial number"), _serial(unit) if unit.serial else _unread(unit)),
+    ]
+    if unit.start:
+        rows.append((lambda: _("Starts"), formats.day(unit.start)))
+    rows += [row for row in (_added(unit), _end(unit), _papers(unit)) if row]
+    return rows + _parts_covered(unit)
+
+
+def _model(unit: Unit) -> Words:
+    name = either(*unit.model_name)
+    model = unit.model or unit.reported_model
+    return lambda: " · ".join(filter(None, (model, name()))) or "—"
+
+
+def _serial(unit: Unit) -> QWidget:
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    row.addWidget(Label(unit.serial).selectable())
+    typed = unit.source == "typed"
+    source: Callable[[], str] = coded("scan", unit.source) if unit.source != "scan" else (lambda: _("Scanned"))
+    row.addWidget(Pill(lambda: " · ".join(filter(None, (source(), unit.device))), "warn" if typed else "ok"))
+    row.addStretch(1)
+    return line
+
+
+def _unread(unit: Unit) -> Words:
+    if unit.reported_serial:
+        return lambda: _("not read yet; reported as {serial}").format(serial=unit.reported_serial)
+    return lambda: _("not read yet")
+
+
+def _added(unit: Unit) -> tuple[Words, Words] | None:
+    days = unit.covers[0].days_added if unit.covers else 0
+    if not days:
+        return None
+    return (lambda: _("Added"), lambda: _("{n} days in repair or waiting for parts").format(n=days))
+
+
+def _end(unit: Unit) -> tuple[Words, Words, str] | None:
+    whole = next((one for one in unit.covers if one.part == "whole_unit"), None)
+    if whole is None:
+        return None
+    until = formats.day(whole.until)
+    tone = "bad" if unit.days_over else "ok"
+    return (lambda: _("Unit until"), lambda: _("{day} (that day included)").format(day=until), tone)
+
+
+def _parts_covered(unit: Unit) -> list[tuple[Words, Words]]:
+    """Main parts that are covered longer than the unit, in one line per last day."""
+    by_day: dict[str, list[str]] = {}
+    for cover in unit.covers:
+        if cover.part != "whole_unit":
+            by_day.setdefault(formats.day(cover.until), []).append(cover.part)
+
+    def said(parts: list[str], day: str) -> Callable[[], str]:
+        return lambda: _("{parts} until {day}").format(
+            parts=_(", ").join(part_class_name(part) for part in parts[:_MOST_COVERS])
+            + ("…" if len(parts) > _MOST_COVERS else ""),
+            day=day,
+        )
+
+    return [(lambda: _("Main parts"), said(parts, day)) for day, parts in by_day.items()]
+
+
+def _papers(unit: Unit) -> tuple[Words, Words] | None:
+    days = {
+        "invoice": unit.invoice_date,
+        "card": unit.warranty_card_date,
+        "installation": unit.installation_date,
+    }
+
+    def said() -> str:
+        names = {"invoice": _("Invoice"), "card": _("Warranty card"), "installation": _("Installation card")}
+        return _(", ").join(f"{names[kind]} {formats.day(day)}" for kind, day in days.items() if day)
+
+    return (lambda: _("Papers"), said) if any(days.values()) else None

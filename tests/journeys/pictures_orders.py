@@ -1,0 +1,118 @@
+"""Pictures of the orders and order pages: `python -m tests.journeys.pictures_orders [DIR]`, light/dark, zh/en."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("TZ", "Asia/Shanghai")
+
+from PySide6.QtWidgets import QApplication
+
+from app import i18n
+from app.i18n import N_, _
+from app.ui import live, theme
+from app.ui.components.person_badge import Person
+from app.ui.components.sync_chip import SyncState
+from app.ui.page import PageSpec
+from app.ui.pages.order import order_page
+from app.ui.pages.orders import orders_page
+from app.ui.shell import Shell
+from core.roles import Role
+from core.work_order import State
+from tests.journeys.steps import bring_to
+from tests.journeys.world import NOW, ORDER, World, make_world
+
+STEPS = ("offered", "identified", "judged", "signing", "repaired", "completed")
+
+
+def shell_for(world: World, role: Role) -> Shell:
+    """A shell with the two pages for a person of the place."""
+    holder: list[Shell] = []
+    bench = world.bench(_Later(holder), role)
+    shell = Shell(
+        [
+            PageSpec("orders", "orders", N_("Orders"), lambda _nav: orders_page(bench)),
+            PageSpec("order", "orders", N_("Order"), lambda _nav: order_page(bench), in_rail=False, lit_as="orders"),
+        ]
+    )
+    holder.append(shell)
+    shell.enter(Person(bench.person.id, bench.person.name, lambda: _("Technician"), frozenset({role.value})))
+    shell.status.say("place", world.place.name)
+    shell.sync.show(SyncState("offline", NOW, pending=3), [])
+    return shell
+
+
+class _Later:
+    """Benches are made before their shell."""
+
+    def __init__(self, holder: list[Shell]) -> None:
+        self._holder = holder
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._holder[0], name)
+
+
+def settle() -> None:
+    """Let timers and repaints run."""
+    from PySide6.QtTest import QTest
+
+    for _round in range(4):
+        QTest.qWait(30)
+
+
+def scenes(world: World, shell: Shell, role: Role) -> Iterator[str]:
+    """What is on the screen, by name."""
+    shell.open("orders")
+    yield "orders"
+    if role is Role.BRANCH_MANAGER:
+        shell.open("order", order=world.first_in(State.AT_BRANCH, State.OFFERED_BRANCH, State.DECLINED).id)
+        settle()
+        shell.page.next.start("dispatch_order")  # type: ignore[union-attr]
+        yield "dispatch"
+        return
+    for step in STEPS:
+        bring_to(world, step)
+        shell.open("order", order=ORDER)
+        settle()
+        if step == "signing":
+            shell.page.next.press()  # type: ignore[union-attr]
+        yield f"order-{step}"
+
+
+def main(argv: list[str]) -> int:
+    """Write all pictures."""
+    out = Path(argv[0]) if argv else Path("build/pictures")
+    only = argv[1] if len(argv) > 1 else ""
+    out.mkdir(parents=True, exist_ok=True)
+    app = QApplication([])
+    theme.install(app, "light")
+    live.install(app)
+    for at, role in (("station", Role.TECHNICIAN), ("branch", Role.BRANCH_MANAGER)):
+        with tempfile.TemporaryDirectory() as folder:
+            _paint(make_world(Path(folder) / "p", at=at), role, out, f"{at}-", only)
+    return 0
+
+
+def _paint(world: World, role: Role, out: Path, prefix: str, only: str) -> None:
+    shell = shell_for(world, role)
+    shell.show()
+    for name in scenes(world, shell, role):
+        for language in ("zh_CN", "en"):
+            for kind in ("light", "dark"):
+                if only and only not in f"{prefix}{name}-{kind}-{language}":
+                    continue
+                i18n.set_language(language)
+                theme.set_theme("dark" if kind == "dark" else "light")
+                settle()
+                shell.grab().save(str(out / f"{prefix}{name}-{kind}-{language}.png"))
+    shell.close()
+    world.close()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
