@@ -1,6 +1,7 @@
 """What every test shares: windows without a screen, English texts, and hypothesis profiles."""
 
 import os
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,14 @@ os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.register_profile("long", parent=settings.get_profile("house"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+_RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case with a random id by its argument: every process that runs tests must give it the same name."""
+    return argname if isinstance(val, str) and _RANDOM.fullmatch(val) else None
 
 
 @pytest.fixture(autouse=True)
