@@ -7,7 +7,7 @@ from core.contract.messages import Outcome
 from core.ids import new_id
 from core.operations.operation import GENESIS, SignedOperation, body_hash, encode
 from core.roles import Role
-from core.rows.orders import Note, WorkOrder
+from core.rows.orders import Note, OrderUnit, WorkOrder
 from core.rows.people import Person
 from core.rows.sync import Conflict, ParkedOperation, Task
 from core.work_order import State
@@ -292,22 +292,18 @@ def test_a_fact_that_does_not_fit_is_stored_and_opens_a_task(hq):
 
 
 def test_the_same_field_changed_by_two_sides_becomes_a_conflict_with_both_values(hq):
-    device = hq.device()
-    args = {"order_id": world.ORDER, "unit_id": world.UNIT, "condition": "1", "symptom": "113", "section": "PWR"}
-    key = f"order_unit/{world.UNIT}"
-    seen = {"model": None, "serial": None}
+    device, colleague = hq.device(), hq.device()
+    base = {f"order_unit/{world.UNIT}": {"model": None, "serial": None}}
     identify = {"order_id": world.ORDER, "unit_id": world.UNIT, "model": world.MODEL, "source": "typed"}
-    first = device.do("identify_unit", identify | {"serial": "AAAA1"}, base={key: seen})
-    colleague = hq.device()
-    second = colleague.do("identify_unit", identify | {"serial": "BBBB2"}, base={key: seen})
-    assert device.one(first).outcome is Outcome.APPLIED
+    assert device.one(device.do("identify_unit", identify | {"serial": "AAAA1"}, base=base)).outcome is Outcome.APPLIED
+    second = colleague.do("identify_unit", identify | {"serial": "BBBB2"}, base=base)
     assert colleague.one(second).outcome is Outcome.CONFLICT
     (conflict,) = hq.rows(Conflict)
     assert (conflict.field, conflict.hq_value, conflict.place_value) == ("serial", "AAAA1", "BBBB2")
+    assert hq.rows(OrderUnit)[0].serial == "AAAA1"
     picked = device.do("pick_value", {"conflict_id": conflict.id, "value": "BBBB2"}, user=world.LEAD)
     assert device.one(picked).outcome is Outcome.APPLIED
-    assert hq.rows(Conflict)[0].state == "picked"
-    assert args["unit_id"] == world.UNIT
+    assert (hq.rows(Conflict)[0].state, hq.rows(OrderUnit)[0].serial) == ("picked", "BBBB2")
 
 
 def test_a_row_that_others_moved_on_is_merged_and_ones_own_is_not(hq):
