@@ -6,11 +6,11 @@ from sqlalchemy import Connection, delete, exists, insert, or_, select, true, up
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from app.offline_db import outbox
-from app.offline_db.images import Image, newest
+from app.offline_db.images import Image
 from app.offline_db.outbox import Key
 from app.offline_db.rebase import Rebase
 from app.offline_db.schema import ROW_TABLES, cursor, operation, seen
-from core.contract.messages import REFERENCE_SCOPE, Line, PageEnd
+from core.contract.messages import REFERENCE_SCOPE, PageEnd
 from core.refusals import Refusal
 from core.rows import REFERENCE_KINDS, TRADE_KINDS, name_of
 from core.rows.kinds import VISIBLE_BY
@@ -42,9 +42,9 @@ def restart(connection: Connection, scope: str) -> None:
 
 
 def apply_page(
-    connection: Connection, scope: str, after: int, lines: Iterable[Line], end: PageEnd, registry: Registry | None
+    connection: Connection, scope: str, after: int, page: dict[Key, Image], end: PageEnd, registry: Registry | None
 ) -> set[Key]:
-    """Write a page and its cursor; returns the rows that may look different.
+    """Write a page's images and its cursor; returns the rows that may look different.
 
     A page that does not continue the cursor (another process was faster) changes nothing. Raises Refusal
     ``hq_unexpected`` for a page that can't be right.
@@ -54,7 +54,6 @@ def apply_page(
         return set()
     if end.cursor < after:
         raise Refusal("hq_unexpected", problem="a cursor that goes back")
-    page = newest(lines)
     refilled = at.refilling and not end.more
     moved = {"seq": end.cursor, "incarnation": end.incarnation, "refilling": at.refilling and end.more}
     connection.execute(update(cursor).where(cursor.c.scope == scope).values(moved))

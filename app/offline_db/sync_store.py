@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
-from app.offline_db import blob_queue, device, feed, outbox
+from app.offline_db import blob_queue, device, feed, images, outbox
 from app.offline_db.blob_queue import QueuedBlob
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import reading, writing
@@ -107,8 +107,9 @@ class SyncStore:
 
     def apply_page(self, scope: str, after: int, lines: Iterable[Line], end: PageEnd) -> int:
         """Write one page with its cursor; returns how many rows may look different."""
+        page = images.newest(lines)  # read before the write lock is taken
         with writing(self._engine) as connection:
-            changed = feed.apply_page(connection, scope, after, lines, end, self._store.registry)
+            changed = feed.apply_page(connection, scope, after, page, end, self._store.registry)
         self._store.tell(changed)
         return len(changed)
 
