@@ -38,6 +38,8 @@ def replay(args: ReceiveOldPart, operation: Operation, rows: Rows) -> None:
     old = rows.get(OldPart, args.old_part_id)
     if old is None:
         raise Refusal("old_part_unknown")
+    if old.state in (OldPartState.RECEIVED, OldPartState.WRITTEN_OFF):
+        return  # received by somebody else meanwhile: HQ opens a task, but stock and credit move once
     written_off = args.finding in WRITES_OFF
     change(
         rows,

@@ -52,7 +52,7 @@ class Desk:
         }
         return body | changes
 
-    def find(self, kind: type[Row], **equal: object) -> list[Any]:
+    def find(self, kind: type[Row], /, **equal: object) -> list[Any]:
         """Rows of all branches as HQ holds them."""
         with self.store.reading() as connection:
             return list(SqlRows(connection, self.store.tables).find(kind, **equal))

@@ -335,6 +335,10 @@ def test_the_clerk_receives_once_and_the_duty_is_written_off() -> None:
     assert rows.find(AccountEntry, old_part_id=old.id)[0].amount_fen == 21_000
     assert rows.find(StockMove, order_id=w.ORDER, condition=Condition.DEFECTIVE)
     assert refused(rows, "receive_old_part", {"old_part_id": old.id}, user=w.CLERK) == "old_part_received"
+    again = w.an_operation("receive_old_part", {"old_part_id": old.id}, user=w.CLERK)
+    action = action_named("receive_old_part")
+    kernel.perform(action, kernel.decode_args(action, again.args), again, rows)
+    assert len(rows.find(AccountEntry, old_part_id=old.id)) == 1
 
 
 def test_a_wrong_old_part_is_received_without_credit() -> None:
