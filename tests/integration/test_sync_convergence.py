@@ -25,12 +25,16 @@ ORDERS = [kit.named(f"order {n}") for n in range(3)]
 STEPS = 90
 
 
-@pytest.fixture
-def hq(tmp_path: Path) -> Iterator[Hq]:
-    hq = Hq(tmp_path / "hq")
+def filled(hq: Hq) -> Hq:
     sample(hq)
     hq.add([kit.person(kit.MANAGER, "赵", Role.BRANCH_MANAGER, at=kit.BRANCH)])
     hq.add(row for n, one in enumerate(ORDERS) for row in (kit.order(one), kit.unit(one, kit.named(f"unit {n}"))))
+    return hq
+
+
+@pytest.fixture
+def hq(tmp_path: Path) -> Iterator[Hq]:
+    hq = filled(Hq(tmp_path / "hq"))
     yield hq
     hq.close()
 
@@ -131,10 +135,10 @@ EXPECTED = {"move_not_allowed", "not_your_order", "not_your_place", "order_unkno
 
 
 @pytest.fixture
-def make_devices(hq: Hq, tmp_path: Path) -> Iterator[Callable[[], list[Device]]]:
+def make_devices(tmp_path: Path) -> Iterator[Callable[[Hq], list[Device]]]:
     made: list[Device] = []
 
-    def make() -> list[Device]:
+    def make(hq: Hq) -> list[Device]:
         for name, place in (("one", kit.STATION), ("two", kit.STATION), ("branch", kit.BRANCH)):
             made.append(Device(tmp_path / name, hq, place, seed=len(made) + 1))
             made[-1].syncer.sync_once()
@@ -166,8 +170,8 @@ def check_ends(hq: Hq, people: People) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
-def test_all_ends_agree(hq: Hq, make_devices: Callable[[], list[Device]], seed: int) -> None:
-    people = People(hq, make_devices(), seed)
+def test_all_ends_agree(hq: Hq, make_devices: Callable[[Hq], list[Device]], seed: int) -> None:
+    people = People(hq, make_devices(hq), seed)
     for _ in range(STEPS):
         people.step()
     assert people.done > STEPS / 12
@@ -175,10 +179,23 @@ def test_all_ends_agree(hq: Hq, make_devices: Callable[[], list[Device]], seed: 
     check_ends(hq, people)
 
 
-def test_hq_restored_from_a_backup_gets_back_what_it_had_lost(
-    hq: Hq, make_devices: Callable[[], list[Device]], tmp_path: Path
+@pytest.mark.slow
+def test_all_ends_agree_on_either_database(
+    hq_database: str, make_devices: Callable[[Hq], list[Device]], tmp_path: Path
 ) -> None:
-    people = People(hq, make_devices(), 3)
+    hq = filled(Hq(tmp_path / "hq", hq_database))
+    people = People(hq, make_devices(hq), 11)
+    for _ in range(STEPS):
+        people.step()
+    people.until_quiet()
+    check_ends(hq, people)
+    hq.close()
+
+
+def test_hq_restored_from_a_backup_gets_back_what_it_had_lost(
+    hq: Hq, make_devices: Callable[[Hq], list[Device]], tmp_path: Path
+) -> None:
+    people = People(hq, make_devices(hq), 3)
     people.failing = 0.0
     for _ in range(30):
         people.step()
@@ -205,8 +222,8 @@ def test_hq_restored_from_a_backup_gets_back_what_it_had_lost(
     check_ends(hq, people)
 
 
-def test_an_order_that_leaves_and_comes_back_is_whole(hq: Hq, make_devices: Callable[[], list[Device]]) -> None:
-    one, _, branch = make_devices()
+def test_an_order_that_leaves_and_comes_back_is_whole(hq: Hq, make_devices: Callable[[Hq], list[Device]]) -> None:
+    one, _, branch = make_devices(hq)
     order = ORDERS[0]
     one.store.record("accept_order", {"order_id": order}, kit.WANG)
     one.syncer.sync_once()
