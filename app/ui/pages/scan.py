@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent, QKeySequence
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.actions.identify_unit import ReadCode
@@ -17,11 +17,12 @@ from app.ui.background import Failure
 from app.ui.bench import Bench
 from app.ui.live import Words, text_of
 from app.ui.page import Page
+from app.ui.pages.key_buttons import KeyButton
 from app.ui.pages.scan_cards import (
     DeviceLine,
     LabelCard,
     RegistryCard,
-    SourcesCard,
+    SourcesBar,
     VerdictCard,
     meaning_words,
 )
@@ -30,7 +31,7 @@ from app.ui.pages.scan_shot import Reading, Shot
 from app.ui.pages.scan_typed import TypedSerial
 from app.ui.pages.scan_work import Used, judged, known, read_source, use_invoice, use_reading
 from app.ui.refusal_words import code_words, refusal_words, told
-from app.ui.widgets import Button, Card, ImageView, Outline, PageHeader, PrimaryButton, ScrollColumn
+from app.ui.widgets import Button, Card, ImageView, Outline, PageHeader, ScrollColumn
 from core.identifiers import OLD_PART_PREFIX, parse_order
 from core.reference import serial_patterns
 from core.refusals import Refusal
@@ -44,14 +45,6 @@ def scan_page(bench: Bench, port: PortReader | None = None) -> Page:
     return ScanPage(bench, port)
 
 
-class _EnterButton(PrimaryButton):
-    """Shows Enter as its key; the page binds the key, because Enter also belongs to the search box above."""
-
-    def _set_words(self, text: str) -> None:
-        super()._set_words(text)
-        self.setShortcut(QKeySequence())
-
-
 class ScanPage(Page):
     """Opened with `order` it identifies that order's unit, without it looks units up; `text` is judged at once."""
 
@@ -61,6 +54,7 @@ class ScanPage(Page):
         self._target: ScanTarget | None = None
         self._reading: Reading | None = None
         self._strip: tuple[str, Words, Words] | None = None
+        self._recorded: Verdict | None = None
         self._busy = False
         self.camera = CameraReader(bench.runner, bench.desk.now, self)
         self.port = port or PortReader(bench.runner, self)
@@ -86,7 +80,12 @@ class ScanPage(Page):
         )
         row = QHBoxLayout()
         row.setSpacing(10)
-        row.addWidget(self.view, 1)
+        self.sources = SourcesBar()
+        left = QVBoxLayout()
+        left.setSpacing(10)
+        left.addWidget(self.view, 1)
+        left.addWidget(self.sources)
+        row.addLayout(left, 1)
         row.addLayout(self._build_side())
         self.body.addLayout(row, 1)
 
@@ -94,8 +93,8 @@ class ScanPage(Page):
         column = ScrollColumn()
         self.label_card = LabelCard(self._pick, self._clear)
         self.registry_card = RegistryCard(lambda order: self._bench.nav.open("order", order=order))
-        self.verdict_card, self.sources_card = VerdictCard(), SourcesCard()
-        for card in (self.label_card, self.verdict_card, self.registry_card, self.sources_card):
+        self.verdict_card = VerdictCard()
+        for card in (self.label_card, self.verdict_card, self.registry_card):
             column.body.addWidget(card)
         column.body.addStretch(1)
         column.setFixedWidth(430)
@@ -109,7 +108,9 @@ class ScanPage(Page):
         entry = Card()
         entry.setFixedWidth(430)
         self.typed = TypedSerial()
-        self.use_button = _EnterButton(lambda: _("Use this serial number"), self.use, shortcut="Enter")
+        self.use_button = KeyButton(
+            lambda: _("Use this serial number"), self.use, shortcut="Enter", primary=True, big=True
+        )
         entry.add(self.use_button)
         entry.add(self.typed)
         return entry
@@ -130,7 +131,7 @@ class ScanPage(Page):
         """Loads the order, wakes the devices, and gives the page the keyboard."""
         if order != (self._target.order_id if self._target else ""):
             self._forget()
-            self._target = None
+            self._target, self._recorded = None, None
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         if self._own_port:
             port = str(self._bench.settings.get("serial_port", "") or "")
@@ -151,8 +152,8 @@ class ScanPage(Page):
 
     def _loaded(self, found: ScanTarget | None, verdict: Verdict | None) -> None:
         self._target = found
-        if self._reading is None and verdict is not None:
-            self.verdict_card.show_verdict(verdict, recorded=True)
+        self._recorded = verdict
+        self._show_verdict()
         if found is None:
             self._say("bad", lambda: _("No such order"), lambda: _("It is not at this place any more."))
         self._show_head()
@@ -279,9 +280,6 @@ class ScanPage(Page):
         )  # fmt: skip
         if used.left_out is not None:
             self._bench.nav.toast("warn", lambda: _("The picture was not kept"), refusal_words(used.left_out))
-        if used.verdict is not None:
-            verdict = used.verdict
-            self.verdict_card.show_verdict(verdict, recorded=True)
         self._load(order)
         self._show_button(done=not invoice)
 
@@ -295,7 +293,6 @@ class ScanPage(Page):
     def _forget(self) -> None:
         self._reading, self._strip = None, None
         self.view.show_image(None)
-        self.verdict_card.show_verdict(None, recorded=False)
         self.typed.line.clear()
 
     def _clear(self) -> None:
@@ -316,13 +313,21 @@ class ScanPage(Page):
         reading = self._reading
         self.label_card.show_reading(reading)
         self.registry_card.show_unit(reading.card if reading else None)
-        if reading is not None and reading.verdict is not None:
-            self.verdict_card.show_verdict(reading.verdict, recorded=False)
+        self._show_verdict()
         if not self.camera.is_running:
             self.view.set_outlines(_outlines(reading))
         tone, word, detail = self._strip or ("ok", "", "")
         self.view.say(tone, text_of(word), text_of(detail))
         self._show_button()
+
+    def _show_verdict(self) -> None:
+        """The recorded verdict while it is about the unit that was read, else what the look-up says."""
+        reading, recorded = self._reading, self._recorded
+        seen = reading.serial if reading else None
+        if recorded is not None and seen in {None, recorded.serial}:
+            self.verdict_card.show_verdict(recorded, recorded=True)
+        else:
+            self.verdict_card.show_verdict(reading.verdict if reading else None, recorded=False)
 
     def _show_head(self) -> None:
         found = self._target
@@ -341,10 +346,9 @@ class ScanPage(Page):
         self.use_button.setEnabled(ready)
 
     def _show_devices(self) -> None:
-        if hasattr(self, "sources_card"):
-            self.sources_card.show_devices([self._camera_line(), self._wedge_line(), self._port_line()])
-            running = self.camera.is_running
-            self.camera_button.say((lambda: _("Stop camera")) if running else (lambda: _("Start camera")))
+        self.sources.show_devices([self._camera_line(), self._wedge_line(), self._port_line()])
+        running = self.camera.is_running
+        self.camera_button.say((lambda: _("Stop camera")) if running else (lambda: _("Start camera")))
 
     def _camera_line(self) -> DeviceLine:
         source = camera_source(str(self._bench.settings.get("camera_source", "") or ""))

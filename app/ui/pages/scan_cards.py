@@ -13,7 +13,7 @@ from app.i18n import N_, _
 from app.queries.scanning import EarlierRepair, UnitCard
 from app.queries.verdicts import part_class_name, proof_lines, reason_lines
 from app.ui import formats, theme
-from app.ui.live import Words, text_of
+from app.ui.live import Words, bind, text_of
 from app.ui.pages.scan_shot import Reading
 from app.ui.refusal_words import code_words, name_words
 from app.ui.widgets import Banner, Button, Card, ElidedLabel, Label, Link, Pill, Rule, empty_layout
@@ -285,25 +285,25 @@ class DeviceLine(NamedTuple):
     run: Callable[[], object] | None = None
 
 
-class SourcesCard(Card):
-    """Which devices can be read from, and which one read last."""
+class SourcesBar(Card):
+    """Which devices can be read from, and which one read last: one line below the picture."""
 
     def __init__(self) -> None:
-        super().__init__(lambda: _("Sources"))
+        super().__init__()
+        self._row = QHBoxLayout()
+        self._row.setSpacing(10)
+        self.add(self._row)
+        bind(self, self.setAccessibleName, lambda: _("Sources"))
 
     def show_devices(self, lines: Sequence[DeviceLine]) -> None:
         """Lists the devices."""
-        empty_layout(self.body)
-        for place, line in enumerate(lines):
-            if place:
-                self.add(Rule())
-            row = QHBoxLayout()
-            row.setSpacing(8)
-            kind = ElidedLabel(line.kind, "muted")
-            kind.setFixedWidth(88)
-            row.addWidget(kind)
-            row.addWidget(ElidedLabel(line.name), 1)
+        empty_layout(self._row)
+        for line in lines:
+            box = QHBoxLayout()
+            box.setSpacing(6)
+            box.addWidget(Label(line.kind, "muted"))
+            box.addWidget(ElidedLabel(line.name), 1)
             if line.run is not None:
-                row.addWidget(Link(line.link, line.run), 0, Qt.AlignmentFlag.AlignVCenter)
-            row.addWidget(Pill(line.state, line.tone))
-            self.add(row)
+                box.addWidget(Link(line.link, line.run), 0, Qt.AlignmentFlag.AlignVCenter)
+            box.addWidget(Pill(line.state, line.tone))
+            self._row.addLayout(box, 1)

@@ -68,12 +68,13 @@ class TypedSerial(QWidget):
         words, tone, good = self._checked(text)
         self.check.say(words)
         self.check.set_tone(tone)
+        self.check.setVisible(bool(text.strip()))
         self.button.setEnabled(good)
         self.line.setAccessibleDescription(self.check.text())
 
     def _checked(self, text: str) -> tuple[Words, str, bool]:
         if not text.strip():
-            return lambda: _("Only where nothing can be scanned; typed numbers are looked at more closely."), "", False
+            return "", "", False
         if len(fold_serial(text)) < _SHORTEST:
             return lambda: _("Too short for a serial number."), "", False
         try:

@@ -1,0 +1,330 @@
+"""The warehouse clerk's side: scan a tag, compare, say what was found, go on to the next."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit
+
+from app.actions.receive_old_part import ReceiptAsked
+from app.i18n import N_, _
+from app.offline_db.store import LocalRows
+from app.queries.old_parts import OldPartLine, by_tag, received_since
+from app.ui import formats, theme
+from app.ui.background import Failure
+from app.ui.bench import Bench, Keys
+from app.ui.live import Words, bind, text_of
+from app.ui.page import Page
+from app.ui.pages.scan_shot import read_picture_file
+from app.ui.refusal_words import code_words, name_words, refusal_words, told
+from app.ui.widgets import (
+    Banner,
+    Button,
+    Card,
+    Chip,
+    Column,
+    DataTable,
+    EmptyState,
+    Field,
+    FilterChips,
+    KeyValueGrid,
+    Label,
+    PageHeader,
+    PrimaryButton,
+    RowsModel,
+    table_card,
+)
+from core.identifiers import OLD_PART_PREFIX, parse_old_part, show_tag
+from core.refusals import Refusal
+from core.rows.parts import OldPartState
+
+FINDINGS = ("ok", "wrong_part", "wrong_serial", "damaged")
+GRADES = (("refurbish", N_("Refurbish")), ("scrap", N_("Scrap")), ("supplier", N_("Back to supplier")))
+_FINDING_TONES = {"ok": "ok", "late": "warn", "wrong_part": "bad", "wrong_serial": "bad", "damaged": "bad"}
+_GRADE_WORDS = dict(GRADES)
+
+
+class ReceivePage(Page):
+    """One tag at a time; what was received today is listed below."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__()
+        self._bench = bench
+        self._line: OldPartLine | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(True)
+        self.header = PageHeader(lambda: _("Receive old parts"))
+        self.header.add_button(Button(lambda: _("Picture or PDF…"), self._choose, icon="photo", shortcut="Ctrl+O"))
+        self.body.addWidget(self.header)
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(self._build_scan(), 5)
+        row.addWidget(self._build_finding(), 4)
+        self.body.addLayout(row)
+        self.body.addWidget(self._build_list(), 1)
+        bench.news.changed.connect(self._changed)
+        self._show(None)
+
+    def _build_scan(self) -> Card:
+        card = Card(lambda: _("Tag"), "scan")
+        self.line = QLineEdit()
+        self.line.setMaxLength(60)
+        self.line.setFont(theme.mono_font(16))
+        bind(self.line, self.line.setPlaceholderText, lambda: _("Scan the tag, or type its twelve characters"))
+        self.line.returnPressed.connect(lambda: self.look(self.line.text()))
+        self.field = Field(lambda: _("Tag of the old part"), self.line)
+        card.add(self.field)
+        self.banner = Banner("grey", "")
+        card.add(self.banner)
+        self.facts = KeyValueGrid(label_width=110)
+        card.add(self.facts)
+        card.body.addStretch(1)
+        return card
+
+    def _build_finding(self) -> Card:
+        card = Card(lambda: _("What was found"), "faults")
+        self.findings = FilterChips([Chip(code, code_words("finding", code)) for code in FINDINGS])
+        self.findings.setAccessibleName("finding")
+        self.findings.changed.connect(lambda _ids: self._offer())
+        self.grades = FilterChips([Chip(code, _grade_words(code)) for code, _name in GRADES])
+        card.add(Label(lambda: _("Finding"), "muted"))
+        card.add(self.findings)
+        card.add(Label(lambda: _("Grade"), "muted"))
+        card.add(self.grades)
+        self.effect = Label("", "small", wrap=True)
+        card.add(self.effect)
+        card.body.addStretch(1)
+        self.button = PrimaryButton(lambda: _("Receive"), self.receive, icon="check", shortcut="F8")
+        card.add(self.button)
+        return card
+
+    def _build_list(self) -> Card:
+        self.model = RowsModel[OldPartLine](
+            [
+                Column(lambda: _("Time"), _received_clock, tone=lambda _line: "muted", width=80),
+                Column(lambda: _("Part"), lambda line: line.part_id, second=_name, stretch=True),
+                Column(lambda: _("Serial number"), lambda line: line.serial or "—", width=170),
+                Column(lambda: _("Station"), lambda line: line.station, width=130),
+                Column(
+                    lambda: _("Finding"),
+                    lambda line: text_of(code_words("finding", line.finding or "ok")),
+                    tone=lambda line: _FINDING_TONES.get(line.finding or "ok", "grey"),
+                    width=150,
+                ),
+                Column(lambda: _("Grade"), lambda line: text_of(_grade_words(line.grade or "")), width=130),
+                Column(lambda: _("By"), lambda line: line.received_by, width=90),
+            ],
+            lambda line: line.id,
+        )
+        empty = EmptyState(
+            lambda: _("Nothing received today"), lambda: _("Scan the first tag: the part comes up at once."), icon="box"
+        )
+        self.table = DataTable(self.model, empty).sortable().name(lambda: _("Received today"))
+        card = table_card(self.table)
+        assert isinstance(card, Card)
+        return card
+
+    # --- reading a tag ----------------------------------------------------------------------------------------
+
+    def opened(self, **_params: Any) -> None:
+        """Gives the tag's line the keyboard and reads the day's receipts."""
+        self.line.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.load()
+
+    def scanned(self, text: str, source: str) -> bool:
+        """Takes every code: at this desk only tags are scanned."""
+        self.look(text)
+        return True
+
+    def look(self, text: str) -> None:
+        """Shows the old part of a tag."""
+        if not text.strip():
+            return
+        self.field.accept()
+        self._bench.read(lambda rows: by_tag(rows.connection, text), self._found, owner=self, failed=self._unknown)
+
+    def _found(self, line: OldPartLine) -> None:
+        self._show(line)
+        self.findings.activate("ok")
+        if line.state in {OldPartState.RECEIVED.value, OldPartState.WRITTEN_OFF.value}:
+            self._stop(Refusal("old_part_received"))
+        elif line.state != OldPartState.TAGGED.value:
+            self._stop(Refusal("old_part_not_tagged"))
+        else:
+            self._bench.nav.flash("ok", line.part_id)
+            self.button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _unknown(self, failure: Failure) -> None:
+        self._show(None)
+        self.banner.say("bad", lambda: _("Not expected here"), told(failure))
+        self.banner.show()
+        self._bench.nav.flash("bad", lambda: _("Unknown tag"))
+        self._again()
+
+    def _stop(self, refusal: Refusal) -> None:
+        self.button.setEnabled(False)
+        self.banner.say("warn", lambda: _("Can’t be received"), refusal_words(refusal))
+        self.banner.show()
+        self._bench.nav.flash("warn", lambda: _("Stop"))
+        self._again()
+
+    def _again(self) -> None:
+        self.line.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.line.selectAll()
+
+    def _show(self, line: OldPartLine | None) -> None:
+        self._line = line
+        self.button.setEnabled(line is not None)
+        self.banner.setVisible(line is None)
+        if line is None:
+            self.banner.say(
+                "grey", lambda: _("Ready for the next tag"), lambda: _("A picture or PDF of it serves too.")
+            )
+            self.facts.set_rows([])
+        else:
+            self.facts.set_rows(_facts(line))
+        self._offer()
+
+    def _offer(self) -> None:
+        good = (self.findings.active() or ["ok"])[0] == "ok"
+        worth = formats.money(self._line.worth_fen) if self._line else ""
+        if self._line is None:
+            self.effect.say("")
+        elif good:
+            self.effect.say(
+                lambda: _("The duty is written off and {amount} credited to the station.").format(amount=worth)
+            )
+        else:
+            self.effect.say(lambda: _("It is received with a difference; nothing is credited until it is settled."))
+
+    # --- receiving --------------------------------------------------------------------------------------------
+
+    def receive(self) -> None:
+        """Records the receipt of the part on show."""
+        if self._line is None or not self.button.isEnabled():
+            return
+        self.button.setEnabled(False)
+        finding = (self.findings.active() or ["ok"])[0]
+        asked = ReceiptAsked(tag=self._line.id, finding=finding, grade=next(iter(self.grades.active()), None))
+        self._bench.act("receive_old_part", asked, lambda _done: self._received(finding), self._refused, owner=self)
+
+    def _received(self, finding: str) -> None:
+        tone = "ok" if finding == "ok" else "warn"
+        self._bench.nav.flash(tone, lambda: _("Received"))
+        self.line.clear()
+        self._show(None)
+        self._again()
+        self.load()
+
+    def _refused(self, failure: Failure) -> None:
+        self.banner.say("bad", lambda: _("Not received"), told(failure))
+        self.banner.show()
+        self._bench.nav.flash("bad", lambda: _("Not received"))
+        self._again()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """1 to 4 choose the finding while no line has the keyboard; Enter receives."""
+        digit = event.text()
+        if digit.isascii() and digit.isdigit() and 1 <= int(digit) <= len(FINDINGS):
+            self.findings.activate(FINDINGS[int(digit) - 1])
+            return
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not self.line.hasFocus():
+            self.receive()
+            return
+        super().keyPressEvent(event)
+
+    # --- the day's list ---------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Reads what was received today."""
+        since = self._midnight()
+        self._bench.read(lambda rows: _today(rows, since), self._loaded, owner=self)
+
+    def _midnight(self) -> datetime:
+        offset = timedelta(minutes=self._bench.place.utc_offset_minutes)
+        here = self._bench.desk.now() + offset
+        return here.replace(hour=0, minute=0, second=0, microsecond=0) - offset
+
+    def _loaded(self, lines: list[OldPartLine]) -> None:
+        self.model.set_rows(lines)
+        count = len(lines)
+        self.header.say(lambda: _("Receive old parts"), lambda: _("{n} received today").format(n=count))
+
+    def _changed(self, keys: Keys) -> None:
+        if self.isVisible() and any(entity == "old_part" for entity, _id in keys):
+            self.load()
+
+    # --- pictures ---------------------------------------------------------------------------------------------
+
+    def _choose(self) -> None:
+        words = _("Pictures and PDF")
+        file, _filter = QFileDialog.getOpenFileName(self, _("Read a tag"), "", f"{words} (*.jpg *.jpeg *.png *.pdf)")
+        if file:
+            self.take_file(Path(file))
+
+    def take_file(self, file: Path) -> None:
+        """Reads a tag from a picture or PDF."""
+
+        def job(_progress: Any) -> str:
+            shot = read_picture_file(file, self._bench.desk.now())
+            if not shot.codes:
+                raise Refusal("label_no_code")
+            return next((code.text for code in shot.codes if _is_tag(code.text)), shot.codes[0].text)
+
+        self._bench.runner.run(job, self.look, self._unknown, owner=self)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files may be dropped anywhere on the page."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Reads the first file."""
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            self.take_file(files[0])
+            event.acceptProposedAction()
+
+
+def _is_tag(text: str) -> bool:
+    if text.upper().startswith(OLD_PART_PREFIX):
+        return True
+    return parse_old_part(text) is not None
+
+
+def _today(rows: LocalRows, since: datetime) -> list[OldPartLine]:
+    return received_since(rows.connection, since)
+
+
+def _name(line: OldPartLine) -> str:
+    return text_of(name_words(line.part_zh, line.part_en))
+
+
+def _received_clock(line: OldPartLine) -> str:
+    return formats.clock(line.received_at) if line.received_at else ""
+
+
+def _grade_words(code: str) -> Words:
+    return lambda: _(_GRADE_WORDS.get(code, "")) or "—"
+
+
+def _facts(line: OldPartLine) -> list[Any]:
+    expected = line.serial or (lambda: _("bears none") if line.no_serial else "—")
+    facts: list[Any] = [
+        (lambda: _("Tag"), show_tag(line.tag), "strong"),
+        (lambda: _("Part"), lambda: f"{line.part_id} · {_name(line)}", "strong"),
+        (lambda: _("Expected serial"), expected, "strong"),
+        (lambda: _("Station"), line.station or "—"),
+    ]
+    if line.order_number:
+        facts.append((lambda: _("Order"), line.order_number))
+    if line.due_on:
+        facts.append((lambda: _("Return by"), formats.day(line.due_on)))
+    if line.received_at:
+        by = " · ".join(filter(None, (formats.moment(line.received_at), line.received_by)))
+        facts.append((lambda: _("Received"), by))
+    return facts
