@@ -11,7 +11,9 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from core.contract.messages import REGISTRY_SCOPE
 from hq.api.app import create_app
+from hq.api.doors import now
 from hq.api.settings import Settings
 from hq.store import Store
 
@@ -78,6 +80,7 @@ def serve(
     """Serve until SIGTERM or SIGINT; prints one line when ready (port 0: any free one). Returns an exit code."""
     store = open_store(data_dir, database_url)
     app = make_app(store, data_dir, tls)
+    app.state.doors.snapshots.manifest(REGISTRY_SCOPE, now().date())  # made before the first device asks for it
     config = uvicorn.Config(
         app,
         host=host,

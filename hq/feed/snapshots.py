@@ -46,8 +46,13 @@ class Snapshots:
         """The newest finished file of ``scope``; raises Refusal ``snapshot_missing``."""
         if scope != REGISTRY_SCOPE:
             raise Refusal("snapshot_missing", scope=scope)
+        newest = self._newest()
+        if newest and self._is_fresh(newest):
+            return newest.manifest
+        if newest and self._lock.locked() and self._is_of_this_feed(newest):
+            return newest.manifest  # a newer one is being made; nobody waits for it, its delta only is longer
         with self._lock:
-            newest = self._newest()
+            newest = self._newest()  # perhaps made while this one waited
             return newest.manifest if newest and self._is_fresh(newest) else self._build(today)
 
     def file(self, scope: str, generation: str) -> Path:
@@ -71,6 +76,10 @@ class Snapshots:
             seq = connection.execute(counted).scalar_one_or_none() or 0
         delta = seq - newest.manifest.at_seq
         return newest.incarnation == incarnation and 0 <= delta <= max(_DELTA_ROWS, newest.manifest.rows // 10)
+
+    def _is_of_this_feed(self, newest: _Generation) -> bool:
+        with self._store.reading() as connection:
+            return bool(newest.incarnation == connection.execute(select(feed_meta.c.incarnation)).scalar_one())
 
     def _build(self, today: date) -> SnapshotManifest:
         generation = new_id()  # sorts by time

@@ -22,6 +22,10 @@ class Headquarters(NamedTuple):
     private_key: str
     registry_salt: bytes
 
+    def __repr__(self) -> str:
+        """Without the key: this may end in a log."""
+        return f"Headquarters({self.hq_id}, {self.incarnation})"
+
     def sign(self, message: bytes) -> bytes:
         """HQ's Ed25519 signature of ``message``."""
         return Ed25519PrivateKey.from_private_bytes(base64.b64decode(self.private_key)).sign(message)

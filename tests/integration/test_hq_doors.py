@@ -197,6 +197,37 @@ def test_the_registry_comes_as_a_file_that_can_be_continued(hq, tmp_path):
     assert device.get("/v1/snapshot/reference").status_code == 404
 
 
+def test_a_newer_registry_file_is_made_when_the_delta_is_long_or_the_feed_another(hq, monkeypatch):
+    from hq.feed import load_registry, snapshots
+    from hq.identity import new_incarnation
+
+    device = hq.device()
+
+    def manifest() -> SnapshotManifest:
+        return codec.decode(device.get("/v1/snapshot/registry").content, SnapshotManifest)
+
+    first = manifest()
+    with work(hq.store) as doing:
+        load_registry(doing, [world.registered(serial=f"S{number}") for number in range(3)])
+    assert manifest() == first
+    monkeypatch.setattr(snapshots, "_DELTA_ROWS", 2)
+    second = manifest()
+    assert (second.rows, second.at_seq) == (4, first.at_seq + 3)
+    assert device.get(f"/v1/snapshot/registry/{first.generation}").status_code == 200
+    new_incarnation(hq.store, now())
+    assert manifest().generation != second.generation
+    assert device.get(f"/v1/snapshot/registry/{first.generation}").status_code == 404
+
+
+def test_the_keys_of_hq_do_not_show_in_a_log(hq):
+    from hq.identity import headquarters as who
+
+    with hq.store.reading() as connection:
+        found = who(connection)
+    assert found.private_key not in repr(found)
+    assert found.private_key not in repr(hq.client.app.state.doors)
+
+
 def test_a_photo_arrives_in_pieces_and_goes_on_where_it_stopped(hq):
     device = hq.device()
     name = hashlib.sha256(PHOTO).hexdigest()

@@ -219,6 +219,23 @@ def test_the_work_of_a_revoked_device_is_kept_for_a_person(hq):
     assert [note.text for note in hq.rows(Note)] == ["honest work"]
 
 
+def test_only_what_waits_can_be_let_through_and_only_when_it_fits(hq):
+    from core.refusals import Refusal
+    from hq.inbox import release
+
+    device = hq.device()
+    applied = device.one(device.note("applied"))
+    refused = device.one(device.do("complete_order", {"order_id": world.ORDER}))
+    for op_id, code in (
+        (applied.id, "operation_not_parked"),
+        (refused.id, "move_not_allowed"),
+        (new_id(), "operation_unknown"),
+    ):
+        with pytest.raises(Refusal, match=code):
+            release(hq.store, world.BRANCH, op_id)
+    assert hq.rows(ParkedOperation)[0].state == "open"
+
+
 def test_the_work_of_a_person_who_left_is_kept_for_a_person(hq):
     with work(hq.store) as doing:
         rows = doing.rows(world.BRANCH)
