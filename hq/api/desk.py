@@ -42,7 +42,7 @@ async def call_back(
 
     def run() -> Moved:
         with work(store) as doing:
-            branch, order = find_order(doing, order_id)
+            branch, order = find_order(store, doing.connection, order_id)
             moved = answer(doing.rows(branch.id), order.id, given.result, given.reason, now())
         return Moved(id=moved.id, state=moved.state.value)
 
@@ -70,6 +70,6 @@ def statement_step(
 
 def _branch_of(doing: Work, statement_id: str) -> str:
     for branch in doing.reference().find(Place, kind=PlaceKind.BRANCH):
-        if doing.rows(branch.id).get(Statement, statement_id) is not None:
+        if doing.view(branch.id).get(Statement, statement_id) is not None:
             return branch.id
     raise Refusal("statement_unknown")

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from core.refusals import Refusal
@@ -11,10 +12,12 @@ from core.rows.orders import WorkOrder
 from core.rows.people import Place
 from hq.api.described import gives, needs_key
 from hq.api.desk_messages import OrderState
-from hq.api.doors import Doors, doors, message_of, now, other_system, reply
+from hq.api.doors import doors, message_of, now, other_system, reply
 from hq.dispatch.messages import IntakeReply, NewOrder
 from hq.dispatch.service import intake
 from hq.feed import Work, work
+from hq.store import Store
+from rowstore.rows import SqlRows
 
 router = APIRouter(prefix="/v1", tags=["orders"])
 INTAKE = "intake"
@@ -39,10 +42,11 @@ async def new_order(request: Request, _system: Annotated[str, Depends(other_syst
 @router.get("/orders/{order_id}", openapi_extra=needs_key(), responses=gives(OrderState))
 def order_state(order_id: str, request: Request, _system: Annotated[str, Depends(other_system(INTAKE))]) -> Response:
     """Where an order (id or number) stands."""
-    parts: Doors = doors(request)
-    with work(parts.store) as doing:
-        branch, order = find_order(doing, order_id)
-        station = doing.reference().get(Place, order.station_id) if order.station_id else None
+    store = doors(request).store
+    with store.reading() as connection:
+        branch, order = find_order(store, connection, order_id)
+        everywhere = SqlRows(connection, store.tables)
+        station = everywhere.get(Place, order.station_id) if order.station_id else None
         state = OrderState(
             order_id=order.id,
             number=order.number,
@@ -56,10 +60,10 @@ def order_state(order_id: str, request: Request, _system: Annotated[str, Depends
     return reply(state)
 
 
-def find_order(doing: Work, order_id: str) -> tuple[Place, WorkOrder]:
+def find_order(store: Store, connection: Connection, order_id: str) -> tuple[Place, WorkOrder]:
     """The order with this id or number, asked branch by branch; raises Refusal ``order_unknown``."""
-    for branch in doing.reference().find(Place, kind=PlaceKind.BRANCH):
-        rows = doing.rows(branch.id)
+    for branch in SqlRows(connection, store.tables).find(Place, kind=PlaceKind.BRANCH):
+        rows = SqlRows(connection, store.tables, branch_id=branch.id)
         found = rows.get(WorkOrder, order_id) or next(iter(rows.find(WorkOrder, number=order_id)), None)
         if found is not None:
             return branch, found

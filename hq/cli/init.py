@@ -1,14 +1,15 @@
 """``init``: a new headquarters, empty or with sample data; never over one that exists."""
 
 import argparse
+import hashlib
 from datetime import date, timedelta
 
 from core.refusals import Refusal
 from core.rows.settlement import Statement, StatementLine
 from hq.cli.context import Answer, Context, is_initialised
-from hq.feed import load, load_registry, work
+from hq.feed import Blobs, load, load_registry, work
 from hq.identity import establish
-from hq.sample import Sample, sample
+from hq.sample import Sample, sample, signatures
 from hq.sample.documents import documents, product_classes
 from hq.sample.memory import MemoryRows
 from hq.settlement.desk import publish
@@ -78,6 +79,18 @@ def _fill(store: Store, made: Sample, chosen: Context) -> None:
         for statement in rows.find(Statement):
             lines = tuple(rows.find(StatementLine, statement_id=statement.id))
             publish(doing, rows, statement, lines, chosen.now())
+    blobs = Blobs(store, chosen.data / "blobs")
+    for picture in signatures.pictures():
+        name = hashlib.sha256(picture).hexdigest()
+        blobs.append(
+            name,
+            picture,
+            offset=0,
+            total=len(picture),
+            media_type=signatures.MEDIA_TYPE,
+            device_id="",
+            now=chosen.now(),
+        )
 
 
 def _facts(made: Sample, chosen: Context) -> dict[str, object]:

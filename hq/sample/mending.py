@@ -1,6 +1,5 @@
 """The repair itself: goodwill where it is needed, codes, the signed quotation, the part, the end of the work."""
 
-import hashlib
 from datetime import timedelta
 
 import msgspec
@@ -19,6 +18,7 @@ from core.rows.reference import ModelPart, Part
 from core.warranty import Outcome
 from core.work_order import State
 from hq.claims.service import on_completed
+from hq.sample import signatures
 from hq.sample.player import coding_for
 from hq.sample.way import Way
 
@@ -103,7 +103,6 @@ def _sign(way: Way, part: Part | None, coding: Coding) -> None:
         FeeLine(kind=x.kind, text="", part_id=x.part_id, quantity=x.quantity, amount_fen=x.amount_fen, reason=x.reason)
         for x in lines
     )
-    signature = hashlib.sha256(f"signature/{way.order_id}".encode()).hexdigest()
     way.act(
         "sign_quotation",
         4,
@@ -111,7 +110,7 @@ def _sign(way: Way, part: Part | None, coding: Coding) -> None:
         total_fen=total_to_pay(lines),
         price_list=prices.version,
         signed_by=order.customer_name,
-        signature_sha256=signature,
+        signature_sha256=signatures.sha256_of(way.cast.planned.rank),
     )
 
 

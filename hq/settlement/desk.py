@@ -13,6 +13,7 @@ from hq import outbox
 from hq.feed import Work, work
 from hq.settlement.service import Settled, last_day, move_statement, settle_branch
 from hq.store import Store
+from rowstore.rows import SqlRows
 
 STATEMENT = "statement"
 
@@ -55,8 +56,8 @@ class SettledMonth(msgspec.Struct, frozen=True, kw_only=True):
 
 def branches_of(store: Store) -> list[Place]:
     """All branches."""
-    with work(store) as doing:
-        return list(doing.reference().find(Place, kind=PlaceKind.BRANCH))
+    with store.reading() as connection:
+        return list(SqlRows(connection, store.tables).find(Place, kind=PlaceKind.BRANCH))
 
 
 def settle(store: Store, month: str, now: datetime) -> SettledMonth:
