@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from app.offline_db.schema import device
 from core.contract.messages import EnrolReply
@@ -55,9 +55,9 @@ def change(connection: Connection, **values: Any) -> None:
 
 
 def enrol(connection: Connection, hq_url: str, reply: EnrolReply) -> DeviceState:
-    """Keep what enrolment gave; raises Refusal ``already_enrolled`` when this profile is another device's."""
+    """Keep what enrolment gave; raises Refusal ``already_enrolled`` when this profile is a device already."""
     before = load(connection)
-    if before is not None and before.id != reply.device:
+    if before is not None:
         raise Refusal("already_enrolled", place=before.place_name)
     state = DeviceState(
         id=reply.device,
@@ -72,6 +72,5 @@ def enrol(connection: Connection, hq_url: str, reply: EnrolReply) -> DeviceState
         ca_pem=reply.ca_pem,
         utc_offset_minutes=reply.utc_offset_minutes,
     )
-    connection.execute(delete(device))
     connection.execute(insert(device).values(only=1, **msgspec.structs.asdict(state)))
     return state

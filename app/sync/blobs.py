@@ -25,6 +25,9 @@ class Incoming(Protocol):
     def append(self, offset: int, piece: bytes, /) -> int:
         """Keep a piece; returns the next offset."""
 
+    def finish(self) -> object:
+        """Verify the whole and keep it; raises Refusal ``blob_damaged``."""
+
 
 def send_blobs(store: SyncStore, hq: HqClient, files: BlobFiles, progress: Progress) -> int:
     """Send what waits; returns how many are done. One that can't be sent never keeps the others from going.
@@ -82,7 +85,7 @@ def _offset(reply: Reply, most: int) -> int:
 
 
 def fetch_blob(hq: HqClient, sha256: str, size: int, incoming: Incoming) -> None:
-    """Fetch a blob of ``size`` bytes into ``incoming``, going on where it stands; the caller finishes (verifies) it."""
+    """Fetch a blob of ``size`` bytes, going on where ``incoming`` stands; it is verified and kept at the end."""
     at = incoming.offset
     while at < size:
         end = min(at + PIECE, size)
@@ -92,3 +95,4 @@ def fetch_blob(hq: HqClient, sha256: str, size: int, incoming: Incoming) -> None
         if not piece or len(piece) > end - at:
             raise Refusal("hq_unexpected", problem="range")
         at = incoming.append(at, piece)
+    incoming.finish()

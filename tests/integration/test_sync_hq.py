@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from app.offline_db.blob_queue import QueuedBlob
+from app.offline_db.blobs import BlobRef
+from app.offline_db.partial_blobs import PartialBlob
 from app.offline_db.schema import ROW_TABLES, shadow, touched
 from app.sync.blobs import fetch_blob
 from app.sync.client import Gone
@@ -287,22 +289,6 @@ def photo(device: Device, content: bytes) -> str:
     return ref.sha256
 
 
-class Collected:
-    """A download in memory."""
-
-    def __init__(self) -> None:
-        self.content = b""
-
-    @property
-    def offset(self) -> int:
-        return len(self.content)
-
-    def append(self, offset: int, piece: bytes) -> int:
-        assert offset == self.offset
-        self.content += piece
-        return self.offset
-
-
 def test_a_photo_goes_up_where_it_was_cut_and_comes_down_elsewhere(
     hq: Hq, device: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -328,13 +314,26 @@ def test_a_photo_goes_up_where_it_was_cut_and_comes_down_elsewhere(
     assert device.sync_store.counts().blobs == 0
     other = Device(tmp_path / "other", hq, seed=2)
     other.syncer.sync_once()
-    collected = Collected()
     with other.store.reading() as rows:
         (attachment,) = rows.find(Attachment)
-    fetch_blob(other.client, attachment.sha256, attachment.bytes, collected)
-    assert collected.content == content
+    assert not other.blobs.has(attachment.sha256)
+    ref = BlobRef(attachment.sha256, attachment.bytes)
+    other.wire.before = cut_down
+    with pytest.raises(Refusal):
+        fetch_blob(other.client, *ref, PartialBlob(other.blobs, ref, kit.KEY))
+    other.wire.before = lambda request: None
+    other.wire.sent.clear()
+    fetch_blob(other.client, *ref, PartialBlob(other.blobs, ref, kit.KEY))
+    assert [request.headers["Range"] for request in other.wire.sent] == ["bytes=200000-299999", "bytes=300000-319999"]
+    assert other.blobs.read(attachment.sha256) == content
     assert attachment.sha256 == sha
     other.close()
+
+
+def cut_down(request: Request) -> Reply | None:
+    if request.headers.get("Range", "").startswith("bytes=200000"):
+        raise Refusal("hq_unreachable")
+    return None
 
 
 def test_one_photo_that_is_lost_does_not_keep_the_others(hq: Hq, device: Device) -> None:
@@ -433,7 +432,7 @@ def test_a_profile_put_back_from_a_backup_is_numbered_anew_and_loses_nothing(
     hq: Hq, device: Device, tmp_path: Path
 ) -> None:
     device.syncer.sync_once()
-    device.act("add_note", text="vor")
+    device.act("add_note", text="before the backup")
     device.syncer.sync_once()
     device.store.engine.dispose()
     backup = (device.profile.path / "fixpoint.db").read_bytes()
@@ -449,7 +448,11 @@ def test_a_profile_put_back_from_a_backup_is_numbered_anew_and_loses_nothing(
     report = restored.syncer.sync_once()
     assert (report.pending, report.pushed) == (0, 1)
     with restored.store.reading() as rows:
-        assert sorted(note.text for note in rows.find(Note)) == ["after the backup, sent", "after the restore", "vor"]
+        assert sorted(note.text for note in rows.find(Note)) == [
+            "after the backup, sent",
+            "after the restore",
+            "before the backup",
+        ]
     assert restored.sync_store.identity().epoch == 2
     restored.act("add_note", text="and on")
     assert restored.syncer.sync_once().pending == 0
@@ -495,7 +498,7 @@ def test_operations_wait_behind_a_parked_one_of_the_same_order_only(hq: Hq, devi
 
 def test_a_revoked_device_may_still_hand_in_its_work_but_gets_nothing_more(hq: Hq, device: Device) -> None:
     device.syncer.sync_once()
-    device.act("add_note", text="vorher")
+    device.act("add_note", text="signed before")
     with hq.store.writing() as connection:
         revoke(connection, device.sync_store.identity().id, now())
     hq.put(kit.order(version=1, customer_phone="139"))
