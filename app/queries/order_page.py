@@ -63,7 +63,7 @@ def order_page(rows: LocalRows, order_id: str, viewer: Viewer, price: Price, pla
     if order is None:
         raise Refusal("order_unknown", order=order_id)
     facts = _Facts(rows, order, viewer, work_of(order, rows))
-    found = findings(order, rows, viewer.today)
+    found = findings(order, rows, viewer.today) if order.state in OPEN_AT_STATION else []
     requests = _requests(facts)
     situation = _situation(facts, errors=blocks(found), asked=bool(requests))
     following = next_step(situation)
@@ -88,6 +88,7 @@ def order_page(rows: LocalRows, order_id: str, viewer: Viewer, price: Price, pla
         stations=_stations(facts) if situation.side == "branch" else (),
         technicians=_technicians(facts) if situation.lead else (),
         side=situation.side,
+        working=order.state in OPEN_AT_STATION,
         can_edit=situation.side == "station" and order.state in OPEN_AT_STATION,
     )
 

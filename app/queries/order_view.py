@@ -268,5 +268,7 @@ class OrderView:
     stations: tuple[StationChoice, ...]
     technicians: tuple[PersonChoice, ...]
     side: str
+    working: bool
+    """The order is with its station, between acceptance and completion."""
     can_edit: bool
     """Facts may still be added here by this person."""

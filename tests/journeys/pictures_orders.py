@@ -11,6 +11,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TZ", "Asia/Shanghai")
 
+from PySide6.QtGui import QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication
 
 from app import i18n
@@ -22,8 +23,11 @@ from app.ui.page import PageSpec
 from app.ui.pages.order import order_page
 from app.ui.pages.orders import orders_page
 from app.ui.shell import Shell
+from app.ui.widgets.signature_pad import image_png
 from core.roles import Role
+from core.words import word
 from core.work_order import State
+from tests.journeys import steps
 from tests.journeys.steps import bring_to
 from tests.journeys.world import NOW, ORDER, World, make_world
 
@@ -41,7 +45,9 @@ def shell_for(world: World, role: Role) -> Shell:
         ]
     )
     holder.append(shell)
-    shell.enter(Person(bench.person.id, bench.person.name, lambda: _("Technician"), frozenset({role.value})))
+    shell.enter(
+        Person(bench.person.id, bench.person.name, lambda: _(word("role", role.value)), frozenset({role.value}))
+    )
     shell.status.say("place", world.place.name)
     shell.sync.show(SyncState("offline", NOW, pending=3), [])
     return shell
@@ -55,6 +61,18 @@ class _Later:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._holder[0], name)
+
+
+def picture() -> bytes:
+    """Something that looks like a photo at the size of a thumbnail."""
+    image = QImage(400, 300, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    shade = QLinearGradient(0, 0, 400, 300)
+    shade.setColorAt(0, "#8fa6bb")
+    shade.setColorAt(1, "#53697d")
+    painter.fillRect(image.rect(), shade)
+    painter.end()
+    return image_png(image)
 
 
 def settle() -> None:
@@ -79,8 +97,12 @@ def scenes(world: World, shell: Shell, role: Role) -> Iterator[str]:
         bring_to(world, step)
         shell.open("order", order=ORDER)
         settle()
-        if step == "signing":
+        if step == "judged":
             shell.page.next.press()  # type: ignore[union-attr]
+            yield "order-goodwill"
+            shell.page.next.close_form()  # type: ignore[union-attr]
+        if step == "signing":
+            shell.page.next.start("sign_quotation")  # type: ignore[union-attr]
         yield f"order-{step}"
 
 
@@ -90,6 +112,7 @@ def main(argv: list[str]) -> int:
     only = argv[1] if len(argv) > 1 else ""
     out.mkdir(parents=True, exist_ok=True)
     app = QApplication([])
+    steps.PNG = picture()
     theme.install(app, "light")
     live.install(app)
     for at, role in (("station", Role.TECHNICIAN), ("branch", Role.BRANCH_MANAGER)):

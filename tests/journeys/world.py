@@ -10,6 +10,7 @@ import msgspec
 
 from app.actions.desk import Desk
 from app.actions.log_in import Colleague
+from app.offline_db import device
 from app.offline_db.blobs import BlobStore
 from app.offline_db.engine import open_engine, writing
 from app.offline_db.kept import Drafts, Settings
@@ -138,6 +139,7 @@ def make_world(folder: Path, *, at: str = "station") -> World:
     store.enrol("http://127.0.0.1:9", _reply(place))
     rows = [row for row in made.rows if type(row) in REFERENCE_KINDS or _seen(row, place_id)]
     with writing(engine) as connection:
+        device.change(connection, clock_offset_s=0, last_sync_at=NOW)
         insert_rows(connection, ROW_TABLES, [*rows, *_offer(made)])
     blobs = BlobStore(profile.blobs, KEY)
     return World(store, blobs, Drafts(engine, clock), Settings(engine), place, clock, folder)

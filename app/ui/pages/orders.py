@@ -36,6 +36,8 @@ WORDS = {
     "finished": N_("Completed"),
     "all": N_("All"),
 }
+OWN_WORDS = {"offered": N_("To accept")}
+"""What a filter is called where the person is the one to act."""
 _TONES = {"today": "blue", "to_dispatch": "blue", "overdue": "bad", "reminders": "warn"}
 
 
@@ -61,7 +63,7 @@ class OrdersPage(Page):
             self.header.add_button(Button(lambda: _("Dispatch"), self._dispatch, icon="send", shortcut="Ctrl+D"))
         self.header.add_button(Button(lambda: _("Refresh"), self.reload, icon="syncing", shortcut="F5"))
         self.body.addWidget(self.header)
-        self.chips = FilterChips([Chip(chip, _words(chip), None, "grey") for chip in CHIPS[self._side]])
+        self.chips = FilterChips([Chip(chip, _words(chip, self._side), None, "grey") for chip in CHIPS[self._side]])
         self.text = QLineEdit()
         self._build_filter()
         self.empty = EmptyState(lambda: _("Nothing here"), lambda: _("Orders come from HQ; choose another filter."))
@@ -172,7 +174,7 @@ class OrdersPage(Page):
         )
         self.chips.set_chips(
             [
-                Chip(chip, _words(chip), count, _TONES.get(chip, "grey") if count else "grey")
+                Chip(chip, _words(chip, self._side), count, _TONES.get(chip, "grey") if count else "grey")
                 for chip, count in found.counts.items()
             ]
         )
@@ -204,8 +206,9 @@ def _side(bench: Bench) -> str:
     return "branch" if bench.has_role(Role.BRANCH_MANAGER.value) else ""
 
 
-def _words(chip: str) -> Any:
-    return lambda: _(WORDS[chip])
+def _words(chip: str, side: str) -> Any:
+    word = OWN_WORDS.get(chip, WORDS[chip]) if side == "station" else WORDS[chip]
+    return lambda: _(word)
 
 
 def _count(lines: int, total: int, *, cut: bool) -> str:

@@ -29,6 +29,7 @@ class Field(QWidget):
         if left:
             caption.setFixedWidth(88)
             caption.setWordWrap(True)
+            caption.setMinimumHeight(min(editor.sizeHint().height(), 28))
         outer.addWidget(caption, 0, Qt.AlignmentFlag.AlignTop if left else Qt.AlignmentFlag(0))
         outer.addLayout(self._column(editor, hint), 1)
 

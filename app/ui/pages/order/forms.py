@@ -180,7 +180,8 @@ class GoodwillForm(Form):
             )
         )
         self.reason = QPlainTextEdit(self.desk.drafts.get(self._key("reason")))
-        self.reason.setFixedHeight(64)
+        self.reason.setMinimumHeight(64)
+        self.reason.setMaximumHeight(64)
         self.reason.setTabChangesFocus(True)
         self.reason.textChanged.connect(lambda: self.keep("reason", self.reason.toPlainText()))
         self.add("reason", lambda: _("Reason"), self.reason)
@@ -308,12 +309,16 @@ class DispatchForm(Form):
         """Licensed stations with few open orders first."""
         self.station = self.add("station", lambda: _("Station"), ComboSearch([], lambda: _("Code or name…")))
         self.codes = {one.code: one.id for one in self.view.stations}
-        self.station.set_choices([Choice(one.code, self._text(one), one.name) for one in self.view.stations])
+        self.retranslate()
         self.station.picked.connect(lambda code: self.keep("station", code))
         self.station.pick(self.desk.drafts.get(self._key("station")))
         for one in [one for one in self.view.stations if one.licensed][:3]:
-            words = Link(f"{one.code}  {self._text(one)}", lambda code=one.code: self.station.pick(code))  # type: ignore[misc]
-            self.box.addWidget(words)
+            words = lambda one=one: f"{one.code}  {self._text(one)}"  # noqa: E731
+            self.box.addWidget(Link(words, lambda code=one.code: self.station.pick(code)))  # type: ignore[misc]
+
+    def retranslate(self) -> None:
+        """The figures' words follow the language."""
+        self.station.set_choices([Choice(one.code, self._text(one), one.name) for one in self.view.stations])
 
     @staticmethod
     def _text(one: Any) -> str:

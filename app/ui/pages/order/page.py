@@ -82,7 +82,7 @@ class OrderPage(Page):
         self.next = NextCard(
             self.desk,
             {
-                "code_fault": self.codes.focus_first_empty,
+                "code_fault": self.codes.begin,
                 "use_part": self.parts.focus_picker,
                 "tag_old_part": self.parts.focus_tag,
                 "mend": self._mend_first,
@@ -208,7 +208,7 @@ class OrderPage(Page):
     def _mend(self, field: str) -> None:
         """Put the keyboard where a finding is mended."""
         places: dict[str, Callable[[], object]] = {
-            "codes": self.codes.focus_first_empty,
+            "codes": self.codes.begin,
             "parts": self.parts.focus_picker,
             "old_parts": self.parts.focus_tag,
             "photos": self.photos.focus_adding,

@@ -44,19 +44,16 @@ class PartsCard(Card):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         self.serial.setMaxLength(60)
-        bind(self.serial, self.serial.setPlaceholderText, lambda: _("Serial of the new part"))
-        self.part_field = Field(lambda: _("New part"), self.picker)
-        self.serial_field = Field(lambda: _("New serial"), self.serial)
+        bind(self.serial, self.serial.setPlaceholderText, lambda: _("New serial"))
+        self.part_field, self.serial_field = Field("", self.picker), Field("", self.serial)
+        bind(self.picker, self.picker.setAccessibleName, lambda: _("New part"))
+        bind(self.serial, self.serial.setAccessibleName, lambda: _("Serial of the new part"))
         self.use = Button(lambda: _("Put in"), self._use)
         self.plan = Link(lambda: _("Only quote"), self._plan)
         row.addWidget(self.part_field, 5, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.serial_field, 3, Qt.AlignmentFlag.AlignTop)
-        beside = QVBoxLayout()
-        beside.setSpacing(2)
-        beside.addSpacing(20)
-        beside.addWidget(self.use)
-        beside.addWidget(self.plan, 0, Qt.AlignmentFlag.AlignHCenter)
-        row.addLayout(beside)
+        row.addWidget(self.use, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(_level(self.plan), 0, Qt.AlignmentFlag.AlignTop)
         self.picker.picked.connect(lambda part: self._keep("part", part))
         self.serial.textEdited.connect(lambda text: self._keep("new_serial", text))
         self.serial.returnPressed.connect(self._use)
@@ -215,15 +212,13 @@ class TagLines(QWidget):
         bind(editor, editor.setPlaceholderText, lambda: _("Serial of the old part"))
         editor.textEdited.connect(lambda text: self._desk.drafts.put(f"old/{part.old_id}", text))
         editor.returnPressed.connect(lambda: self._tag(part.old_id, no_serial=False))
-        field = Field(lambda: _("Old part {part}").format(part=part.part_id), editor)
+        field = Field(lambda: _("Old part {part}").format(part=part.part_id), editor, left=True)
         self.editors[part.old_id], self.fields[part.old_id] = editor, field
-        beside = QVBoxLayout()
-        beside.setSpacing(2)
-        beside.addSpacing(20)
-        beside.addWidget(Button(lambda: _("Tag"), lambda: self._tag(part.old_id, no_serial=False)))
-        beside.addWidget(Link(lambda: _("It has none"), lambda: self._tag(part.old_id, no_serial=True)))
         row.addWidget(field, 1, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(beside)
+        none = Link(lambda: _("It has none"), lambda: self._tag(part.old_id, no_serial=True))
+        tag = Button(lambda: _("Tag"), lambda: self._tag(part.old_id, no_serial=False))
+        row.addWidget(tag, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(_level(none), 0, Qt.AlignmentFlag.AlignTop)
         return line
 
     def focus_first(self) -> None:
@@ -238,6 +233,16 @@ class TagLines(QWidget):
         field = self.fields[old_id]
         done = lambda: self._desk.drafts.drop(f"old/{old_id}")  # noqa: E731
         self._desk.act("tag_old_part", given, lambda refusal: field.refuse(refused(refusal)), done)
+
+
+def _level(link: Link) -> QWidget:
+    """A link on the line of the editors beside it."""
+    room = QWidget()
+    room.setFixedHeight(32)
+    row = QHBoxLayout(room)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(link, 0, Qt.AlignmentFlag.AlignVCenter)
+    return room
 
 
 def _old_pill(part: PartUsed) -> QWidget:

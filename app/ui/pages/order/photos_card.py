@@ -14,7 +14,7 @@ from app.ui import icons, theme
 from app.ui.background import Progress
 from app.ui.pages.order.desk import OrderDesk
 from app.ui.pages.order.texts import refused
-from app.ui.widgets import Card, Field, ImageView, Photo, PhotoStrip, Pill
+from app.ui.widgets import Card, Field, ImageView, Label, Photo, PhotoStrip, Pill
 from core.refusals import Refusal
 
 _KINDS = {
@@ -42,7 +42,9 @@ class PhotosCard(Card):
         self.strip.image_pasted.connect(self._add_pasted)
         self.strip.opened.connect(self._open)
         self._field = Field("", self.strip)
+        self._none = Label(lambda: _("None"), "muted")
         self.add(self._field)
+        self.add(self._none)
         self.body.addStretch(1)
 
     def show_view(self, view: OrderView) -> None:
@@ -50,6 +52,8 @@ class PhotosCard(Card):
         self._view = view
         self.strip.set_addable(view.can_edit)
         wanted = [one for one in view.pictures if one.sha256 not in self._thumbs]
+        self._field.setVisible(view.can_edit or bool(view.pictures))
+        self._none.setVisible(self._field.isHidden())
         self._show(view)
         if wanted:
             blobs = self._desk.bench.blobs

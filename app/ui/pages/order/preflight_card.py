@@ -20,7 +20,8 @@ class PreflightCard(Card):
         self.body.addStretch(1)
 
     def show_view(self, view: OrderView) -> None:
-        """Show the checklist."""
+        """Show the checklist while the work goes on."""
+        self.setVisible(view.working)
         now = [one for one in view.missing if not one.later]
         later = _once(one for one in view.missing if one.later)
         checks = [self._check(one, view) for one in now]
