@@ -217,3 +217,24 @@ def test_serve_wants_both_files_of_tls(hq, tmp_path):
     assert said(hq, "serve", "--tls-cert", str(tmp_path / "x"), code=3)["code"] == "arguments_invalid"
     both = said(hq, "serve", "--tls-cert", str(tmp_path / "x"), "--tls-key", str(tmp_path / "y"), code=3)
     assert both["code"] == "file_missing"
+
+
+@pytest.mark.postgres
+def test_the_same_commands_work_on_postgresql(postgres_server, tmp_path):
+    from tests.integration.conftest import _ask
+
+    name = "t" + os.urandom(6).hex()
+    _ask(postgres_server, f"CREATE DATABASE {name} TEMPLATE template0")
+    address = ("--database", f"{postgres_server}/{name}".replace("+psycopg", ""))
+    try:
+        assert here(tmp_path, *address, "init", "--sample", *SMALL)["ok"]
+        assert here(tmp_path, *address, "init", code=3)["code"] == "hq_database_not_empty"
+        assert here(tmp_path, *address, "settle", "2026-06")["month"] == "2026-06"
+        file = str(tmp_path / "b.fixpoint")
+        assert here(tmp_path, *address, "backup", file)["blobs"] == 12
+        assert here(tmp_path, *address, "restore", file)["ok"]
+        report = here(tmp_path, *address, "check")
+        assert (report["ok"], report["orders"]) == (True, 90)
+        assert not (tmp_path / "hq.db").exists()
+    finally:
+        _ask(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
