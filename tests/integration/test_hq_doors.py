@@ -119,6 +119,12 @@ def test_unknown_paths_and_wrong_parameters_are_problems_too(hq):
         assert device.get("/v1/wait", cursor=cursor).status_code == 400
 
 
+def test_a_device_is_told_which_authority_to_pin(hq_store, tmp_path):
+    with headquarters(hq_store, tmp_path, ca_pem="the authority") as hq:
+        reply = TestDevice(hq.client).enrol(enrol_code(hq.store, world.STATION, now())).json()
+    assert reply["ca_pem"] == "the authority"
+
+
 def test_too_many_enrolments_from_one_address_wait(hq_store, tmp_path):
     with headquarters(hq_store, tmp_path, enrolments_per_minute=3) as hq:
         codes = [TestDevice(hq.client).enrol("WRONG-CODE").status_code for _ in range(4)]

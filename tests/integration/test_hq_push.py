@@ -1,5 +1,7 @@
 """Operations up: each exactly once, one by one judged, the rest never held up by one of them."""
 
+import threading
+
 import msgspec
 import pytest
 
@@ -33,6 +35,38 @@ def test_a_push_sent_twice_counts_once_and_is_answered_alike(hq):
     first, second = device.push(*batch), device.push(*batch)
     assert first == second
     assert len(hq.rows(Note)) == 2
+
+
+def test_the_same_push_twice_at_once_counts_once(hq):
+    device = hq.device()
+    batch = [device.note(str(number)) for number in range(5)]
+    replies = []
+    threads = [threading.Thread(target=lambda: replies.append(device.push(*batch))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert replies[0] == replies[1] == replies[2]
+    assert len(hq.rows(Note)) == 5
+
+
+def test_stations_of_one_branch_push_at_once_and_none_waits_for_ever(hq):
+    devices = [hq.device(), hq.device(), hq.device(world.BRANCH)]
+    users = [world.TECHNICIAN, world.LEAD, world.MANAGER]
+    outcomes = []
+
+    def push(device, user) -> None:
+        for number in range(4):
+            reply = device.push(device.note(f"{user} {number}", user=user), device.note("more", user=user))
+            outcomes.extend(answer.outcome for answer in reply.answers)
+
+    threads = [threading.Thread(target=push, args=pair) for pair in zip(devices, users, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == [Outcome.APPLIED] * 24
+    assert len(hq.rows(Note)) == 24
 
 
 def test_after_a_lost_reply_the_rest_is_taken_and_the_known_answered(hq):
