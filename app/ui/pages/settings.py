@@ -1,0 +1,268 @@
+"""Settings of this device: language, look, lock, scanner with a test bench, data and backups, device, about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app import VERSION, i18n
+from app.i18n import N_, _
+from app.offline_db.backup import Backup, back_up
+from app.queries.device import DeviceFacts, device_facts, profile_of
+from app.ui import formats, theme
+from app.ui.background import Failure
+from app.ui.bench import Bench
+from app.ui.live import Words
+from app.ui.page import Page
+from app.ui.pages.settings_scanner import ScannerCard
+from app.ui.refusal_words import told
+from app.ui.widgets import (
+    Banner,
+    Button,
+    Card,
+    Chip,
+    FilterChips,
+    KeyValueGrid,
+    Label,
+    NumberInput,
+    PageHeader,
+    empty_layout,
+)
+
+_LANGUAGES = (("zh_CN", "中文"), ("en", "English"))
+_THEMES = (("system", N_("Like the system")), ("light", N_("Light")), ("dark", N_("Dark")))
+_KINDS = {"auto": N_("automatic"), "asked": N_("by hand"), "before": N_("before an update")}
+_LOW_SPACE = 1_000_000_000
+_CLOCK_WRONG_S = 120
+LICENCES = (
+    ("Qt, PySide6", "LGPL-3.0"),
+    ("SQLCipher, SQLAlchemy", "BSD-3-Clause, MIT"),
+    ("zxing-cpp", "Apache-2.0"),
+    ("OpenCV, ZBar", "Apache-2.0, LGPL-2.1"),
+    ("pdfium", "BSD-3-Clause"),
+    ("Phosphor icons", "MIT"),
+)
+Changed = Callable[[str], object]
+
+
+def settings_page(bench: Bench, on_change: Changed | None = None) -> Page:
+    """The settings; `on_change` is told the name of each setting that was changed (for what listens to scanners)."""
+    return SettingsPage(bench, on_change or (lambda _name: None))
+
+
+class SettingsPage(Page):
+    """Cards in two columns; every choice counts at once."""
+
+    def __init__(self, bench: Bench, on_change: Changed) -> None:
+        super().__init__(scrolls=True)
+        self._bench, self._on_change = bench, on_change
+        self.body.addWidget(PageHeader(lambda: _("Settings"), lambda: _("They count for this computer, at once.")))
+        grid = QGridLayout()
+        grid.setSpacing(10)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for column in (left, right):
+            column.setSpacing(10)
+        self.scanner = ScannerCard(bench, self.keep)
+        left.addWidget(self._build_look())
+        left.addWidget(self.scanner)
+        left.addStretch(1)
+        right.addWidget(self._build_data())
+        right.addWidget(self._build_device())
+        right.addWidget(self._build_about())
+        right.addStretch(1)
+        grid.addLayout(left, 0, 0)
+        grid.addLayout(right, 0, 1)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        self.body.addLayout(grid, 1)
+
+    def keep(self, name: str, value: Any) -> None:
+        """Keeps a setting and tells who listens."""
+        self._bench.settings.set(name, value)
+        self._on_change(name)
+
+    # --- language, look, lock ---------------------------------------------------------------------------------
+
+    def _build_look(self) -> Card:
+        card = Card(lambda: _("Language and look"), "settings")
+        self.languages = FilterChips([Chip(code, name) for code, name in _LANGUAGES])
+        self.languages.changed.connect(lambda ids: self._set_language(ids[0]))
+        self.themes = FilterChips([Chip(code, _later(name)) for code, name in _THEMES])
+        self.themes.changed.connect(lambda ids: self._set_theme(ids[0]))
+        self.lock = NumberInput(1, 240, 15)
+        self.lock.valueChanged.connect(lambda minutes: self.keep("lock_minutes", minutes))
+        self.lock.setFixedWidth(90)
+        lock = QWidget()
+        row = QHBoxLayout(lock)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.lock)
+        row.addWidget(Label(lambda: _("minutes without a key or a scan"), "muted"), 1)
+        card.add(_row(lambda: _("Language"), self.languages))
+        card.add(_row(lambda: _("Theme"), self.themes))
+        card.add(_row(lambda: _("Lock after"), lock))
+        return card
+
+    def _set_language(self, code: str) -> None:
+        self.keep("language", code)
+        i18n.set_language(code)
+
+    def _set_theme(self, name: str) -> None:
+        self.keep("theme", name)
+        theme.set_theme("dark" if name == "dark" else "light" if name == "light" else "system")
+
+    # --- data, device, about ----------------------------------------------------------------------------------
+
+    def _build_data(self) -> Card:
+        card = Card(lambda: _("Data and backup"), "hard-drives")
+        self.backup_button = Button(lambda: _("Back up now"), self.back_up, icon="floppy-disk")
+        card.set_trailing(self.backup_button)
+        self.data = KeyValueGrid(label_width=96)
+        card.add(self.data)
+        self.trouble = Banner("bad", "")
+        self.trouble.hide()
+        card.add(self.trouble)
+        card.add(Label(lambda: _("Backups"), "muted"))
+        self.backups = QVBoxLayout()
+        self.backups.setSpacing(4)
+        card.add(self.backups)
+        note = Label(lambda: _("Encrypted like the database; they open on this computer only."), "small", wrap=True)
+        card.add(note)
+        return card
+
+    def _build_device(self) -> Card:
+        card = Card(lambda: _("This device"), "desktop")
+        self.device = KeyValueGrid(label_width=96)
+        card.add(self.device)
+        return card
+
+    @staticmethod
+    def _build_about() -> Card:
+        card = Card(lambda: _("About"), "info")
+        rows: list[Any] = [(lambda: _("Fixpoint"), lambda: _("Version {version}").format(version=VERSION), "strong")]
+        rows += [(name, licence) for name, licence in LICENCES]
+        card.add(KeyValueGrid(rows, label_width=150))
+        return card
+
+    def opened(self, section: str = "", **_params: Any) -> None:
+        """Shows what is kept, and reads what the device knows of itself."""
+        _turn_on(self.languages, i18n.language())
+        _turn_on(self.themes, theme.wanted())
+        minutes = self._bench.settings.get("lock_minutes", 15)
+        self.lock.blockSignals(True)
+        self.lock.setValue(int(minutes))
+        self.lock.blockSignals(False)
+        self.scanner.load()
+        self.load()
+        if section == "scanner":
+            self.scanner.test.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def leaving(self) -> None:
+        """What is typed is kept."""
+        self.scanner.keep_typed()
+
+    def scanned(self, text: str, source: str) -> bool:
+        """Here every scan is a test."""
+        self.scanner.show_test(text, source)
+        return True
+
+    def load(self) -> None:
+        """Reads device, folder and backups."""
+        self._bench.read(lambda rows: device_facts(rows.connection), self._loaded, owner=self)
+
+    def _loaded(self, facts: DeviceFacts) -> None:
+        low = facts.free_bytes < _LOW_SPACE
+        self.data.set_rows(
+            [
+                (lambda: _("Folder"), str(facts.folder)),
+                (lambda: _("Database"), formats.bytes_size(facts.database_bytes)),
+                (lambda: _("Free space"), formats.bytes_size(facts.free_bytes), "bad" if low else ""),
+            ]
+        )
+        self._show_backups(facts.backups)
+        self._show_device(facts)
+
+    def _show_backups(self, backups: tuple[Backup, ...]) -> None:
+        empty_layout(self.backups)
+        if not backups:
+            self.backups.addWidget(Label(lambda: _("None yet: one is made each day."), "small"))
+        for backup in backups[:5]:
+            row = QHBoxLayout()
+            row.addWidget(Label(formats.moment(backup.made_at)))
+            row.addWidget(Label(_later(_KINDS[backup.kind.value]), "muted"))
+            row.addStretch(1)
+            row.addWidget(Label(formats.bytes_size(backup.size), "muted"))
+            self.backups.addLayout(row)
+
+    def _show_device(self, facts: DeviceFacts) -> None:
+        device = facts.device
+        if device is None:
+            self.device.set_rows([(lambda: _("Place"), lambda: _("Not enrolled"))])
+            return
+        synced = device.last_sync_at
+        self.device.set_rows(
+            [
+                (lambda: _("Place"), device.place_name, "strong"),
+                (lambda: _("HQ’s address"), device.hq_url),
+                (lambda: _("Last sync"), (lambda: _("never")) if synced is None else formats.moment(synced)),
+                (lambda: _("Clock"), *_clock(device.clock_offset_s)),
+            ]
+        )
+
+    # --- backup -----------------------------------------------------------------------------------------------
+
+    def back_up(self) -> None:
+        """Makes a backup now."""
+        self.backup_button.setEnabled(False)
+        self.trouble.hide()
+
+        def job(_progress: Any) -> Backup:
+            with self._bench.store.reading() as rows:
+                profile = profile_of(rows.connection)
+            return back_up(self._bench.store.engine, profile, self._bench.desk.now())
+
+        self._bench.runner.run(job, self._backed_up, self._not_backed_up, owner=self)
+
+    def _backed_up(self, backup: Backup) -> None:
+        self.backup_button.setEnabled(True)
+        self._bench.nav.toast("ok", lambda: _("Backup made and verified"), formats.bytes_size(backup.size))
+        self.load()
+
+    def _not_backed_up(self, failure: Failure) -> None:
+        self.backup_button.setEnabled(True)
+        self.trouble.say("bad", lambda: _("No backup was made"), told(failure))
+        self.trouble.show()
+
+
+def _turn_on(chips: FilterChips, wanted: str) -> None:
+    """Shows a chip as chosen without telling anybody."""
+    chips.blockSignals(True)
+    chips.activate(wanted)
+    chips.blockSignals(False)
+
+
+def _later(message: str) -> Words:
+    return lambda: _(message)
+
+
+def _row(words: Words, editor: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(12)
+    label = Label(words, "muted")
+    label.setFixedWidth(96)
+    row.addWidget(label)
+    row.addWidget(editor, 1)
+    return row
+
+
+def _clock(offset_s: int | None) -> tuple[Words, str]:
+    if offset_s is None:
+        return lambda: _("not compared with HQ yet"), "muted"
+    if abs(offset_s) <= _CLOCK_WRONG_S:
+        return lambda: _("agrees with HQ’s"), "ok"
+    words = formats.duration(abs(offset_s))
+    if offset_s > 0:
+        return lambda: _("{time} behind HQ’s: set it right").format(time=words), "bad"
+    return lambda: _("{time} ahead of HQ’s: set it right").format(time=words), "bad"
