@@ -277,16 +277,27 @@ def edit_and_hash_again(connection, row):
     connection.execute(update(inbox).where(inbox.c.hash == row["hash"]).values(hash=hashlib.sha256(body).hexdigest()))
 
 
-@pytest.mark.parametrize("damage", [edit_body, drop_row, drop_answer, cut_the_end, edit_and_hash_again])
-def test_damage_to_the_inbox_is_found(world, damage):
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (edit_body, {"the body is not what its hash says", "the signature does not fit"}),
+        (drop_row, {"follows 1", "does not continue the chain"}),
+        (drop_answer, {"has no answer"}),
+        (cut_the_end, {"ends at 2, HQ has noted 99", "ends at 3, HQ has noted 99"}),
+        (edit_and_hash_again, {"does not continue the chain", "the signature does not fit"}),
+    ],
+)
+def test_damage_to_the_inbox_is_found(world, damage, said):
     at_station(world)
     assert prove(world.hq.store).ok
     with world.hq.store.writing() as connection:
-        rows = connection.execute(select(inbox).where(inbox.c.n == 2)).mappings().all()
-        damage(connection, rows[0])
+        station = inbox.c.device_id == world.device(world.station.id).id
+        damage(connection, connection.execute(select(inbox).where(inbox.c.n == 2, station)).mappings().one())
     report = prove(world.hq.store)
     assert not report.ok
     assert {problem["check"] for problem in report.problems} == {"operations"}
+    assert {problem["what"] for problem in report.problems} <= said
+    assert len(report.problems) == min(len(said), 2) or damage is cut_the_end
 
 
 def test_the_needed_part_fits_the_model(world):
