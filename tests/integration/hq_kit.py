@@ -36,6 +36,18 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+class _Server(uvicorn.Server):
+    """A server that says when it answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
 class Hq:
     """One HQ in this process; it can be switched off and on again at the same address."""
 
@@ -51,10 +63,10 @@ class Hq:
         """Answer from now on."""
         app = make_app(self.store, self.folder)
         config = uvicorn.Config(app, host="127.0.0.1", port=self._port, log_level="error", loop="asyncio", ws="none")
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
-        wait_until(lambda: self._server.started)
+        assert self._server.ready.wait(20), "HQ did not start"
 
     def off(self) -> None:
         """Answer no more."""
@@ -101,14 +113,6 @@ class Hq:
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait for ``true``; fails after ``seconds``."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.005)
 
 
 class Wire:

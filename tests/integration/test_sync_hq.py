@@ -20,6 +20,7 @@ from core.contract.messages import Hello, Outcome
 from core.refusals import Kind, Refusal
 from core.rows import KINDS
 from core.rows.orders import Attachment, Note, OrderUnit, WorkOrder
+from core.rows.people import Credential
 from core.rows.sync import Conflict, ParkedOperation
 from core.warranty import RegisteredUnit, UnitStatus
 from core.work_order import State
@@ -514,3 +515,22 @@ def test_an_idle_sync_writes_nothing(hq: Hq, device: Device) -> None:
     before = (device.profile.path / "fixpoint.db-wal").read_bytes()
     device.syncer.sync_once()
     assert (device.profile.path / "fixpoint.db-wal").read_bytes() == before
+
+
+def test_a_new_password_reaches_the_other_devices_of_the_place_and_no_other_place(
+    hq: Hq, device: Device, tmp_path: Path
+) -> None:
+    colleague = Device(tmp_path / "colleague", hq, seed=2)
+    branch = Device(tmp_path / "branch", hq, kit.BRANCH, seed=3)
+    device.syncer.sync_once()
+    verifier = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA"
+    device.store.record("change_password", {"verifier": verifier}, kit.WANG)
+    assert device.syncer.sync_once().pending == 0
+    for one in (colleague, branch):
+        one.syncer.sync_once()
+    found = colleague.row(Credential, kit.WANG)
+    assert isinstance(found, Credential)
+    assert (found.verifier, found.version) == (verifier, 1)
+    assert branch.row(Credential, kit.WANG) is None
+    for one in (colleague, branch):
+        one.close()
