@@ -68,7 +68,7 @@ def test_no_time_without_a_zone():
             return False
         name, owner = node.func.attr, ast.unparse(node.func.value)
         bare_now = name == "now" and owner.endswith("datetime") and not node.args and not node.keywords
-        return bare_now or name in ("utcnow", "utcfromtimestamp") or (name == "today" and owner.endswith("date"))
+        return bare_now or name in ("utcnow", "utcfromtimestamp")
 
     assert _places((name, node) for name, node in _nodes(*PACKAGES) if naive(node)) == []
 
