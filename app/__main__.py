@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app import i18n
-from app.cli.answer import DONE, Answer, refuse, show
+from app.cli import given
+from app.cli.answer import DONE, INTERRUPTED, Answer, refuse, show
 from core.refusals import Refusal
 
 Command = Callable[[argparse.Namespace], Any]
@@ -27,16 +28,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stdout = None
         return DONE
+    except KeyboardInterrupt:  # whatever was not committed has not happened
+        return INTERRUPTED
 
 
 def _answering(run: Command) -> Command:
-    """A command without a profile: its answers are shown."""
+    """A command without a profile: its answers are shown; the worst of their exit codes is the command's."""
 
     def call(options: argparse.Namespace) -> int:
-        found = run(options)
+        found, code = run(options), DONE
         for answer in [found] if isinstance(found, Answer) else found:
             show(answer, as_json=options.json)
-        return DONE
+            code = max(code, answer.code)
+        return code
 
     return call
 
@@ -87,21 +91,21 @@ def _scanning(commands: Any) -> None:
     scan.add_argument("--formats", help="only these, e.g. Code128,QRCode")
     scan.set_defaults(run=_answering(_late("app.cli.scanning", "scan")))
     verdict = commands.add_parser("verdict", help="the warranty verdict of a serial number")
-    verdict.add_argument("serial")
-    verdict.add_argument("--model")
-    verdict.add_argument("--day", metavar="YYYY-MM-DD")
-    verdict.add_argument("--invoice", metavar="YYYY-MM-DD", help="the invoice's date")
+    verdict.add_argument("serial", type=given.text)
+    verdict.add_argument("--model", type=given.text)
+    verdict.add_argument("--day", type=given.day, metavar="YYYY-MM-DD")
+    verdict.add_argument("--invoice", type=given.day, metavar="YYYY-MM-DD", help="the invoice's date")
     verdict.set_defaults(run=_answering(_late("app.cli.scanning", "verdict")))
 
 
 def _people(commands: Any) -> None:
     enrol = commands.add_parser("enrol", help="make this computer a device of a place")
-    enrol.add_argument("--hq", required=True, metavar="URL")
-    enrol.add_argument("--code", required=True)
+    enrol.add_argument("--hq", required=True, type=given.text, metavar="URL")
+    enrol.add_argument("--code", required=True, type=given.text)
     enrol.add_argument("--ca", metavar="FILE", help="the authority of HQ's certificate, where the system knows none")
     enrol.set_defaults(run=_at_station("app.cli.people", "enrol"))
     log_in = commands.add_parser("login", help="log in; the password comes from standard input")
-    log_in.add_argument("user")
+    log_in.add_argument("user", type=given.text)
     log_in.set_defaults(run=_at_station("app.cli.people", "log_in"))
     for name, function, says in (
         ("logout", "log_out", "end the session"),
@@ -112,19 +116,19 @@ def _people(commands: Any) -> None:
 
 def _orders(commands: Any) -> None:
     orders = commands.add_parser("orders", help="the orders of this place")
-    orders.add_argument("--state", help="one or more states, comma separated")
-    orders.add_argument("--text", help="words anywhere in an order")
-    orders.add_argument("--limit", type=int, default=200)
+    orders.add_argument("--state", type=given.states, default=(), help="one or more states, comma separated")
+    orders.add_argument("--text", type=given.text, help="words anywhere in an order")
+    orders.add_argument("--limit", type=given.count, default=200, metavar="N")
     orders.set_defaults(run=_at_station("app.cli.orders", "orders"))
     order = commands.add_parser("order", help="one order with everything that belongs to it")
-    order.add_argument("order", metavar="ID", help="id or number")
+    order.add_argument("order", type=given.text, metavar="ID", help="id or number")
     order.set_defaults(run=_at_station("app.cli.orders", "order"))
     actions = commands.add_parser("actions", help="every action and its arguments")
     actions.set_defaults(run=_answering(_late("app.cli.orders", "actions")))
     act = commands.add_parser("act", help="do an action as the person who is logged in")
-    act.add_argument("action")
-    act.add_argument("--order", metavar="ID", help="id or number")
-    act.add_argument("--args", metavar="JSON")
+    act.add_argument("action", type=given.text)
+    act.add_argument("--order", type=given.text, metavar="ID", help="id or number")
+    act.add_argument("--args", type=given.text, metavar="JSON", help="the details; - reads them from standard input")
     act.set_defaults(run=_at_station("app.cli.orders", "do"))
 
 
@@ -136,7 +140,7 @@ def _care(commands: Any) -> None:
     restore.add_argument("which", nargs="?", help="the backup's name; the newest when absent")
     restore.set_defaults(run=_answering(_late("app.cli.care", "put_back")))
     commands.add_parser("doctor", help="look at everything the program depends on").set_defaults(
-        run=_at_station("app.cli.care", "doctor")
+        run=_answering(_late("app.cli.care", "doctor"))
     )
 
 

@@ -6,6 +6,7 @@ import platform
 import random
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -84,6 +85,9 @@ class Station:
 
         ``ca_file`` is the authority of HQ's certificate where the system does not know it; HQ's answer may replace it.
         """
+        known = self.store.device()
+        if known is not None:  # asked before HQ is: the one-time code is not spent for nothing
+            raise Refusal("already_enrolled", place=known.place_name)
         url = hq_url.rstrip("/")
         transport = HttpTransport(url, ca_file)
         try:
@@ -146,8 +150,7 @@ class Station:
         """Let go of the database, the registry file and the log."""
         self.registry.close()
         self.engine.dispose()
-        logging.getLogger().removeHandler(self.log_handler)
-        self.log_handler.close()
+        _stop_log(self.log_handler)
 
 
 def chosen_profile(data: str | None) -> Profile:
@@ -161,11 +164,21 @@ def open_station(profile: Profile, ways: Ways | None = None, *, log_name: str = 
     Raises the Refusals of keys, database and disk.
     """
     profile.create()
-    handler = start_log(profile, log_name)
-    keys = KeyStore.open(profile.path, ways, database_exists=profile.has_database)
-    engine = open_engine(profile, keys.database_key)
-    migrate.upgrade(engine, profile, utc_now())
-    return _together(profile, keys, engine, handler)
+    with ExitStack() as undo:  # what was opened is let go of when a later step refuses
+        handler = start_log(profile, log_name)
+        undo.callback(_stop_log, handler)
+        keys = KeyStore.open(profile.path, ways, database_exists=profile.has_database)
+        engine = open_engine(profile, keys.database_key)
+        undo.callback(engine.dispose)
+        migrate.upgrade(engine, profile, utc_now())
+        station = _together(profile, keys, engine, handler)
+        undo.pop_all()
+    return station
+
+
+def _stop_log(handler: logging.Handler) -> None:
+    logging.getLogger().removeHandler(handler)
+    handler.close()
 
 
 def _together(profile: Profile, keys: KeyStore, engine: Engine, log_handler: logging.Handler) -> Station:

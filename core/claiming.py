@@ -18,6 +18,7 @@ from core.rows.orders import (
     Attachment,
     OrderUnit,
     Quotation,
+    TimelineEntry,
     UnitVerdict,
     WorkOrder,
 )
@@ -26,6 +27,11 @@ from core.rows.people import Person, Place
 from core.rows.reference import ModelPart, Part
 from core.rows.settlement import Claim
 from core.warranty import Outcome, Verdict
+from core.work_order import ENDED, FINISHED, MOVES, State
+
+_ENDS = FINISHED | {State.CANCELLED}
+#: The moves that end the work, for orders that have gone on to verification and settlement since.
+_ENDED_BY = {move.action: move.target for move in MOVES if move.target in _ENDS}
 
 
 class Work(NamedTuple):
@@ -64,9 +70,9 @@ def maker_pays(work: Work) -> bool:
     return work.verdict.outcome is Outcome.IN_WARRANTY
 
 
-def part_payer(work: Work, part: Part, day: date) -> str:
-    """Who pays for a part put in on ``day``: ``maker`` when covered or granted as goodwill, else ``customer``."""
-    covered = "goodwill" in work.approvals or is_covered(work.verdict, part.part_class, day)
+def part_payer(work: Work, part: Part) -> str:
+    """Who pays for a part: ``maker`` when the verdict covers it or goodwill was granted, else ``customer``."""
+    covered = "goodwill" in work.approvals or is_covered(work.verdict, part.part_class)
     return "maker" if covered else "customer"
 
 
@@ -76,6 +82,8 @@ def claim_facts(order: WorkOrder, rows: Rows) -> ClaimFacts:
     station = rows.get(Place, order.station_id) if order.station_id else None
     return ClaimFacts(
         product_class=order.product_class,
+        end=end_of(order, rows),
+        visited=order.started_at is not None or order.state not in ENDED,
         job=order.job.value,
         service_type=order.service_type.value,
         level=repair_level(work, rows),
@@ -86,6 +94,17 @@ def claim_facts(order: WorkOrder, rows: Rows) -> ClaimFacts:
         minutes_used=_minutes(order),
         parts=tuple(_claim_part(line, rows) for line in work.lines if line.payer == "maker"),
     )
+
+
+def end_of(order: WorkOrder, rows: Rows) -> str:
+    """The state in which the work ended (it decides what is earned); ``completed`` is foreseen while it goes on."""
+    if order.state in _ENDS:
+        return order.state.value
+    if order.completed_at is None and order.state in ENDED:
+        for entry in rows.find(TimelineEntry, order_id=order.id):
+            if entry.action in _ENDED_BY:
+                return _ENDED_BY[entry.action].value
+    return State.COMPLETED.value
 
 
 def _claim_part(line: PartLine, rows: Rows) -> ClaimPart:
@@ -152,11 +171,12 @@ def preflight_facts(order: WorkOrder, rows: Rows, day: date) -> PreflightFacts:
         approvals=work.approvals,
         papers=_papers(unit, rows),
         code_problems=_code_problems(work, rows),
-        parts=tuple(_preflight_part(line, work, rows, day) for line in work.lines),
+        parts=tuple(_preflight_part(line, work, rows) for line in work.lines),
         earlier=_earlier(order, unit, rows),
         re_repair_linked=order.repairs_order_id is not None,
         claimed_by=_claimed_by(order, unit, rows, day),
         completed_on=local_day(rows, order.station_id, order.completed_at) if order.completed_at else None,
+        end=end_of(order, rows),
         service_type=order.service_type.value,
         visited=order.started_at is not None,
         signed=any(quotation.signature_sha256 for quotation in quotations),
@@ -217,7 +237,7 @@ def _code_problems(work: Work, rows: Rows) -> tuple[CodeProblem, ...]:
     return tuple(possible(coding, catalogue))
 
 
-def _preflight_part(line: PartLine, work: Work, rows: Rows, day: date) -> PreflightPart:
+def _preflight_part(line: PartLine, work: Work, rows: Rows) -> PreflightPart:
     part = rows.get(Part, line.part_id)
     old = rows.get(OldPart, line.old_part_id) if line.old_part_id else None
     model = work.unit.model if work.unit else None
@@ -230,7 +250,7 @@ def _preflight_part(line: PartLine, work: Work, rows: Rows, day: date) -> Prefli
         superseded_by=(part.superseded_by or "") if part else "",
         serialised=bool(part and part.serialised),
         new_serial=line.new_serial or "",
-        covered=is_covered(work.verdict, part_class, day),
+        covered=is_covered(work.verdict, part_class),
         below_zero=line.below_zero,
         old_due=old is not None and old.state is not OldPartState.NOT_DUE,
         old_tagged=old is not None and old.state is not OldPartState.TO_TAG,

@@ -3,12 +3,16 @@
 from datetime import date, datetime, timedelta
 
 from core import reference
+from core.identifiers import fold_serial, is_placeholder, parse_imei
+from core.refusals import Refusal
 from core.rows.access import Rows
-from core.rows.orders import OrderUnit, Quotation, WorkOrder
+from core.rows.orders import OrderUnit, Quotation, TimelineEntry, WorkOrder
 from core.rows.people import Place
 from core.rows.reference import Model
-from core.warranty import Case, DocumentProblem, Documents, Outcome, RepairSpan, Verdict, judge
-from core.work_order import ENDED
+from core.warranty import Case, DocumentProblem, Documents, RepairSpan, SpanKind, Verdict, judge
+from core.work_order import ENDED, State, possible
+
+_IMEI_DIGITS = 15
 
 
 def local_day(rows: Rows, place_id: str | None, moment: datetime) -> date:
@@ -16,6 +20,21 @@ def local_day(rows: Rows, place_id: str | None, moment: datetime) -> date:
     place = rows.get(Place, place_id) if place_id else None
     offset = timedelta(minutes=place.utc_offset_minutes if place else 480)
     return (moment + offset).date()
+
+
+def typed_serial(text: str) -> str:
+    """A serial number that a person typed, as the rules compare it.
+
+    Raises Refusal ``serial_empty``, ``imei_wrong_digit`` (15 digits are an IMEI) or ``serial_placeholder``.
+    """
+    serial = fold_serial(text)
+    if not serial:
+        raise Refusal("serial_empty")
+    if is_placeholder(serial):
+        raise Refusal("serial_placeholder", serial=serial)
+    if len(serial) == _IMEI_DIGITS and serial.isdigit():
+        parse_imei(serial)
+    return serial
 
 
 def judge_unit(order: WorkOrder, unit: OrderUnit, rows: Rows, day: date) -> Verdict:
@@ -74,14 +93,14 @@ def documents_of(unit: OrderUnit) -> Documents:
 
 
 def history_of(serial: str, rows: Rows, *, but: str | None = None) -> tuple[RepairSpan, ...]:
-    """The finished repairs of a unit that are known here, oldest first."""
+    """The finished repairs of a unit that are known here and their waits for parts, oldest first."""
     spans = []
     for unit in rows.find(OrderUnit, serial=serial):
         order = rows.get(WorkOrder, unit.order_id)
         if order is None or order.id == but or order.started_at is None or order.completed_at is None:
             continue
-        spans.append(_span(order, unit, rows))
-    return tuple(sorted(spans, key=lambda span: (span.from_day, span.order_id)))
+        spans += [_span(order, unit, rows), *_waits(order, order.completed_at, rows)]
+    return tuple(sorted(spans, key=lambda span: (span.from_day, span.order_id, span.kind)))
 
 
 def _span(order: WorkOrder, unit: OrderUnit, rows: Rows) -> RepairSpan:
@@ -94,19 +113,36 @@ def _span(order: WorkOrder, unit: OrderUnit, rows: Rows) -> RepairSpan:
     )
 
 
-def is_covered(verdict: Verdict | None, part_class: str, day: date) -> bool:
+def _waits(order: WorkOrder, completed_at: datetime, rows: Rows) -> list[RepairSpan]:
+    """The stretches in which a finished order waited for parts, as its timeline tells; also before the first visit."""
+    spans, since = [], None
+    for entry in sorted(rows.find(TimelineEntry, order_id=order.id), key=lambda entry: (entry.at, entry.id)):
+        if entry.action == "wait_for_parts":
+            since = entry.at
+        elif since is not None and possible(State.WAITING_PARTS, entry.action):
+            spans.append(_wait(order, since, entry.at, rows))
+            since = None
+    if since is not None:
+        spans.append(_wait(order, since, completed_at, rows))
+    return spans
+
+
+def _wait(order: WorkOrder, since: datetime, until: datetime, rows: Rows) -> RepairSpan:
+    return RepairSpan(
+        order_id=order.id,
+        from_day=local_day(rows, order.station_id, since),
+        to_day=local_day(rows, order.station_id, until),
+        kind=SpanKind.WAITING_PARTS,
+    )
+
+
+def is_covered(verdict: Verdict | None, part_class: str) -> bool:
     """Whether the maker pays for a part of this class.
 
-    In warranty the verdict's own day counts (a repair that drags on past the term stays free) and a part class with a
-    shorter term than the unit, such as a phone's battery, is covered for that term alone.
+    The verdict's own day counts: a repair that drags on past the term stays free. A part class with a shorter term than
+    the unit, such as a phone's battery, is covered for that term alone.
     """
-    if verdict is None:
-        return False
-    if verdict.outcome is Outcome.IN_WARRANTY:
-        return verdict.pays_for(part_class)
-    if verdict.outcome is not Outcome.MAIN_PARTS_ONLY:
-        return False
-    return any(cover.part == part_class and cover.from_day <= day <= cover.to_day for cover in verdict.covers)
+    return verdict is not None and verdict.pays_for(part_class)
 
 
 def open_orders_of(serial: str, rows: Rows) -> list[WorkOrder]:

@@ -77,6 +77,9 @@ CATALOGUE: dict[str, Template] = {
     "model_unknown": Template(K.INVALID, "There is no model {model} in the catalogue."),
     "model_missing": Template(K.INVALID, "Which model is it? Scan its label or choose the model."),
     "price_list_missing": Template(K.CONFLICT, "There is no price list for this product line; ask HQ."),
+    "day_before_manufacture": Template(
+        K.INVALID, "On {day} this unit did not exist: it was made on {made}. Check the day and the serial number."
+    ),
     "document_in_future": Template(K.INVALID, "{day} lies in the future; check the document’s date."),
     # approvals
     "approval_unknown": Template(K.UNKNOWN, "There is no such request."),
@@ -168,6 +171,9 @@ CATALOGUE: dict[str, Template] = {
     "login_needed": Template(K.SIGNED_OUT, "Log in first."),
     "login_wrong": Template(K.FORBIDDEN, "The name or the password is not right."),
     "login_wait": Template(K.FORBIDDEN, "Too many wrong passwords. Try again in {seconds} seconds."),
+    "password_on_command_line": Template(
+        K.INVALID, "Other programs can see a command line: give the password by standard input (--args -)."
+    ),
     "password_length": Template(K.INVALID, "A password needs {least} to {most} characters."),
     # the local database and files
     "database_key_wrong": Template(K.DAMAGED, "The key does not open this database. It belongs to another profile."),
@@ -197,6 +203,7 @@ CATALOGUE: dict[str, Template] = {
     ),
     "gtin_wrong": Template(K.INVALID, "“{gtin}” is not a product bar code: its check digit is wrong."),
     "gs1_unreadable": Template(K.INVALID, "The GS1 bar code was read, but its content is damaged. Scan it again."),
+    "serial_empty": Template(K.INVALID, "The serial number is missing. Scan or type it."),
     "serial_placeholder": Template(K.INVALID, "“{serial}” is not a real serial number. Scan the one on the unit."),
     "serial_check_wrong": Template(
         K.INVALID, "Serial number {serial} has a wrong character: its check character does not fit."

@@ -51,8 +51,11 @@ def act(name: str, asked: object, desk: Desk) -> Recorded:
         raise Refusal("action_unknown", action=name)
     try:
         given = asked if isinstance(asked, action.asked) else msgspec.convert(asked, action.asked)
+        msgspec.json.encode(given)
     except msgspec.ValidationError as error:
         raise Refusal("arguments_invalid", action=name, problem=str(error)) from error
+    except UnicodeEncodeError as error:  # half of a character: it could be neither stored nor sent
+        raise Refusal("arguments_invalid", action=name, problem="not text") from error
     return action.run(given, desk)
 
 

@@ -1,7 +1,6 @@
 """Photos, invoices and signatures of an order: kept encrypted, then recorded; they travel as blobs."""
 
 import base64
-import binascii
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -41,12 +40,14 @@ def keep_picture(path: str, desk: Desk) -> Kept:
     try:
         with Path(path).open("rb") as file:
             data = file.read(MAX_BLOB + 1)
-    except OSError as error:
-        raise Refusal("file_unreadable", file=Path(path).name, problem=error.strerror or "") from error
+    except FileNotFoundError as error:
+        raise Refusal("file_missing", file=path) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise Refusal("file_unreadable", file=path, problem=getattr(error, "strerror", None) or "not text") from error
     return keep_bytes(data, desk, Path(path).name)
 
 
-def keep_bytes(data: bytes, desk: Desk, name: str = "") -> Kept:
+def keep_bytes(data: bytes, desk: Desk, name: str = "base64") -> Kept:
     """Keep the bytes of a picture or PDF; raises Refusal ``file_too_large`` or ``picture_unknown``."""
     if len(data) > MAX_BLOB:
         raise Refusal("file_too_large", file=name, limit=MAX_BLOB // 1024 // 1024)
@@ -73,15 +74,18 @@ def run(asked: AttachmentAsked, desk: Desk) -> Recorded:
     """Keep the file and record it."""
     with desk.store.reading() as rows:
         order_id = find_order(rows, asked.order_id).id
-    kept = keep_bytes(_pasted(asked.picture), desk) if asked.picture else keep_picture(asked.file, desk)
+    if not (asked.picture or asked.file):
+        raise Refusal("arguments_invalid", action="add_attachment", problem="a file or a picture is missing")
+    kept = keep_bytes(from_base64(asked.picture), desk) if asked.picture else keep_picture(asked.file, desk)
     return record_attachment(order_id, asked.kind, kept, desk, asked.taken_at)
 
 
-def _pasted(text: str) -> bytes:
+def from_base64(text: str) -> bytes:
+    """The bytes of a pasted picture; raises Refusal ``picture_unknown``."""
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise Refusal("picture_unknown", file="") from error
+    except ValueError as error:
+        raise Refusal("picture_unknown", file="base64") from error
 
 
 ACTION = DeskAction("add_attachment", AttachmentAsked, run)

@@ -27,7 +27,8 @@ def run(asked: CompletionAsked, desk: Desk) -> Recorded:
         done = msgspec.structs.replace(order, completed_at=desk.now())  # the bonus for speed counts until now
         figure = total_fen(preview(done, rows, day))
     if errors:
-        raise Refusal("preflight_failed", count=len(errors), rules=[finding.rule for finding in errors])
+        found = [{"rule": finding.rule, "field": finding.field, "facts": finding.facts} for finding in errors]
+        raise Refusal("preflight_failed", count=len(errors), rules=[one.rule for one in errors], findings=found)
     args = CompleteOrder(
         order_id=order.id,
         result=asked.result,

@@ -7,7 +7,8 @@ import msgspec
 
 from app.actions.desk import Desk, DeskAction, OrderAsked, Recorded, find_order, find_unit
 from core import reference
-from core.identifiers import LabelReading, PlainCode, choose, fold_serial, is_placeholder, parse_imei
+from core.identifiers import LabelReading, PlainCode, choose, fold_serial, is_placeholder
+from core.judging import typed_serial
 from core.operations.identify_unit import IdentifyUnit
 from core.refusals import Refusal
 from core.rows.access import Rows
@@ -77,8 +78,8 @@ def run(asked: IdentifyAsked, desk: Desk) -> Recorded:
 
 def _serial(asked: IdentifyAsked, reading: LabelReading) -> str:
     """The serial to record; raises Refusal when there is none, two equally good, or a placeholder."""
-    if asked.serial and not asked.codes and asked.serial.strip().isdigit() and len(asked.serial.strip()) == 15:
-        parse_imei(asked.serial)  # refuses a wrong check digit
+    if asked.serial is not None and not asked.codes:
+        return typed_serial(asked.serial)
     serial = fold_serial(asked.serial) if asked.serial else reading.serial
     if serial is None:
         raise reading.refusal() or Refusal("label_no_code")

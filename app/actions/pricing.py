@@ -29,13 +29,13 @@ def quotation(order: WorkOrder, rows: Rows, day: date, *, parts: tuple[str, ...]
     prices = reference.price_list_in_force(rows, day)
     if prices is None or prices.of(order.product_class) is None:
         raise Refusal("price_list_missing", product_class=order.product_class)
-    facts = _facts(work_of(order, rows), rows, day, parts)
+    facts = _facts(work_of(order, rows), rows, parts)
     lines = quote(facts, prices)
     granted = total_to_pay(quote(if_goodwill(facts), prices)) if _open_request(order.id, rows) else None
     return PricedOrder(tuple(_fee_line(line, rows) for line in lines), total_to_pay(lines), granted, prices.version)
 
 
-def _facts(work: Work, rows: Rows, day: date, parts: tuple[str, ...]) -> QuoteFacts:
+def _facts(work: Work, rows: Rows, parts: tuple[str, ...]) -> QuoteFacts:
     order = work.order
     fitted = [
         QuotePart(
@@ -46,7 +46,7 @@ def _facts(work: Work, rows: Rows, day: date, parts: tuple[str, ...]) -> QuoteFa
         )
         for line in work.lines
     ]
-    planned = [_planned(_part(rows, part), work, day) for part in parts]
+    planned = [_planned(_part(rows, part), work) for part in parts]
     return QuoteFacts(
         product_class=order.product_class,
         service_type=order.service_type.value,
@@ -58,8 +58,8 @@ def _facts(work: Work, rows: Rows, day: date, parts: tuple[str, ...]) -> QuoteFa
     )
 
 
-def _planned(part: Part, work: Work, day: date) -> QuotePart:
-    return QuotePart(part_id=part.id, price_fen=part.price_fen, covered=part_payer(work, part, day) == "maker")
+def _planned(part: Part, work: Work) -> QuotePart:
+    return QuotePart(part_id=part.id, price_fen=part.price_fen, covered=part_payer(work, part) == "maker")
 
 
 def _part(rows: Rows, part_id: str) -> Part:

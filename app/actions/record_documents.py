@@ -5,6 +5,7 @@ from datetime import date
 from app.actions.desk import Desk, DeskAction, OrderAsked, Recorded, find_order, find_unit
 from core.identifiers import parse_invoice
 from core.operations.record_documents import RecordDocuments
+from core.warranty import DocumentProblem
 
 
 class DocumentsAsked(OrderAsked, frozen=True, kw_only=True):
@@ -17,7 +18,7 @@ class DocumentsAsked(OrderAsked, frozen=True, kw_only=True):
     invoice_fen: int | None = None
     warranty_card_date: date | None = None
     installation_date: date | None = None
-    problem: str | None = None
+    problem: DocumentProblem | None = None
 
 
 def run(asked: DocumentsAsked, desk: Desk) -> Recorded:

@@ -1,9 +1,6 @@
 """The customer signs what the repair costs, before work; the signature is kept as a picture."""
 
-import base64
-import binascii
-
-from app.actions.attachments import keep_bytes, keep_picture, record_attachment
+from app.actions.attachments import from_base64, keep_bytes, keep_picture, record_attachment
 from app.actions.desk import Desk, DeskAction, OrderAsked, Recorded, find_order
 from app.actions.pricing import quotation
 from core.operations.sign_quotation import SignQuotation
@@ -27,7 +24,7 @@ def run(asked: SignatureAsked, desk: Desk) -> Recorded:
     if asked.signature:
         kept = keep_picture(asked.signature, desk)
     elif asked.signature_png:
-        kept = keep_bytes(_png(asked.signature_png), desk)
+        kept = keep_bytes(from_base64(asked.signature_png), desk)
     else:
         raise Refusal("signature_missing")
     args = SignQuotation(
@@ -48,13 +45,6 @@ def run(asked: SignatureAsked, desk: Desk) -> Recorded:
     )
     record_attachment(order.id, "signature", kept, desk)
     return recorded
-
-
-def _png(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise Refusal("picture_unknown", file="signature") from error
 
 
 ACTION = DeskAction("sign_quotation", SignatureAsked, run)

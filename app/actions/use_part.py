@@ -40,7 +40,7 @@ def run(asked: PartAsked, desk: Desk) -> Recorded:
             quantity=asked.quantity,
             new_serial=fold_serial(asked.new_serial) if asked.new_serial else None,
             position=asked.position,
-            payer=part_payer(work_of(order, rows), part, desk.today(rows)),
+            payer=part_payer(work_of(order, rows), part),
             below_zero=stock_of(rows, part.id, desk.place_id) < asked.quantity,
         )
     return desk.store.record("use_part", args, desk.person_id)

@@ -2,25 +2,31 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 import resources
 from app import i18n
+from app.cli.problems import problem_words
 from app.i18n import _
+from core.preflight import SENTENCES as FINDINGS
 from core.refusals import Kind, Refusal
 from core.words import word
 
-DONE, USAGE, REFUSED, UNREACHABLE = 0, 2, 3, 4
+DONE, USAGE, REFUSED, UNREACHABLE, INTERRUPTED = 0, 2, 3, 4, 130
 
 
 class Answer(NamedTuple):
-    """What a command found: ``facts`` for programs, ``text`` for people (made from the facts when empty)."""
+    """What a command found: ``facts`` for programs, ``text`` for people (made from the facts when empty).
+
+    ``code`` is the exit code: an answer may tell what it can and be refused all the same.
+    """
 
     facts: Any
     text: str = ""
+    code: int = DONE
 
 
 def show(answer: Answer, *, as_json: bool) -> None:
@@ -37,6 +43,11 @@ def refuse(refusal: Refusal, *, as_json: bool) -> int:
         print(json.dumps(refusal_facts(refusal), ensure_ascii=False))
     else:
         print(sentence(refusal), file=sys.stderr)
+    return exit_code(refusal)
+
+
+def exit_code(refusal: Refusal) -> int:
+    """The fixed exit code of a refusal."""
     return UNREACHABLE if refusal.kind is Kind.UNREACHABLE else REFUSED
 
 
@@ -49,10 +60,23 @@ def refusal_facts(refusal: Refusal) -> dict[str, Any]:
 def sentence(refusal: Refusal) -> str:
     """The refusal in the language in use, its codes as words."""
     spoken = {name: _spoken(name, value) for name, value in refusal.facts.items()}
-    return resources.sentence(Refusal(refusal.code, **spoken), i18n.language())
+    said = resources.sentence(Refusal(refusal.code, **spoken), i18n.language())
+    findings = refusal.facts.get("findings")
+    return "\n".join([said, *_findings(findings)]) if isinstance(findings, list) else said
+
+
+def _findings(found: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One line for each thing to mend, each once."""
+    lines = []
+    for finding in found:
+        facts = {name: _spoken(name, value) for name, value in finding["facts"].items()}
+        lines.append("- " + _(FINDINGS[finding["rule"]]).format_map(facts))
+    return list(dict.fromkeys(lines))
 
 
 def _spoken(name: str, value: Any) -> Any:
+    if name == "problem":
+        return problem_words(str(value))
     families = {"state": ("state", "statement"), "action": ("action",), "field": ("code_field",)}
     for family in families.get(name, ()):
         english = word(family, str(value))

@@ -2,15 +2,17 @@
 
 import argparse
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from app.bootstrap import Station, chosen_profile
-from app.cli.answer import Answer
+from app.bootstrap import Station, chosen_profile, open_station
+from app.cli.answer import Answer, exit_code, refusal_facts
 from app.i18n import _
-from app.offline_db.backup import back_up, restore
+from app.offline_db.backup import back_up, newest_backup, restore
 from app.offline_db.doctor import examine
-from app.security.key_store import KeyStore
+from app.offline_db.profile import Profile
+from app.offline_db.registry_file import Registry
+from app.security.key_store import KeyStore, recorded_store
 from core.refusals import Refusal
 
 
@@ -23,6 +25,8 @@ def back_up_now(options: argparse.Namespace, station: Station) -> Answer:
 def put_back(options: argparse.Namespace) -> Answer:
     """Put a backup in the database's place; the replaced file is kept aside."""
     profile = chosen_profile(options.data)
+    if recorded_store(profile.path) is None and not profile.has_database:
+        raise Refusal("backup_unknown", backup=options.which or "—")
     keys = KeyStore.open(profile.path, database_exists=True)
     aside = restore(profile, keys.database_key, options.which, datetime.now(UTC))
     return Answer(
@@ -31,12 +35,62 @@ def put_back(options: argparse.Namespace) -> Answer:
     )
 
 
-def doctor(options: argparse.Namespace, station: Station) -> Answer:
-    """Look at everything this program depends on; changes nothing."""
+def doctor(options: argparse.Namespace) -> Answer:
+    """Look at everything this program depends on; a profile that can't be opened is told with the rest."""
+    profile = chosen_profile(options.data)
+    try:
+        station = open_station(profile, log_name="command")
+    except Refusal as refusal:
+        return _unopened(profile, refusal)
+    try:
+        return _examined(station)
+    finally:
+        station.close()
+
+
+def _unopened(profile: Profile, refusal: Refusal) -> Answer:
+    """What can be said without the keys or the database; the refusal says what to do."""
+    registry = Registry(profile.registry)
+    about = registry.about()
+    facts = {
+        "ok": False,
+        **refusal_facts(refusal),
+        "key_store": _recorded(profile),
+        "database": {"folder": str(profile.path), "whole": False, "newest_backup": _newest(profile)},
+        "registry": {"state": registry.state(_today()).value, "rows": about.rows if about else 0},
+        "scanner": _scanner(),
+        "device": None,
+        "hq": {"reached": False},
+        "clock_offset_s": None,
+        "last_n": None,
+        "pending": None,
+        "log": str(profile.log),
+    }
+    registry.close()
+    return Answer(facts, code=exit_code(refusal))
+
+
+def _recorded(profile: Profile) -> str | None:
+    try:
+        return recorded_store(profile.path)
+    except (Refusal, OSError):
+        return None
+
+
+def _newest(profile: Profile) -> str | None:
+    backup = newest_backup(profile)
+    return backup.name if backup else None
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()
+
+
+def _examined(station: Station) -> Answer:
     device = station.store.device()
-    today = datetime.now(UTC).astimezone().date()
-    storage = examine(station.profile, station.engine, station.keys.database_key, station.registry, today)
+    storage = examine(station.profile, station.engine, station.keys.database_key, station.registry, _today())
     facts: dict[str, Any] = {
+        "ok": storage.whole,
         "key_store": station.keys.store,
         "database": dataclasses.asdict(storage),
         "registry": {"state": storage.registry, "rows": storage.registry_rows},
@@ -48,8 +102,11 @@ def doctor(options: argparse.Namespace, station: Station) -> Answer:
         "pending": station.store.pending() if device else 0,
         "log": str(station.profile.log),
     }
-    facts["ok"] = storage.whole
-    return Answer(facts)
+    if storage.whole:
+        return Answer(facts)
+    page = storage.damaged_pages[0] if storage.damaged_pages else "—"
+    damage = Refusal("database_damaged", page=page, backup=storage.newest_backup or "—")
+    return Answer(facts | refusal_facts(damage), code=exit_code(damage))
 
 
 def _scanner() -> dict[str, Any]:
@@ -64,4 +121,4 @@ def _reach(station: Station) -> dict[str, Any]:
     try:
         return {"reached": True, "ms": station.ping()}
     except Refusal as refusal:
-        return {"reached": False, "code": refusal.code, "sentence": refusal.sentence()}
+        return {"reached": False, **refusal_facts(refusal)}

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from typing import Any
 
 import msgspec
@@ -45,14 +46,16 @@ PARTS_OF_AN_ORDER = {
     "timeline": TimelineEntry,
 }
 
+_MOST_ARGS = 16 * 1024 * 1024  # characters; a pasted picture is the largest thing
+
 
 def orders(options: argparse.Namespace, station: Station) -> Answer:
     """The orders of this place, newest first."""
     if station.store.device() is None:
         raise Refusal("not_enrolled")
-    states = tuple(options.state.split(",")) if options.state else ()
+    wanted = OrderFilter(states=options.state, text=options.text or "", limit=options.limit)
     with station.store.reading() as rows:
-        found = list_orders(rows.connection, OrderFilter(states=states, text=options.text or "", limit=options.limit))
+        found = list_orders(rows.connection, wanted)
     heads = (_("Number"), _("State"), _("Customer"), _("Model"), _("Serial number"))
     lines = [(o.number, _(word("state", o.state)), o.customer, o.model or "", o.serial or "") for o in found]
     return Answer({"orders": [line._asdict() for line in found]}, table(lines, heads))
@@ -86,7 +89,7 @@ def actions(options: argparse.Namespace) -> Answer:
 def do(options: argparse.Namespace, station: Station) -> Answer:
     """Do one action as the person who is logged in."""
     session = station.sessions.current()
-    given = _given(options.args or "{}")
+    given = _given(options.action, options.args or "{}")
     if options.order:
         given["order_id"] = options.order
     recorded = act(options.action, given, station.desk(session.person))
@@ -95,11 +98,14 @@ def do(options: argparse.Namespace, station: Station) -> Answer:
     return Answer(facts, _("Done: {action}.").format(action=_(word("action", operation.action))))
 
 
-def _given(text: str) -> dict[str, Any]:
+def _given(action: str, text: str) -> dict[str, Any]:
+    """The details; ``-`` reads them from standard input: every program of the computer can see a command line."""
     try:
-        given = json.loads(text)
-    except ValueError as error:
-        raise Refusal("arguments_invalid", action="act", problem=str(error)) from error
+        given = json.loads(sys.stdin.read(_MOST_ARGS) if text == "-" else text)
+    except (ValueError, RecursionError) as error:
+        raise Refusal("arguments_invalid", action=action, problem="not JSON") from error
     if not isinstance(given, dict):
-        raise Refusal("arguments_invalid", action="act", problem="not an object")
+        raise Refusal("arguments_invalid", action=action, problem="not an object")
+    if "password" in given and text != "-":
+        raise Refusal("password_on_command_line")
     return given

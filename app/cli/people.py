@@ -2,13 +2,14 @@
 
 import argparse
 import getpass
+import ssl
 import sys
 import time
 from pathlib import Path
 
 from app.actions.log_in import LogIn
 from app.bootstrap import Station
-from app.cli.answer import Answer
+from app.cli.answer import Answer, refusal_facts, sentence
 from app.i18n import _
 from app.offline_db.backup import back_up_when_due
 from app.offline_db.store import utc_now
@@ -18,10 +19,28 @@ from core.words import word
 
 def enrol(options: argparse.Namespace, station: Station) -> Answer:
     """Make this computer a device of a place, then fetch what it may see."""
-    state = station.enrol(options.hq, options.code, Path(options.ca) if options.ca else None)
-    report = station.syncer().sync_once()
-    facts = {"device": state.id, "place": state.place_id, "place_name": state.place_name, "pulled": report.pulled}
-    return Answer(facts, _("This computer is now a device of {place}.").format(place=state.place_name))
+    state = station.enrol(options.hq, options.code, _authority(options.ca) if options.ca else None)
+    facts = {"device": state.id, "place": state.place_id, "place_name": state.place_name, "pulled": 0}
+    text = _("This computer is now a device of {place}.").format(place=state.place_name)
+    try:
+        facts["pulled"] = station.syncer().sync_once().pulled
+    except Refusal as refusal:  # the code is used up and the device known: what is missing comes with the next sync
+        return Answer(facts | {"sync": refusal_facts(refusal)}, f"{text}\n{sentence(refusal)}")
+    return Answer(facts, text)
+
+
+def _authority(name: str) -> Path:
+    """The file of an authority's certificates, looked at before the one-time code is spent."""
+    path = Path(name)
+    try:
+        ssl.create_default_context(cadata=path.read_text(encoding="ascii"))
+    except FileNotFoundError as error:
+        raise Refusal("file_missing", file=name) from error
+    except (ssl.SSLError, ValueError) as error:
+        raise Refusal("file_unreadable", file=name, problem="not a certificate") from error
+    except OSError as error:
+        raise Refusal("file_unreadable", file=name, problem=error.strerror or "") from error
+    return path
 
 
 def log_in(options: argparse.Namespace, station: Station) -> Answer:

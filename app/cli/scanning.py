@@ -8,12 +8,12 @@ from pathlib import Path
 
 from app.actions.identify_unit import ReadCode, read_label, shown
 from app.bootstrap import chosen_profile, open_station
-from app.cli.answer import Answer, refusal_facts
+from app.cli.answer import Answer, exit_code, refusal_facts, sentence
 from app.i18n import _
 from app.offline_db import device
 from app.offline_db.store import LocalRows, utc_now
-from core.identifiers import fold_serial
-from core.judging import judge_serial, local_day
+from core.identifiers import LabelReading
+from core.judging import judge_serial, local_day, typed_serial
 from core.refusals import Refusal
 from core.rows.access import Rows
 from core.warranty import Documents, Verdict
@@ -62,7 +62,8 @@ def _scanned(file: str, rows: Rows, formats: tuple[str, ...] | None) -> Answer:
     try:
         reading = read_file(Path(file), formats)
     except Refusal as refusal:
-        return Answer({"file": file, "codes": [], "refusal": refusal_facts(refusal)}, f"{file}: {refusal.sentence()}")
+        named = Refusal(refusal.code, **{**refusal.facts, "file": file})  # as it was given, not its last part alone
+        return Answer({"file": file, "codes": [], **refusal_facts(named)}, sentence(named), exit_code(named))
     read = tuple(ReadCode(text=code.text, format=code.format, symbology_id=code.symbology_id) for code in reading.codes)
     label = read_label(read, rows, None)
     codes = [
@@ -74,9 +75,21 @@ def _scanned(file: str, rows: Rows, formats: tuple[str, ...] | None) -> Answer:
         }
         for code, judged in zip(reading.codes, label.codes, strict=True)
     ]
+    facts: dict[str, object] = {"file": file, "codes": codes, "ms": round(reading.ms, 1)}
     lines = [f"  {code['format']:<12} {code['text']}  {_chosen(code['chosen_as'])}" for code in codes]
-    text = "\n".join([file, *lines]) if lines else f"{file}: {Refusal('label_no_code').sentence()}"
-    return Answer({"file": file, "codes": codes, "ms": round(reading.ms, 1)}, text)
+    notice = _notice(label)
+    if notice:
+        facts["notice"] = refusal_facts(notice)
+        lines.append(f"  {sentence(notice)}")
+    return Answer(facts, "\n".join([file, *lines]))
+
+
+def _notice(label: LabelReading) -> Refusal | None:
+    """Why the codes of a picture tell no unit, invoice, order or old part; reading them was done all the same."""
+    if not label.codes:
+        return Refusal("label_no_code")
+    told = label.serial or label.invoice or label.order or label.old_part
+    return None if told else label.refusal()
 
 
 def _chosen(chosen_as: str | None) -> str:
@@ -85,10 +98,14 @@ def _chosen(chosen_as: str | None) -> str:
 
 def verdict(options: argparse.Namespace) -> Answer:
     """The warranty verdict of a serial number, from what this computer knows."""
-    papers = Documents(invoice_date=date.fromisoformat(options.invoice) if options.invoice else None)
+    papers = Documents(invoice_date=options.invoice)
     with known_rows(options) as rows:
-        day = date.fromisoformat(options.day) if options.day else _today(rows)
-        found = judge_serial(options.model or "", fold_serial(options.serial), day, rows, documents=papers)
+        day = options.day or _today(rows)
+        serial = typed_serial(options.serial)
+        found = judge_serial(options.model or "", serial, day, rows, documents=papers)
+    too_early = next((reason for reason in found.reasons if reason.rule == "day_before_manufacture"), None)
+    if too_early:
+        raise Refusal("day_before_manufacture", **too_early.facts)
     return Answer(verdict_facts(found), verdict_text(found))
 
 

@@ -44,11 +44,14 @@ class Profile:
 
     def create(self) -> "Profile":
         """Make the missing folders, private to this person; refuses with ``profile_unwritable`` or ``disk_full``."""
-        with disk_refusals(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            for folder in (self.path, self.blobs, self.backups, self.log):
-                folder.mkdir(exist_ok=True)
-                folder.chmod(PRIVATE_FOLDER)
+        try:
+            with disk_refusals(self.path):
+                self.path.mkdir(parents=True, exist_ok=True)
+                for folder in (self.path, self.blobs, self.backups, self.log):
+                    folder.mkdir(exist_ok=True)
+                    folder.chmod(PRIVATE_FOLDER)
+        except (FileExistsError, FileNotFoundError) as error:  # a file has the name, or nothing can be made there
+            raise Refusal("profile_unwritable", folder=str(self.path)) from error
         return self
 
     @property

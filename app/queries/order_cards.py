@@ -88,7 +88,7 @@ def part_choices(work: Work, rows: LocalRows, today: date) -> tuple[PartChoice, 
             en=part.name_en,
             stock=_stock(rows, part.id, work.order.station_id),
             serialised=part.serialised,
-            covered=part_payer(work, part, today) == "maker",
+            covered=part_payer(work, part) == "maker",
             price_fen=part.price_fen,
         )
         for part in fitting

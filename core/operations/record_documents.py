@@ -6,6 +6,7 @@ from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Code, Fen, Id, Operation
 from core.operations.orders import change, check_open, unit_of
 from core.refusals import Refusal
+from core.warranty import DocumentProblem
 from core.work_order import STATION
 
 
@@ -19,7 +20,7 @@ class RecordDocuments(Args, frozen=True, kw_only=True):
     invoice_fen: Fen | None = None
     warranty_card_date: date | None = None
     installation_date: date | None = None
-    problem: Code | None = None
+    problem: DocumentProblem | None = None
 
 
 def check(args: RecordDocuments, operation: Operation, rows: Rows) -> None:
@@ -41,7 +42,7 @@ def replay(args: RecordDocuments, operation: Operation, rows: Rows) -> None:
         invoice_fen=args.invoice_fen,
         warranty_card_date=args.warranty_card_date,
         installation_date=args.installation_date,
-        document_problem=args.problem,
+        document_problem=args.problem.value if args.problem else None,
         verdict_id=None,
     )
 

@@ -88,7 +88,7 @@ def _sign(way: Way, part: Part | None, coding: Coding) -> None:
     assert prices is not None
     assert catalogue is not None
     repair = catalogue.find("repair", coding.repair)
-    part_free = part is not None and part_payer(work, part, day) == "maker"
+    part_free = part is not None and part_payer(work, part) == "maker"
     facts = QuoteFacts(
         product_class=order.product_class,
         service_type=order.service_type.value,
@@ -116,7 +116,7 @@ def _sign(way: Way, part: Part | None, coding: Coding) -> None:
 
 def _use(way: Way, part: Part) -> None:
     rows, order = way.player.rows, way.player.order(way.order_id)
-    payer = part_payer(work_of(order, rows), part, local_day(rows, order.station_id, way.at))
+    payer = part_payer(work_of(order, rows), part)
     serial = f"{part.id.replace('-', '')}{way.cast.planned.rank:06d}" if part.serialised else None
     operation = way.act("use_part", 10, unit_id=way.unit_id, part_id=part.id, new_serial=serial, payer=payer)
     old = rows.get(OldPart, derive(operation.id, "old_part"))

@@ -1,6 +1,6 @@
 """From rows to verdicts, quotations' facts and claims: who pays, what is claimed, what the pre-flight sees."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -8,6 +8,7 @@ import pytest
 
 from core import claiming, judging, reference
 from core.claims import total_fen
+from core.refusals import Refusal
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalKind,
@@ -15,6 +16,7 @@ from core.rows.orders import (
     Attachment,
     OrderUnit,
     Quotation,
+    TimelineEntry,
     UnitVerdict,
     WorkOrder,
 )
@@ -92,12 +94,12 @@ def test_a_board_out_of_warranty_is_the_customers_until_goodwill_is_granted() ->
     rows = worked()
     order = the_order(rows)
     work = claiming.work_of(order, rows)
-    assert claiming.part_payer(work, the_part(rows, w.PART), w.TODAY) == "customer"
-    assert claiming.part_payer(work, the_part(rows, w.PANEL), w.TODAY) == "maker"
+    assert claiming.part_payer(work, the_part(rows, w.PART)) == "customer"
+    assert claiming.part_payer(work, the_part(rows, w.PANEL)) == "maker"
     assert claiming.preview(order, rows, w.TODAY) == ()
     goodwill(rows)
     work = claiming.work_of(order, rows)
-    assert claiming.part_payer(work, the_part(rows, w.PART), w.TODAY) == "maker"
+    assert claiming.part_payer(work, the_part(rows, w.PART)) == "maker"
     assert total_fen(claiming.preview(order, rows, w.TODAY)) > 0
 
 
@@ -135,7 +137,7 @@ def test_in_warranty_the_maker_pays_and_time_used_is_measured() -> None:
     rows.put(msgspec.structs.replace(identified(), invoice_date=date(2026, 5, 1), **CODES))
     verdict = judging.judge_unit(the_order(rows), rows.find(OrderUnit, order_id=w.ORDER)[0], rows, w.TODAY)
     assert verdict.outcome is Outcome.IN_WARRANTY
-    assert judging.is_covered(verdict, "main_board", w.TODAY)
+    assert judging.is_covered(verdict, "main_board")
     rows.put(a_verdict(verdict))
     rows.put(msgspec.structs.replace(rows.find(OrderUnit, order_id=w.ORDER)[0], verdict_id=an_id("verdict")))
     facts = claiming.claim_facts(the_order(rows), rows)
@@ -158,14 +160,16 @@ def test_codes_of_another_system_have_no_level() -> None:
     assert claiming.repair_level(claiming.work_of(the_order(rows), rows), rows) == ""
 
 
-def test_a_main_part_is_covered_only_while_its_own_term_runs() -> None:
+def test_a_main_part_is_covered_by_the_day_of_the_verdict() -> None:
     rows = worked()
     verdict = claiming.work_of(the_order(rows), rows).verdict
     assert verdict is not None and verdict.outcome is Outcome.MAIN_PARTS_ONLY
-    assert not judging.is_covered(verdict, "panel", date(2031, 1, 1))
-    assert not judging.is_covered(None, "panel", w.TODAY)
+    assert judging.is_covered(verdict, "panel") and not judging.is_covered(verdict, "main_board")
+    assert not judging.is_covered(None, "panel")
+    late = msgspec.structs.replace(verdict, day=date(2031, 1, 1))
+    assert not judging.is_covered(late, "panel")
     expired = msgspec.structs.replace(verdict, outcome=Outcome.OUT_OF_WARRANTY)
-    assert not judging.is_covered(expired, "panel", w.TODAY)
+    assert not judging.is_covered(expired, "panel")
 
 
 def earlier(**fields: Any) -> list[Any]:
@@ -201,6 +205,73 @@ def test_the_history_is_the_units_other_finished_orders() -> None:
     assert judging.history_of(w.SERIAL, rows, but=w.ORDER)[0].paid
     rows.put(msgspec.structs.replace(earlier()[1], id=an_id("orphan"), order_id=an_id("gone")))
     assert len(judging.history_of(w.SERIAL, rows)) == 1
+
+
+def passed(order_id: str, action: str, at: datetime) -> TimelineEntry:
+    """Something that happened to an order."""
+    return TimelineEntry(
+        id=an_id(f"{action} {at}"), branch_id=w.BRANCH, station_id=w.STATION, order_id=order_id, action=action,
+        person_id=None, at=at,
+    )  # fmt: skip
+
+
+def test_waits_for_parts_are_stretches_of_their_own() -> None:
+    first, begun = an_id("first"), w.NOW - timedelta(days=20)
+    waits = [
+        passed(first, "wait_for_parts", begun),
+        passed(first, "add_note", begun + timedelta(days=1)),
+        passed(first, "resume_work", begun + timedelta(days=3)),
+        passed(first, "resume_work", begun + timedelta(days=4)),
+        passed(first, "wait_for_parts", begun + timedelta(days=11)),
+    ]
+    spans = judging.history_of(w.SERIAL, worked(*earlier(), *waits), but=w.ORDER)
+    assert [(span.kind.value, span.from_day.day, (span.to_day or w.TODAY).day) for span in spans] == [
+        ("waiting_parts", 31, 3),
+        ("repair", 11, 12),
+        ("waiting_parts", 11, 12),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "extra", "end", "visited"),
+    [
+        (State.IN_PROGRESS, (), "completed", True),
+        (State.ACCEPTED, (), "completed", True),
+        (State.EXCHANGED, (), "exchanged", True),
+        (State.SETTLED, ("start_work", "return_unrepaired"), "returned_unrepaired", True),
+        (State.SETTLED, (), "completed", True),
+        (State.CANCELLED, (), "cancelled", False),
+        (State.CLOSED, ("cancel_order",), "cancelled", False),
+    ],
+)
+def test_how_the_work_ended_decides_what_is_earned(
+    state: State, extra: tuple[str, ...], end: str, visited: bool
+) -> None:
+    started = None if not visited or state is State.ACCEPTED else w.NOW - timedelta(hours=1)
+    rows = worked(*(passed(w.ORDER, action, w.NOW) for action in extra))
+    rows.put(an_order(state=state, started_at=started, completed_at=None))
+    facts = claiming.claim_facts(the_order(rows), rows)
+    assert (facts.end, facts.visited) == (end, visited)
+    assert claiming.preflight_facts(*_args(rows)).end == end
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (" \t", "serial_empty"),
+        ("1234567890", "serial_placeholder"),
+        ("490154203237510", "imei_wrong_digit"),
+    ],
+)
+def test_a_typed_serial_is_looked_at_before_it_is_believed(text: str, code: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        judging.typed_serial(text)
+    assert caught.value.code == code
+
+
+def test_a_typed_serial_is_folded() -> None:
+    assert judging.typed_serial(" k35u5525a1500042 ") == w.SERIAL
+    assert judging.typed_serial("490154203237518") == "490154203237518"
 
 
 def test_a_second_repair_within_thirty_days_is_found_unless_it_is_linked() -> None:
@@ -339,8 +410,8 @@ def test_a_part_with_a_shorter_term_than_the_unit_is_covered_for_that_term_alone
     case = Case(model="P", serial="S", day=date(2026, 7, 6), product_class="phone", unit=unit, documents=papers)
     verdict = judge(case, policies)
     assert verdict.outcome is Outcome.IN_WARRANTY
-    assert not judging.is_covered(verdict, "battery", date(2026, 7, 6))
-    assert judging.is_covered(verdict, "charger", date(2027, 7, 6))
+    assert not judging.is_covered(verdict, "battery")
+    assert judging.is_covered(verdict, "charger")
 
 
 def test_the_tariff_of_the_day_says_what_a_claim_must_keep() -> None:
