@@ -69,7 +69,8 @@ def statement_step(
 
 
 def _branch_of(doing: Work, statement_id: str) -> str:
-    for branch in doing.reference().find(Place, kind=PlaceKind.BRANCH):
+    branches = doing.reference().find(Place, kind=PlaceKind.BRANCH) if statement_id.isprintable() else ()
+    for branch in branches:
         if doing.view(branch.id).get(Statement, statement_id) is not None:
             return branch.id
     raise Refusal("statement_unknown")

@@ -62,7 +62,8 @@ def order_state(order_id: str, request: Request, _system: Annotated[str, Depends
 
 def find_order(store: Store, connection: Connection, order_id: str) -> tuple[Place, WorkOrder]:
     """The order with this id or number, asked branch by branch; raises Refusal ``order_unknown``."""
-    for branch in SqlRows(connection, store.tables).find(Place, kind=PlaceKind.BRANCH):
+    branches = SqlRows(connection, store.tables).find(Place, kind=PlaceKind.BRANCH) if order_id.isprintable() else ()
+    for branch in branches:
         rows = SqlRows(connection, store.tables, branch_id=branch.id)
         found = rows.get(WorkOrder, order_id) or next(iter(rows.find(WorkOrder, number=order_id)), None)
         if found is not None:

@@ -12,7 +12,8 @@ _OPEN = [state.value for state in State if state not in ENDED]
 
 def last_number(connection: Connection, branch_id: str, begin: str) -> str | None:
     """The highest of the branch's order numbers that begin with ``begin`` (branch and day), or None."""
-    of_day = (_ORDERS.branch_id == branch_id, _ORDERS.number >= begin, _ORDERS.number < begin + "~")
+    # a prefix, not a range: what lies between two texts depends on the database's collation
+    of_day = (_ORDERS.branch_id == branch_id, _ORDERS.number.startswith(begin, autoescape=True))
     longest = func.length(_ORDERS.number).desc()
     found = select(_ORDERS.number).where(*of_day).order_by(longest, _ORDERS.number.desc()).limit(1)
     return connection.execute(found).scalar_one_or_none()

@@ -32,7 +32,7 @@ def last_day(month: str) -> date:
         day = date(year, number, calendar.monthrange(year, number)[1])
     except (ValueError, IndexError) as error:
         raise Refusal("month_invalid", month=month) from error
-    if f"{day:%Y-%m}" != month:
+    if f"{day.year:04d}-{day.month:02d}" != month:
         raise Refusal("month_invalid", month=month)
     return day
 

@@ -138,6 +138,13 @@ def test_the_call_centre_sees_where_an_order_stands(on_sqlite):
     assert on_sqlite.client.get("/v1/orders/SZ-0", headers=headers).json()["code"] == "order_unknown"
 
 
+def test_a_path_that_no_column_takes_is_an_unknown_order(hq):
+    refused = hq.post("/v1/orders/%00/callback", {"result": "valid"})
+    assert (refused.status_code, refused.json()["code"]) == (404, "order_unknown")
+    assert hq.post("/v1/statements/%00/approve").json()["code"] == "statement_unknown"
+    assert hq.client.post("/v1/orders", content=b"[" * 9000, headers={"X-API-Key": hq.key}).status_code == 400
+
+
 # --- call-backs
 
 
