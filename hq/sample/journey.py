@@ -47,6 +47,9 @@ _BEFORE_MENDING = frozenset(
 _LATE = frozenset({State.VERIFIED})
 
 
+_TWO_HOURS = timedelta(hours=2)
+
+
 class Journey(Way):
     """Plays one order."""
 
@@ -146,7 +149,13 @@ class Journey(Way):
         today = (self.now + timedelta(hours=8)).date()
         day = max(first, today) if self.target is State.SCHEDULED else first + timedelta(days=self.dice.below(2))
         begin = local(day, 9 * 60 + 30 * self.dice.below(16))
-        self.act("book_visit", 12, begins_at=begin, ends_at=begin + timedelta(hours=2))
+        if self.dice.chance(10):
+            self.act("book_visit", 8, begins_at=begin - _TWO_HOURS, ends_at=begin)
+            self.act("book_visit", 25, begins_at=begin, ends_at=begin + _TWO_HOURS, reason="用户要求改时间")
+            return
+        self.act("book_visit", 12, begins_at=begin, ends_at=begin + _TWO_HOURS)
+        if self.dice.chance(12):
+            self.act("add_note", 2, text=self.dice.pick(names.NOTES))
 
     def _begin_visit(self) -> None:
         visit = self.player.order(self.order_id).visit_from

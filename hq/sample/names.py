@@ -62,6 +62,8 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "computer": ("开不了机", "蓝屏死机", "键盘部分按键失灵", "电池充不满", "风扇噪音大", "硬盘认不到"),
 }
 
+NOTES = ("上门前请先打电话", "小区需登记，车停地面", "用户只有晚上在家", "老人独自在家，请说慢一点", "门铃坏了，请敲门")
+
 
 def person(dice: Dice) -> tuple[str, str]:
     """A name and its pinyin without blanks."""

@@ -44,10 +44,6 @@ class Staff(NamedTuple):
         """The people of a place with a role, in the order they were made."""
         return [person for person in self.people if person.place_id == place_id and role in person.roles]
 
-    def one(self, role: Role) -> Person:
-        """The first person with a role."""
-        return next(person for person in self.people if role in person.roles)
-
 
 def city_of(branch: Place) -> City:
     """The city of a branch."""

@@ -11,7 +11,7 @@ from core.operations import action_named
 from core.operations.kernel import perform
 from core.operations.operation import GENESIS, Operation
 from core.rows.orders import TimelineEntry, WorkOrder
-from core.rows.people import Person, Place
+from core.rows.people import Person
 from core.work_order import State
 from hq.sample.dice import Dice, id_at
 from hq.sample.memory import MemoryRows
@@ -51,12 +51,6 @@ class Player:
     def order(self, order_id: str) -> WorkOrder:
         """The order as it stands."""
         found = self.rows.get(WorkOrder, order_id)
-        assert found is not None
-        return found
-
-    def place(self, place_id: str) -> Place:
-        """The place."""
-        found = self.rows.get(Place, place_id)
         assert found is not None
         return found
 

@@ -11,7 +11,7 @@ from core.rows.reference import Part
 from core.rows.settlement import Statement, StatementLine
 from hq import outbox
 from hq.feed import Work, work
-from hq.settlement.service import Settled, last_day, move_statement, settle_branch
+from hq.settlement.service import Settled, last_day, settle_branch
 from hq.store import Store
 from rowstore.rows import SqlRows
 
@@ -117,9 +117,3 @@ def _line(rows: Rows, line: StatementLine) -> DocumentLine:
         amount_fen=line.amount_fen,
         tariff=line.tariff,
     )
-
-
-def move(store: Store, branch_id: str, statement_id: str, action: str, now: datetime) -> Statement:
-    """Make HQ's move of a statement of the branch; raises Refusal ``statement_unknown``, ``statement_not_open``."""
-    with work(store) as doing:
-        return move_statement(doing.rows(branch_id), statement_id, action, now)
