@@ -167,7 +167,7 @@ class GoodwillForm(Form):
     """Why goodwill, and a photo as evidence."""
 
     home = "reason"
-    homes = {"file_unreadable": "photo", "picture_unknown": "photo", "file_too_large": "photo"}
+    homes = {"file_missing": "photo", "file_unreadable": "photo", "picture_unknown": "photo", "file_too_large": "photo"}
 
     def build(self) -> None:
         """What is asked, the reason, the photo."""

@@ -174,7 +174,7 @@ class OrderPage(Page):
             card.show_view(view)
         self._stack.setCurrentIndex(1)
         begin, self._begin_with = self._begin_with, ""
-        if begin in (view.next.action, *view.next.others):
+        if begin and begin in (view.next.action, *view.next.others):
             self.next.start(begin)
         self.shown.emit()
 
@@ -242,8 +242,10 @@ class OrderPage(Page):
 
 
 def _column(*cards: QWidget) -> QVBoxLayout:
+    """Cards of their own height; the last one takes what is left, or nobody does while it is hidden."""
     box = QVBoxLayout()
     box.setSpacing(10)
     for place, card in enumerate(cards, 1):
-        box.addWidget(card, 1 if place == len(cards) else 0)
+        box.addWidget(card, 1000 if place == len(cards) else 0)
+    box.addStretch(1)
     return box
