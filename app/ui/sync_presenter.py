@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from app.i18n import N_, _, on_change
 from app.queries.sync_issues import ConflictLine, ParkedLine, PendingLine, SyncIssues, sync_issues
@@ -65,6 +66,8 @@ class SyncPresenter(QObject):
         self._show()
 
     def _show(self) -> None:
+        if not (isValid(self) and isValid(self._model)):  # a change of language may come after the window has gone
+            return
         issues = self._issues
         state = state_of(self._status, issues)
         self._model.show(state, items_of(self._status, issues, self) if issues is not None else None)

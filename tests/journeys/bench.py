@@ -286,6 +286,7 @@ def every_look(themed, qtbot) -> Iterator[Callable[[Shell, str], None]]:
     from app.ui import theme
 
     def paint(shell: Shell, name: str) -> None:
+        qtbot.waitUntil(shell._flash.isHidden, timeout=5_000)
         for look, language in LOOKS:
             i18n.set_language(language)
             theme.set_theme(look)

@@ -33,7 +33,7 @@ class ScannerCard(Card):
         self.port = QComboBox()
         self.port.setEditable(True)
         self.prefix, self.suffix = self._line(lambda: _("none")), self._line(lambda: _("none"))
-        self.find_button = Button(lambda: _("Find"), self.find, icon="search")
+        self.find_button = Button(lambda: _("Find"), self.find_cameras, icon="search")
         self._build()
         self.camera.editingFinished.connect(lambda: self._kept("camera_source", self.camera.text().strip()))
         self.prefix.editingFinished.connect(lambda: self._kept("wedge_prefix", self.prefix.text()))
@@ -111,7 +111,7 @@ class ScannerCard(Card):
         self.port.addItems(["", *[name for name in ports if name != kept], *([kept] if kept else [])])
         self.port.setCurrentText(kept)
 
-    def find(self) -> None:
+    def find_cameras(self) -> None:
         """Looks for cameras; may take a second."""
         self.find_button.setEnabled(False)
         self._bench.runner.run(lambda _progress: _cameras(), self._found, owner=self)

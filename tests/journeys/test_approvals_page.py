@@ -1,0 +1,116 @@
+"""Approvals: the branch manager decides with the keyboard alone."""
+
+import hashlib
+import io
+from datetime import timedelta
+
+import msgspec
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.ui.pages.approvals import ApprovalsPage, approvals_page
+from app.ui.pages.approvals_photo import PhotoView
+from core.ids import derive
+from core.rows import Row
+from core.rows.orders import ApprovalDecision, ApprovalKind, ApprovalRequest, OrderUnit, WorkOrder
+from core.work_order import State
+from tests.journeys.bench import NOW, ROOT, person_named, story_rows, trade
+from tools.labels import photograph, product_label
+
+
+def photo() -> bytes:
+    """A photo of the label, as the technician attached it."""
+    facts, file = trade().story, io.BytesIO()
+    photograph(product_label(facts.model, facts.serial, facts.gtin[-13:])).save(file, "JPEG")
+    return file.getvalue()
+
+
+def waiting(place: int, over: int, fen: int, sha256: str | None) -> list[Row]:
+    """An order that waits for the branch, its unit, and the request."""
+    order, unit = story_rows()
+    assert isinstance(order, WorkOrder) and isinstance(unit, OrderUnit)
+    order_id, facts = derive(ROOT, f"waiting {place}"), trade().story
+    order = msgspec.structs.replace(
+        order,
+        id=order_id,
+        number=f"SZ-260316-08{place:02d}",
+        state=State.WAITING_APPROVAL,
+        held_from=State.IN_PROGRESS,
+    )
+    unit = msgspec.structs.replace(
+        unit, id=derive(ROOT, f"unit {place}"), order_id=order_id, model=facts.model, serial=facts.serial
+    )
+    subject = [ApprovalKind.GOODWILL, over, fen, [(unit.model, unit.serial, unit.verdict_id)]]
+    request = ApprovalRequest(
+        id=derive(ROOT, f"request {place}"),
+        version=1,
+        branch_id=order.branch_id,
+        station_id=order.station_id,
+        order_id=order_id,
+        kind=ApprovalKind.GOODWILL,
+        rule="goodwill.days_over",
+        days_over=over,
+        amount_fen=fen,
+        reason="整机过保数日，老用户，恳请特批",
+        photo_sha256=sha256,
+        subject_hash=hashlib.sha256(msgspec.json.encode(subject)).hexdigest(),
+        asked_by=person_named("liwei").id,
+        asked_at=NOW - timedelta(hours=5 - place),
+    )
+    return [order, unit, request]
+
+
+def shown(at_work, qtbot):
+    """The page with two requests; the first has a photo."""
+    data = photo()
+    rows = waiting(1, 11, 23_800, hashlib.sha256(data).hexdigest()) + waiting(2, 41, 46_000, None)
+    work = at_work("wangfang", {"approvals": approvals_page}, rows=rows)
+    work.bench.blobs.put(data)
+    page = work.page
+    assert isinstance(page, ApprovalsPage)
+    qtbot.waitUntil(page.card.approve_button.isEnabled, timeout=10_000)
+    page.load()
+    qtbot.waitUntil(lambda: bool(page.card.findChildren(PhotoView)), timeout=10_000)
+    return work, page
+
+
+def decisions(work, request_id: str) -> list[ApprovalDecision]:
+    with work.opened.store.reading() as rows:
+        return list(rows.find(ApprovalDecision, request_id=request_id))
+
+
+def test_the_branch_approves_and_refuses_by_keyboard(at_work, qtbot, every_look):
+    work, page = shown(at_work, qtbot)
+    every_look(work.shell, "approvals")
+    first = page.table.current_id()
+    assert page._lines[first].subject_hash
+    page.table.setFocus()
+    QTest.keyClick(page.table, Qt.Key.Key_A)
+    qtbot.waitUntil(lambda: bool(decisions(work, first)), timeout=10_000)
+    assert decisions(work, first)[0].approved
+    assert decisions(work, first)[0].subject_hash == page._lines[first].subject_hash
+    qtbot.waitUntil(lambda: page._lines[first].decided is not None, timeout=10_000)
+    second = page.table.current_id()
+    if second:
+        qtbot.waitUntil(page.card.refuse_button.isEnabled, timeout=10_000)
+        QTest.keyClick(page.table, Qt.Key.Key_R)
+        assert page.card.reason.hasFocus()
+        QTest.keyClicks(page.card.reason, "rate too high")
+        QTest.keyClick(page.card.reason, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: bool(decisions(work, second)), timeout=10_000)
+        assert not decisions(work, second)[0].approved
+        assert decisions(work, second)[0].reason == "rate too high"
+    page.chips.activate("decided")
+    qtbot.waitUntil(lambda: page.model.rowCount() > 0, timeout=10_000)
+    every_look(work.shell, "approvals-decided")
+
+
+def test_a_request_that_changed_meanwhile_is_refused_beside_the_decision(at_work, qtbot, every_look):
+    work, page = shown(at_work, qtbot)
+    wanted = page.table.current_id()
+    page.card._line = page._lines[wanted]._replace(subject_hash="0" * 64)
+    page.card.approve()
+    qtbot.waitUntil(lambda: page.card.field.refused, timeout=10_000)
+    assert "has changed since" in page.card.field.reason
+    every_look(work.shell, "approvals-outdated")
+    assert not decisions(work, wanted)
