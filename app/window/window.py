@@ -14,6 +14,7 @@ from app.offline_db.store import utc_now
 from app.queries.find import Target, find_target
 from app.scanner.wedge import BurstDetector, WedgeSettings
 from app.sync.loop import SyncLoop
+from app.sync.status import SyncStatus
 from app.ui import formats
 from app.ui.background import Background, Progress
 from app.ui.bench import Bench, Place, RowNews
@@ -110,8 +111,19 @@ class Window(QObject):
             gate.entered.connect(self.enter)
             self.shell.set_gate(gate)
             return
+        changed = self.person is None or self.person.id != person.id
         self.person = person
+        if changed:
+            self._present()
         self.shell.enter(badge_of(person))
+
+    def _present(self) -> None:
+        """Chip and panel speak to this person: what they may mend is done in their name."""
+        if self.presenter is not None:
+            self.presenter.deleteLater()
+        self.presenter = SyncPresenter(self._bench(self.shell), self.shell.sync, self)
+        if self.loop is not None:
+            self.presenter.take(self.loop.status)
 
     def _lock(self) -> None:
         if self.person is None:
@@ -142,16 +154,23 @@ class Window(QObject):
     # --- sync -------------------------------------------------------------------------------------------------
 
     def _start_sync(self) -> None:
-        self.presenter = SyncPresenter(self.shell.sync, self.station.store, self.background, self.shell)
-        show = self.presenter.show
         self.loop = loop = self.station.sync_loop(
-            lambda status: self.background.call_soon(lambda: show(status), owner=self.shell)
+            lambda status: self.background.call_soon(lambda: self._show_status(status), owner=self.shell)
         )
         self.shell.sync.sync_asked.connect(loop.ask)
         self.news.changed.connect(self._rows_changed)
         self.shell.status.say("place", self._device().place_name)
         self._show_registry()
         loop.start()
+
+    def _show_status(self, status: SyncStatus) -> None:
+        if self.presenter is not None:
+            self.presenter.take(status)
+        at = formats.clock(status.last_sync_at) if status.last_sync_at else "—"
+        if status.offline_since is not None:
+            self.shell.status.say("hq", lambda: _("HQ: offline (last sync {time})").format(time=at))
+        elif status.last_sync_at is not None:
+            self.shell.status.say("hq", lambda: _("HQ: connected ({time})").format(time=at))
 
     def _rows_changed(self, keys: frozenset[tuple[str, str]]) -> None:
         if self.loop is not None and any(entity == "operation" for entity, _row in keys):

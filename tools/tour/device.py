@@ -87,6 +87,12 @@ class Device:
                 return widget
         raise LookupError(words)
 
+    @property
+    def last_n(self) -> int:
+        """The number of this device's newest operation."""
+        device = self.station.store.device()
+        return device.last_n if device else 0
+
     # --- line -------------------------------------------------------------------------------------------------
 
     def sync(self) -> None:
@@ -101,7 +107,7 @@ class Device:
             QTest.qWait(150)
             status = loop.status
             idle = status.last_sync_at and not status.syncing and not status.pending and not status.blobs
-            if idle and (before is None or status.last_sync_at >= before):
+            if idle and (before is None or (status.last_sync_at or before) >= before):
                 return
         raise TimeoutError(f"sync: {loop.status.problem}")
 
