@@ -132,6 +132,16 @@ def test_it_reads_again_only_when_orders_changed(station, open_page, qtbot):
     )
 
 
+def test_typing_finds_what_changed_meanwhile(station, open_page, qtbot):
+    page = open_page(station)
+    choose(qtbot, page, "all")
+    type_text(qtbot, page, "renamed")
+    assert ids(page) == []
+    with qtbot.waitSignal(page.shown):
+        with_state(station, station.order(), customer_address="renamed street")
+    assert ids(page) == [ORDER]
+
+
 def test_titles_and_filters_follow_the_language(station, open_page, qtbot):
     page = open_page(station)
     i18n.set_language("zh_CN")

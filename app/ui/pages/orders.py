@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 from app.i18n import N_, _, ngettext
 from app.offline_db.store import LocalRows
 from app.queries.order_board import CHIPS, LIMIT, Board, BoardFilter, board, day_ends
+from app.queries.order_search import OrderSearch
 from app.ui import formats, icons
 from app.ui.bench import Bench, Keys
 from app.ui.keys import bind_keys
@@ -56,6 +57,7 @@ class OrdersPage(Page):
         super().__init__()
         self._bench = bench
         self._side = _side(bench)
+        self._search = OrderSearch()
         self._asked = 0
         self._stale = True
         self.header = PageHeader(lambda: _("Orders"), bench.place.name)
@@ -133,6 +135,7 @@ class OrdersPage(Page):
         self._bench.drafts.save(DRAFT, wanted)
 
     def _heard(self, keys: Keys) -> None:
+        self._search.heard(keys)
         if any(entity in _ENTITIES for entity, _row in keys):
             if self.isVisible():
                 self._soon.start()
@@ -149,8 +152,13 @@ class OrdersPage(Page):
         now = self._bench.desk.now()
         technician = self._bench.person.id if set(self._bench.person.roles) == {Role.TECHNICIAN} else None
         day = day_ends(now, self._bench.place.utc_offset_minutes)
-        wanted = BoardFilter(self._chip(), self.text.text(), self._side, technician, day, now)
-        self._bench.read(partial(_read, wanted), partial(self._got, self._asked), owner=self)
+        wanted = BoardFilter(self._chip(), self._side, technician, day, now)
+        self._bench.read(partial(self._read, wanted, self.text.text()), partial(self._got, self._asked), owner=self)
+
+    def _read(self, wanted: BoardFilter, text: str, rows: LocalRows) -> Board:
+        """Runs off the thread."""
+        found = self._search.find(rows.connection, text) if text.strip() else None
+        return board(rows.connection, wanted._replace(found=found))
 
     def _got(self, number: int, found: Board) -> None:
         if number != self._asked:
@@ -193,10 +201,6 @@ class OrdersPage(Page):
             self._bench.nav.open("order", order=order, start="dispatch_order")
         else:
             self._bench.nav.toast("blue", lambda: _("Choose an order first."))
-
-
-def _read(wanted: BoardFilter, rows: LocalRows) -> Board:
-    return board(rows.connection, wanted)
 
 
 def _side(bench: Bench) -> str:
