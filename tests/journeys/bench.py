@@ -264,7 +264,7 @@ _TITLES = {
     "approvals": "Approvals",
     "settlement": "Settlement",
     "settings": "Settings",
-    "sync_issues": "Sync",
+    "sync_issues": "Sync with headquarters",
 }
 
 

@@ -35,6 +35,7 @@ class SyncPanel(Popover):
     def _model_changed(self) -> None:
         if self.isVisible():
             self.refresh()
+            self.adjustSize()
 
     def retranslate(self) -> None:
         """Renews what is on show."""
@@ -53,6 +54,9 @@ class SyncPanel(Popover):
         if more > 0:
             body.addWidget(Label(_("and {n} more").format(n=more), "small"))
         body.addStretch(1)
+        for index in range(body.count()):  # what is added to an open panel is shown later, and has no height till then
+            if (added := body.itemAt(index).widget()) is not None:  # type: ignore[union-attr]
+                added.show()
         self._column.setFixedHeight(min(self._column.natural_height(self.width() - 34), 420))
 
     def _meaning(self) -> str:

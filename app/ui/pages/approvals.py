@@ -260,7 +260,7 @@ class RequestCard(Card):
             (lambda: _("Customer"), formats.masked_name(line.customer)),
             (lambda: _("Days over"), str(line.days_over or "—"), "strong"),
             (lambda: _("Amount"), formats.money(line.amount_fen), "strong"),
-            (lambda: _("Why"), line.reason),
+            (lambda: _("Their reason"), line.reason),
             (lambda: _("Asked by"), asked),
         ]
 

@@ -249,10 +249,10 @@ class TagCard(Card):
         due = formats.day(line.due_on) if line.due_on else "—"
         facts: list[Any] = [
             (lambda: _("Part"), line.part_id, "strong"),
-            (lambda: _("Name"), name_words(line.part_zh, line.part_en)),
+            (lambda: _("Part name"), name_words(line.part_zh, line.part_en)),
             (lambda: _("Serial number"), lambda: serial_words(line)),
             (lambda: _("State"), Pill(code_words("old_part", line.state), STATE_TONES[line.state])),
-            (lambda: _("Tag"), show_tag(line.tag)),
+            (lambda: _("Tag number"), show_tag(line.tag)),
             (lambda: _("Return by"), lambda: " · ".join(filter(None, (due, days_words(left))))),
             (lambda: _("Order"), line.order_number or "—"),
             (lambda: _("Worth"), formats.money(line.worth_fen)),
@@ -327,7 +327,7 @@ class TagCard(Card):
         self.last_tag = path
         self._bench.nav.toast(
             "ok", lambda: _("Tag ready to print"), lambda: _("50 × 30 mm, one page"),
-            link=lambda: _("Open"), on_link=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
+            link=lambda: _("Open file"), on_link=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
         )  # fmt: skip
 
     def _not_written(self, failure: Failure) -> None:

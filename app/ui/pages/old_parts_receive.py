@@ -70,13 +70,13 @@ class ReceivePage(Page):
         self._show(None)
 
     def _build_scan(self) -> Card:
-        card = Card(lambda: _("Tag"), "scan")
+        card = Card(code_words("chosen_as", "old_part"), "scan")
         self.line = QLineEdit()
         self.line.setMaxLength(60)
         self.line.setFont(theme.mono_font(16))
         bind(self.line, self.line.setPlaceholderText, lambda: _("Scan the tag, or type its twelve characters"))
         self.line.returnPressed.connect(lambda: self.look(self.line.text()))
-        self.field = Field(lambda: _("Tag of the old part"), self.line)
+        self.field = Field(lambda: _("Tag number"), self.line)
         card.add(self.field)
         self.banner = Banner("grey", "")
         card.add(self.banner)
@@ -217,6 +217,7 @@ class ReceivePage(Page):
         self._bench.nav.flash(tone, lambda: _("Received"))
         self.line.clear()
         self._show(None)
+        self.findings.activate("ok")
         self._again()
         self.load()
 
@@ -315,7 +316,7 @@ def _grade_words(code: str) -> Words:
 def _facts(line: OldPartLine) -> list[Any]:
     expected = line.serial or (lambda: _("bears none") if line.no_serial else "—")
     facts: list[Any] = [
-        (lambda: _("Tag"), show_tag(line.tag), "strong"),
+        (lambda: _("Tag number"), show_tag(line.tag), "strong"),
         (lambda: _("Part"), lambda: f"{line.part_id} · {_name(line)}", "strong"),
         (lambda: _("Expected serial"), expected, "strong"),
         (lambda: _("Station"), line.station or "—"),

@@ -360,11 +360,11 @@ class ScanPage(Page):
         name = _camera_name(source)
         if self.camera.is_running:
             return DeviceLine(kind, name, lambda: _("reading"), "ok")
-        return DeviceLine(kind, name, lambda: _("ready"), "grey")
+        return DeviceLine(kind, name, lambda: _("ready to read"), "grey")
 
     def _wedge_line(self) -> DeviceLine:
         read = self._last_from("wedge")
-        state: Words = (lambda: _("has read")) if read else (lambda: _("ready"))
+        state: Words = (lambda: _("has read")) if read else (lambda: _("ready to read"))
         return DeviceLine(
             code_words("scan", "wedge"), lambda: _("Works like a keyboard"), state, "ok" if read else "grey"
         )
@@ -379,7 +379,7 @@ class ScanPage(Page):
                 kind, lambda: _("None set up"), lambda: _("off"), "grey", lambda: _("Set up"), self._set_up
             )
         read = self._last_from("serial")
-        state: Words = (lambda: _("has read")) if read else (lambda: _("ready"))
+        state: Words = (lambda: _("has read")) if read else (lambda: _("ready to read"))
         return DeviceLine(kind, self.port.port, state, "ok" if read else "grey")
 
     def _last_from(self, source: str) -> bool:

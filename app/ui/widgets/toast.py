@@ -47,7 +47,7 @@ class Toast(QFrame):
         if text_of(text):
             column.addWidget(Label(text, "muted", wrap=True))
         if text_of(link) and on_link is not None:
-            column.addWidget(Link(link, on_link))
+            column.addWidget(Link(link, on_link), 0, Qt.AlignmentFlag.AlignLeft)  # else its width limits the column's
         row.addLayout(column, 1)
         self.setAccessibleName(text_of(title))
         self._timer = QTimer(self)
