@@ -33,7 +33,7 @@ def _authority(name: str) -> Path:
     """The file of an authority's certificates, looked at before the one-time code is spent."""
     path = Path(name)
     try:
-        ssl.create_default_context(cadata=path.read_text(encoding="ascii"))
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=path.read_text(encoding="ascii"))
     except FileNotFoundError as error:
         raise Refusal("file_missing", file=name) from error
     except (ssl.SSLError, ValueError) as error:
