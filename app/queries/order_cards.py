@@ -172,10 +172,13 @@ def preflight_card(found: Iterable[Finding], now: str) -> tuple[tuple[Missing, .
 
 def _missing(one: Finding, here: int) -> Missing:
     step = STEP_OF.get(one.field)
+    place = STEPS.index(step) if step else -1
+    last = here >= STEPS.index("done")
     return Missing(
         rule=one.rule,
         error=one.severity is Severity.ERROR,
         field=one.field,
         facts=tuple((name, str(value)) for name, value in one.facts.items()),
-        later=step is not None and STEPS.index(step) > here,
+        later=not last and place >= here,
+        now=not last and place == here,
     )

@@ -147,6 +147,7 @@ def _head(facts: _Facts) -> Head:
         product_names=(line.name_zh, line.name_en) if line else (order.product_class,) * 2,
         service_type=order.service_type.value,
         job=order.job.value,
+        open=order.state not in ENDED,
         due_at=order.due_at if order.state not in ENDED else None,
         paused=order.state in HOLDS,
         reminders=order.reminders,

@@ -30,6 +30,7 @@ class Head:
     """Chinese, English."""
     service_type: str
     job: str
+    open: bool
     due_at: datetime | None
     paused: bool
     reminders: int
@@ -189,13 +190,14 @@ class Fees:
 
 @dataclass(frozen=True)
 class Missing:
-    """A finding of the pre-flight; ``later`` when its step has not come yet."""
+    """A finding of the pre-flight; ``later`` when its step has not come yet, ``now`` when one stands at it."""
 
     rule: str
     error: bool
     field: str
     facts: tuple[tuple[str, str], ...]
     later: bool
+    now: bool = False
 
 
 @dataclass(frozen=True)

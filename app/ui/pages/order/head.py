@@ -57,7 +57,7 @@ def _pills(head: Head, now: datetime) -> list[QWidget]:
     elif head.due_at is not None:
         limit = head.due_at
         pills.append(Pill(lambda: formats.due(limit, now), formats.due_tone(limit, now), "clock"))
-    if head.reminders:
+    if head.reminders and head.open:
         count = head.reminders
         pills.append(Pill(lambda: ngettext("{n} reminder", "{n} reminders", count).format(n=count), "bad"))
     if head.repairs_order:

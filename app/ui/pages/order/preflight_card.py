@@ -26,13 +26,13 @@ class PreflightCard(Card):
         later = _once(one for one in view.missing if one.later)
         checks = [self._check(one, view) for one in now]
         checks += [Check("ok", lambda text=PASSED[group]: _(text)) for group in view.passed]  # type: ignore[misc]
-        checks += [Check("todo", finding(one, view.head)) for one in later]
+        checks += [self._check(one, view) for one in later]
         self.list.set_checks(checks)
         self.set_trailing(_sum(sum(one.error for one in now), len(later)))
 
     def _check(self, one: Missing, view: OrderView) -> Check:
-        state = "bad" if one.error else "warn"
-        link = MENDS.get(one.field, "") if view.can_edit else ""
+        state = "todo" if one.later else "bad" if one.error else "warn"
+        link = MENDS.get(one.field, "") if view.can_edit and (one.now or not one.later) else ""
         words = finding(one, view.head)
         if not link:
             return Check(state, words)

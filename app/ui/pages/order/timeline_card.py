@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLineEdit
 
-from app.i18n import _
+from app.i18n import _, ngettext
 from app.queries.order_view import Happened, OrderView
 from app.ui import formats
 from app.ui.live import Words, bind
@@ -42,7 +42,9 @@ class TimelineCard(Card):
             self.note.setText(self._desk.drafts.get("note"))
         self._list.set_happenings([_happening(one, now) for one in view.timeline[:_MOST]])
         to_send = view.to_send
-        pill = Pill(lambda: _("{n} to send").format(n=to_send), "warn") if to_send else None
+        pill = (
+            Pill(lambda: ngettext("{n} to send", "{n} to send", to_send).format(n=to_send), "warn") if to_send else None
+        )
         self.set_trailing(pill)
 
     def _add(self) -> None:
