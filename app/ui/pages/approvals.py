@@ -46,7 +46,7 @@ RULES = {
     "visit.outside_area": N_("The customer lives outside the station’s area."),
     "visit.cancelled": N_("A fee for a visit that was cancelled."),
 }
-_PHOTO = 150
+_PHOTO = 110
 
 
 def approvals_page(bench: Bench) -> Page:

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.actions.identify_unit import ReadCode
 from app.i18n import _
-from app.queries.scanning import ScanTarget, stored_verdict, target
+from app.queries.scanning import ScanTarget, UnitCard, stored_verdict, target, unit_card
 from app.ui import formats, keys
 from app.ui.background import Failure
 from app.ui.bench import Bench
@@ -19,25 +19,23 @@ from app.ui.live import Words, text_of
 from app.ui.page import Page
 from app.ui.pages.key_buttons import KeyButton
 from app.ui.pages.scan_cards import (
-    DeviceLine,
     LabelCard,
     RegistryCard,
-    SourcesBar,
     VerdictCard,
     meaning_words,
 )
-from app.ui.pages.scan_devices import CameraReader, PortReader, Seen, camera_source
+from app.ui.pages.scan_devices import PortReader, Seen
 from app.ui.pages.scan_shot import Reading, Shot
+from app.ui.pages.scan_sources import ScanSources, choose_file, picture_in
 from app.ui.pages.scan_typed import TypedSerial
 from app.ui.pages.scan_work import Used, judged, known, read_source, use_invoice, use_reading
-from app.ui.refusal_words import code_words, refusal_words, told
+from app.ui.refusal_words import refusal_words, told
 from app.ui.widgets import Button, Card, ImageView, Outline, PageHeader, ScrollColumn
 from core.identifiers import OLD_PART_PREFIX, parse_order
 from core.reference import serial_patterns
 from core.refusals import Refusal
+from core.rows.access import Rows
 from core.warranty import Verdict
-
-_PICTURES = "*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff *.gif *.pdf"
 
 
 def scan_page(bench: Bench, port: PortReader | None = None) -> Page:
@@ -55,36 +53,31 @@ class ScanPage(Page):
         self._reading: Reading | None = None
         self._strip: tuple[str, Words, Words] | None = None
         self._recorded: Verdict | None = None
+        self._card: UnitCard | None = None
         self._busy = False
-        self.camera = CameraReader(bench.runner, bench.desk.now, self)
-        self.port = port or PortReader(bench.runner, self)
-        self._own_port = port is None
+        self.sources = ScanSources(bench, port, self._clear, self)
+        self.camera, self.camera_button = self.sources.camera, self.sources.button
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
         self._connect()
-        self._show_devices()
 
     # --- building ---------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         self.header = PageHeader(lambda: _("Look up a unit"))
-        self.header.add_button(
-            Button(lambda: _("Picture or PDF…"), self._choose_files, icon="photo", shortcut="Ctrl+O")
-        )
-        self.camera_button = Button(lambda: _("Start camera"), self._toggle_camera, icon="video-camera")
-        self.header.add_button(self.camera_button)
+        self.header.add_button(Button(lambda: _("Picture or PDF…"), self._choose_file, icon="photo", shortcut="Ctrl+O"))
+        self.header.add_button(self.sources.button)
         self.body.addWidget(self.header)
         self.view = ImageView(
             lambda: _("Scan the label with the hand scanner, drop or paste a picture, or start the camera.")
         )
         row = QHBoxLayout()
         row.setSpacing(10)
-        self.sources = SourcesBar()
         left = QVBoxLayout()
         left.setSpacing(10)
         left.addWidget(self.view, 1)
-        left.addWidget(self.sources)
+        left.addWidget(self.sources.bar)
         row.addLayout(left, 1)
         row.addLayout(self._build_side())
         self.body.addLayout(row, 1)
@@ -120,10 +113,7 @@ class ScanPage(Page):
         self.typed.offered.connect(self._take_typed)
         self.camera.seen.connect(self._camera_saw)
         self.camera.failed.connect(self._camera_failed)
-        self.camera.ended.connect(self._show_devices)
-        if self._own_port:
-            self.port.read.connect(lambda text: self.take_text(text, "serial"))
-        self.port.state_changed.connect(self._show_devices)
+        self.sources.text_read.connect(lambda text: self.take_text(text, "serial"))
 
     # --- coming and going -------------------------------------------------------------------------------------
 
@@ -131,11 +121,9 @@ class ScanPage(Page):
         """Loads the order, wakes the devices, and gives the page the keyboard."""
         if order != (self._target.order_id if self._target else ""):
             self._forget()
-            self._target, self._recorded = None, None
+            self._target, self._recorded, self._card = None, None, None
         self.setFocus(Qt.FocusReason.OtherFocusReason)
-        if self._own_port:
-            port = str(self._bench.settings.get("serial_port", "") or "")
-            self.port.listen(port, int(self._bench.settings.get("serial_baud", 9600)))
+        self.sources.wake()
         self._bench.read(serial_patterns, self.typed.know, owner=self)
         if order:
             self._load(order)
@@ -145,13 +133,13 @@ class ScanPage(Page):
 
     def _load(self, order: str) -> None:
         self._bench.read(
-            lambda rows: (target(rows, order), stored_verdict(rows, order)),
-            lambda found: self._loaded(*found),
-            owner=self,
-        )
+            lambda rows: _order(rows, order), lambda found: self._loaded(*found), owner=self,
+        )  # fmt: skip
 
-    def _loaded(self, found: ScanTarget | None, verdict: Verdict | None) -> None:
-        self._target = found
+    def _loaded(self, found: ScanTarget | None, verdict: Verdict | None, card: UnitCard | None) -> None:
+        self._target, self._card = found, card
+        if self._reading is None or self._reading.card is None:
+            self.registry_card.show_unit(card)
         self._recorded = verdict
         self._show_verdict()
         if found is None:
@@ -160,9 +148,7 @@ class ScanPage(Page):
 
     def leaving(self) -> None:
         """Gives camera and port back; what was read stays on the page."""
-        self.camera.stop()
-        if self._own_port:
-            self.port.stop()
+        self.sources.rest()
 
     def retranslate(self) -> None:
         """Renews what is painted with words."""
@@ -208,7 +194,7 @@ class ScanPage(Page):
 
     def _camera_failed(self, refusal: Refusal) -> None:
         self._say("bad", lambda: _("No camera picture"), refusal_words(refusal))
-        self._show_devices()
+        self.sources.show()
 
     def _failed(self, failure: Failure) -> None:
         self._busy = False
@@ -309,10 +295,10 @@ class ScanPage(Page):
 
     def _show(self) -> None:
         self._show_head()
-        self._show_devices()
         reading = self._reading
+        self.sources.read_last(reading.shot.source if reading else "")
         self.label_card.show_reading(reading)
-        self.registry_card.show_unit(reading.card if reading else None)
+        self.registry_card.show_unit((reading.card if reading else None) or self._card)
         self._show_verdict()
         if not self.camera.is_running:
             self.view.set_outlines(_outlines(reading))
@@ -345,85 +331,21 @@ class ScanPage(Page):
         ready = bool(found and found.is_open and reading and reading.serial and not done and not same)
         self.use_button.setEnabled(ready)
 
-    def _show_devices(self) -> None:
-        self.sources.show_devices([self._camera_line(), self._wedge_line(), self._port_line()])
-        running = self.camera.is_running
-        self.camera_button.say((lambda: _("Stop camera")) if running else (lambda: _("Start camera")))
-
-    def _camera_line(self) -> DeviceLine:
-        source = camera_source(str(self._bench.settings.get("camera_source", "") or ""))
-        kind = code_words("scan", "camera")
-        if source is None:
-            return DeviceLine(
-                kind, lambda: _("None set up"), lambda: _("off"), "grey", lambda: _("Set up"), self._set_up
-            )
-        name = _camera_name(source)
-        if self.camera.is_running:
-            return DeviceLine(kind, name, lambda: _("reading"), "ok")
-        return DeviceLine(kind, name, lambda: _("ready to read"), "grey")
-
-    def _wedge_line(self) -> DeviceLine:
-        read = self._last_from("wedge")
-        state: Words = (lambda: _("has read")) if read else (lambda: _("ready to read"))
-        return DeviceLine(
-            code_words("scan", "wedge"), lambda: _("Works like a keyboard"), state, "ok" if read else "grey"
-        )
-
-    def _port_line(self) -> DeviceLine:
-        kind = code_words("scan", "serial")
-        if self.port.refusal is not None:
-            sentence = refusal_words(self.port.refusal)
-            return DeviceLine(kind, sentence, lambda: _("out of reach"), "bad", lambda: _("Set up"), self._set_up)
-        if not self.port.port:
-            return DeviceLine(
-                kind, lambda: _("None set up"), lambda: _("off"), "grey", lambda: _("Set up"), self._set_up
-            )
-        read = self._last_from("serial")
-        state: Words = (lambda: _("has read")) if read else (lambda: _("ready to read"))
-        return DeviceLine(kind, self.port.port, state, "ok" if read else "grey")
-
-    def _last_from(self, source: str) -> bool:
-        return self._reading is not None and self._reading.shot.source == source
-
-    def _set_up(self) -> None:
-        self._bench.nav.open("settings", section="scanner")
-
     # --- pictures ---------------------------------------------------------------------------------------------
 
-    def _toggle_camera(self) -> None:
-        if self.camera.is_running:
-            self.camera.stop()
-        else:
-            source = camera_source(str(self._bench.settings.get("camera_source", "") or ""))
-            if source is None:
-                self._set_up()
-                return
-            self._clear()
-            self.camera.start(source)
-        self._show_devices()
-
-    def _choose_files(self) -> None:
-        words = _("Pictures and PDF")
-        files, _filter = QFileDialog.getOpenFileNames(self, _("Read pictures"), "", f"{words} ({_PICTURES})")
-        for file in files[:1]:
-            self.take_file(Path(file))
+    def _choose_file(self) -> None:
+        file = choose_file(self)
+        if file is not None:
+            self.take_file(file)
 
     def _paste(self) -> None:
         self._take_mime(QGuiApplication.clipboard().mimeData())
 
     def _take_mime(self, mime: QMimeData) -> bool:
-        files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-        if files:
-            self.take_file(files[0])
-            return True
-        if mime.hasImage():
-            image = QImage(mime.imageData())
-            if not image.isNull():
-                from app.ui.widgets.signature_pad import image_png
-
-                self.take_file(image_png(image))
-                return True
-        return False
+        source = picture_in(mime)
+        if source is not None:
+            self.take_file(source)
+        return source is not None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter uses what was read; a shortcut would take Enter from the search box above."""
@@ -443,18 +365,18 @@ class ScanPage(Page):
             event.acceptProposedAction()
 
 
+def _order(rows: Rows, order_id: str) -> tuple[ScanTarget | None, Verdict | None, UnitCard | None]:
+    found = target(rows, order_id)
+    card = unit_card(rows, found.serial, but=order_id) if found and found.serial else None
+    return found, stored_verdict(rows, order_id), card
+
+
 def _choose() -> str:
     return _("Choose one")
 
 
 def _no_serial() -> str:
     return _("No serial number")
-
-
-def _camera_name(source: int | str) -> Words:
-    if isinstance(source, int):
-        return lambda: _("Camera {n}").format(n=source)
-    return Path(source).name if "://" not in source else source
 
 
 def _rating(reading: Reading) -> tuple[str, Words]:

@@ -43,7 +43,9 @@ REGISTRY_STATES = {
 
 
 def meaning_words(code: JudgedCode) -> Words:
-    """What a code was chosen as, or that it is only a code."""
+    """What a code was chosen as, or that it is only a code; one of several equally good serials is a serial."""
+    if code.reason.rule == "tie":
+        return code_words("chosen_as", "serial")
     return code_words("chosen_as", code.chosen_as) if code.chosen_as else lambda: _("Other code")
 
 

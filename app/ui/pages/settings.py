@@ -78,6 +78,7 @@ class SettingsPage(Page):
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         self.body.addLayout(grid, 1)
+        theme.notice().changed.connect(self._theme_changed)
 
     def keep(self, name: str, value: Any) -> None:
         """Keeps a setting and tells who listens."""
@@ -158,6 +159,13 @@ class SettingsPage(Page):
         self.load()
         if section == "scanner":
             self.scanner.test.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def retranslate(self) -> None:
+        """Another place may have changed the language too."""
+        _turn_on(self.languages, i18n.language())
+
+    def _theme_changed(self) -> None:
+        _turn_on(self.themes, theme.wanted())
 
     def leaving(self) -> None:
         """What is typed is kept."""

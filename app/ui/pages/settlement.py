@@ -72,9 +72,7 @@ class SettlementPage(Page):
         station: list[Column[StatementRow]] = [Column(lambda: _("Station"), lambda row: row.station, width=96)]
         self.statements = RowsModel[StatementRow](
             [
-                Column(
-                    lambda: _("Month"), lambda row: row.month, second=_run_words, width=118 if self._is_station else 84
-                ),
+                Column(lambda: _("Month"), lambda row: row.month, second=_run_words, width=118),
                 *([] if self._is_station else station),
                 Column(lambda: _("State"), _state_word, tone=lambda row: _TONES.get(row.state, "grey"), width=104),
                 Column(lambda: _("Total"), lambda row: formats.money(row.total_fen), number=True, stretch=True),
@@ -88,7 +86,7 @@ class SettlementPage(Page):
         self.list = DataTable(self.statements, empty).name(lambda: _("Statements"))
         self.list.chosen.connect(self._choose)
         card = table_card(self.list)
-        card.setFixedWidth(352 if self._is_station else 400)
+        card.setFixedWidth(352 if self._is_station else 432)
         assert isinstance(card, Card)
         return card
 

@@ -1,0 +1,138 @@
+"""The scan page’s devices: how each stands, the camera’s button, and pictures by file, drop or paste."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.i18n import _
+from app.ui.bench import Bench
+from app.ui.live import Words
+from app.ui.pages.scan_cards import DeviceLine, SourcesBar
+from app.ui.pages.scan_devices import CameraReader, PortReader, camera_source
+from app.ui.refusal_words import code_words, refusal_words
+from app.ui.widgets import Button
+from app.ui.widgets.signature_pad import image_png
+
+_PICTURES = "*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff *.gif *.pdf"
+
+
+class ScanSources(QObject):
+    """Camera and serial port of one page; `text_read` tells what the page's own port reads."""
+
+    text_read = Signal(str)
+
+    def __init__(self, bench: Bench, port: PortReader | None, on_start: Callable[[], object], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._bench, self._on_start = bench, on_start
+        self._last = ""
+        self.bar = SourcesBar()
+        self.camera = CameraReader(bench.runner, bench.desk.now, self)
+        self.button = Button(lambda: _("Start camera"), self.toggle_camera, icon="video-camera")
+        self._own_port = port is None
+        self.port = port or PortReader(bench.runner, self)
+        if self._own_port:
+            self.port.read.connect(self.text_read.emit)
+        self.port.state_changed.connect(self.show)
+        self.camera.ended.connect(self.show)
+        self.show()
+
+    def wake(self) -> None:
+        """The page is shown: listens to the port."""
+        if self._own_port:
+            port = str(self._bench.settings.get("serial_port", "") or "")
+            self.port.listen(port, int(self._bench.settings.get("serial_baud", 9600)))
+        self.show()
+
+    def rest(self) -> None:
+        """The page is left: gives camera and port back."""
+        self.camera.stop()
+        if self._own_port:
+            self.port.stop()
+
+    def read_last(self, source: str) -> None:
+        """Tells which device has read."""
+        self._last = source
+        self.show()
+
+    def toggle_camera(self) -> None:
+        """Starts or stops the camera; leads to the settings when none is set up."""
+        if self.camera.is_running:
+            self.camera.stop()
+            self.show()
+            return
+        source = self._source()
+        if source is None:
+            self._set_up()
+            return
+        self._on_start()
+        self.camera.start(source)
+        self.show()
+
+    def show(self) -> None:
+        """Tells how each device stands."""
+        self.bar.show_devices([self._camera_line(), self._wedge_line(), self._port_line()])
+        running = self.camera.is_running
+        self.button.say((lambda: _("Stop camera")) if running else (lambda: _("Start camera")))
+
+    def _source(self) -> int | str | None:
+        return camera_source(str(self._bench.settings.get("camera_source", "") or ""))
+
+    def _set_up(self) -> None:
+        self._bench.nav.open("settings", section="scanner")
+
+    def _camera_line(self) -> DeviceLine:
+        source, kind = self._source(), code_words("scan", "camera")
+        if source is None:
+            return self._none_line(kind)
+        if self.camera.is_running:
+            return DeviceLine(kind, _camera_name(source), lambda: _("reading"), "ok")
+        return DeviceLine(kind, _camera_name(source), lambda: _("ready to read"), "grey")
+
+    def _wedge_line(self) -> DeviceLine:
+        return DeviceLine(code_words("scan", "wedge"), "", *self._state("wedge"))
+
+    def _port_line(self) -> DeviceLine:
+        kind = code_words("scan", "serial")
+        if self.port.refusal is not None:
+            sentence = refusal_words(self.port.refusal)
+            return DeviceLine(kind, sentence, lambda: _("out of reach"), "bad", lambda: _("Set up"), self._set_up)
+        if not self.port.port:
+            return self._none_line(kind)
+        return DeviceLine(kind, self.port.port, *self._state("serial"))
+
+    def _none_line(self, kind: Words) -> DeviceLine:
+        return DeviceLine(kind, "", lambda: _("off"), "grey", lambda: _("Set up"), self._set_up)
+
+    def _state(self, source: str) -> tuple[Words, str]:
+        if self._last == source:
+            return lambda: _("has read"), "ok"
+        return lambda: _("ready to read"), "grey"
+
+
+def _camera_name(source: int | str) -> Words:
+    if isinstance(source, int):
+        return lambda: _("Camera {n}").format(n=source)
+    return Path(source).name if "://" not in source else source
+
+
+def choose_file(parent: QWidget) -> Path | None:
+    """Asks for a picture or PDF."""
+    words = _("Pictures and PDF")
+    file, _filter = QFileDialog.getOpenFileName(parent, _("Read pictures"), "", f"{words} ({_PICTURES})")
+    return Path(file) if file else None
+
+
+def picture_in(mime: QMimeData) -> Path | bytes | None:
+    """The first file, or the picture, that was dropped or copied."""
+    files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+    if files:
+        return files[0]
+    if mime.hasImage():
+        image = QImage(mime.imageData())
+        return None if image.isNull() else image_png(image)
+    return None
