@@ -112,7 +112,6 @@ def test_the_filter_is_kept(station, open_page, qtbot):
     page = open_page(station)
     choose(qtbot, page, "all")
     type_text(qtbot, page, "0271")
-    page.leaving()
     assert station.drafts.load(DRAFT) == {"chip": "all", "text": "0271"}
     again = open_page(station)
     assert again.text.text() == "0271"

@@ -59,6 +59,7 @@ class OrdersPage(Page):
         self._side = _side(bench)
         self._search = OrderSearch()
         self._asked = 0
+        self._kept: dict[str, str] = {}
         self._stale = True
         self.header = PageHeader(lambda: _("Orders"), bench.place.name)
         if self._side == "branch":
@@ -129,10 +130,13 @@ class OrdersPage(Page):
         else:
             self.reload()
 
-    def leaving(self) -> None:
-        """The filter is kept."""
+    def _keep_filter(self) -> None:
+        """The filter is kept as soon as it is used."""
         wanted = {"chip": self._chip(), "text": self.text.text()}
-        self._bench.drafts.save(DRAFT, wanted)
+        if wanted != self._kept:
+            self._kept = wanted
+            drafts = self._bench.drafts
+            self._bench.runner.run(lambda _p: drafts.save(DRAFT, wanted), lambda _done: None, owner=self)
 
     def _heard(self, keys: Keys) -> None:
         self._search.heard(keys)
@@ -148,6 +152,7 @@ class OrdersPage(Page):
     def reload(self) -> None:
         """Read the list again; of several readings only the newest is shown."""
         self._asked += 1
+        self._keep_filter()
         self._stale = False
         now = self._bench.desk.now()
         technician = self._bench.person.id if set(self._bench.person.roles) == {Role.TECHNICIAN} else None

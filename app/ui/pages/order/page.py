@@ -56,7 +56,6 @@ class OrderPage(Page):
         super().__init__()
         self._bench = bench
         self.order_id = ""
-        self._stale = False
         self._begin_with = ""
         self.desk = OrderDesk(bench, self)
         self.header = OrderHeader(self._print, self._more)
@@ -138,29 +137,29 @@ class OrderPage(Page):
             self._timer.start()
 
     def _heard(self, keys: Keys) -> None:
-        if any(entity in _ENTITIES for entity, _row in keys):
-            if self.isVisible():
-                self._timer.start()
-            else:
-                self._stale = True
+        """A hidden page reads again when it is opened."""
+        if self.isVisible() and any(entity in _ENTITIES for entity, _row in keys):
+            self._timer.start()
 
     def reload(self) -> None:
         """Read the order again."""
         if self.order_id:
-            self._stale = False
-            wanted = self.order_id
-            self._bench.read(partial(self._read, wanted), partial(self._got, wanted), owner=self, failed=self._failed)
+            wanted, view = self.order_id, self.desk.view
+            mine = view is not None and view.head.id == wanted
+            planned = tuple(self.desk.drafts.get("planned", [])) if mine else None
+            self._bench.read(
+                partial(self._read, wanted, planned), partial(self._got, wanted), owner=self, failed=self._failed
+            )
 
-    def _read(self, wanted: str, rows: LocalRows) -> tuple[OrderView, dict[str, Any]]:
+    def _read(self, wanted: str, planned: tuple[str, ...] | None, rows: LocalRows) -> tuple[OrderView, dict[str, Any]]:
         """Runs off the thread: the order, priced with the parts that are only quoted, and its draft."""
         kept = self._bench.drafts.load(DraftBox.key(wanted)) or {}
-        mine = self.desk.view is not None and self.desk.view.head.id == wanted
-        planned = self.desk.drafts.get("planned", []) if mine else kept.get("planned", [])
+        quoted = kept.get("planned", []) if planned is None else planned
         bench, now = self._bench, self._bench.desk.now()
         roles = frozenset(role.value for role in bench.person.roles)
         today = local_day(rows, bench.place.id, now)
         viewer = Viewer(bench.person.id, roles, bench.place.id, bench.place.kind, now, today)
-        return read_order(rows, wanted, viewer, quotation, planned), kept
+        return read_order(rows, wanted, viewer, quotation, quoted), kept
 
     def _got(self, wanted: str, found: tuple[OrderView, dict[str, Any]]) -> None:
         if wanted != self.order_id:
