@@ -7,35 +7,28 @@ from typing import Any
 
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout
 
 from app.actions.identify_unit import ReadCode
 from app.i18n import _
-from app.queries.scanning import ScanTarget, UnitCard, stored_verdict, target, unit_card
-from app.ui import formats, keys
+from app.queries.scanning import ScanTarget, stored_verdict, target, unit_card
+from app.ui import keys
 from app.ui.background import Failure
 from app.ui.bench import Bench
-from app.ui.live import Words, text_of
+from app.ui.live import text_of
 from app.ui.page import Page
-from app.ui.pages.key_buttons import KeyButton
-from app.ui.pages.scan_cards import (
-    LabelCard,
-    RegistryCard,
-    VerdictCard,
-    meaning_words,
-)
 from app.ui.pages.scan_devices import PortReader, Seen
 from app.ui.pages.scan_shot import Reading, Shot
+from app.ui.pages.scan_side import Known, ScanSide
 from app.ui.pages.scan_sources import ScanSources, choose_file, picture_in
-from app.ui.pages.scan_typed import TypedSerial
+from app.ui.pages.scan_words import Strip, outlines_of, strip_of
 from app.ui.pages.scan_work import Used, judged, known, read_source, use_invoice, use_reading
 from app.ui.refusal_words import refusal_words, told
-from app.ui.widgets import Button, Card, ImageView, Outline, PageHeader, ScrollColumn
+from app.ui.widgets import Button, ImageView, Outline, PageHeader
 from core.identifiers import OLD_PART_PREFIX, parse_order
 from core.reference import serial_patterns
 from core.refusals import Refusal
 from core.rows.access import Rows
-from core.warranty import Verdict
 
 
 def scan_page(bench: Bench, port: PortReader | None = None) -> Page:
@@ -49,14 +42,19 @@ class ScanPage(Page):
     def __init__(self, bench: Bench, port: PortReader | None = None) -> None:
         super().__init__()
         self._bench = bench
-        self._target: ScanTarget | None = None
         self._reading: Reading | None = None
-        self._strip: tuple[str, Words, Words] | None = None
-        self._recorded: Verdict | None = None
-        self._card: UnitCard | None = None
+        self._known = Known()
+        self._strip = Strip()
         self._busy = False
         self.sources = ScanSources(bench, port, self._clear, self)
         self.camera, self.camera_button = self.sources.camera, self.sources.button
+        self.side = ScanSide(
+            pick=self._pick,
+            clear=self._clear,
+            open_order=lambda order: bench.nav.open("order", order=order),
+            use=self.use,
+        )
+        self.typed, self.use_button, self.verdict_card = self.side.typed, self.side.use_button, self.side.verdict_card
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
@@ -79,34 +77,8 @@ class ScanPage(Page):
         left.addWidget(self.view, 1)
         left.addWidget(self.sources.bar)
         row.addLayout(left, 1)
-        row.addLayout(self._build_side())
+        row.addWidget(self.side)
         self.body.addLayout(row, 1)
-
-    def _build_side(self) -> QVBoxLayout:
-        column = ScrollColumn()
-        self.label_card = LabelCard(self._pick, self._clear)
-        self.registry_card = RegistryCard(lambda order: self._bench.nav.open("order", order=order))
-        self.verdict_card = VerdictCard()
-        for card in (self.label_card, self.verdict_card, self.registry_card):
-            column.body.addWidget(card)
-        column.body.addStretch(1)
-        column.setFixedWidth(430)
-        side = QVBoxLayout()
-        side.setSpacing(10)
-        side.addWidget(column, 1)
-        side.addWidget(self._build_entry())
-        return side
-
-    def _build_entry(self) -> QWidget:
-        entry = Card()
-        entry.setFixedWidth(430)
-        self.typed = TypedSerial()
-        self.use_button = KeyButton(
-            lambda: _("Use this serial number"), self.use, shortcut="Enter", primary=True, big=True
-        )
-        entry.add(self.use_button)
-        entry.add(self.typed)
-        return entry
 
     def _connect(self) -> None:
         keys.bind_keys(self, "Ctrl+V", lambda: _("Read the picture in the clipboard"), self._paste, whole_window=False)
@@ -121,7 +93,7 @@ class ScanPage(Page):
         """Loads the order, wakes the devices, and gives the page the keyboard."""
         if order != (self._target.order_id if self._target else ""):
             self._forget()
-            self._target, self._recorded, self._card = None, None, None
+            self._known = Known()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.sources.wake()
         self._bench.read(serial_patterns, self.typed.know, owner=self)
@@ -132,19 +104,17 @@ class ScanPage(Page):
             self.take_text(text, source)
 
     def _load(self, order: str) -> None:
-        self._bench.read(
-            lambda rows: _order(rows, order), lambda found: self._loaded(*found), owner=self,
-        )  # fmt: skip
+        self._bench.read(lambda rows: _order(rows, order), self._loaded, owner=self)
 
-    def _loaded(self, found: ScanTarget | None, verdict: Verdict | None, card: UnitCard | None) -> None:
-        self._target, self._card = found, card
-        if self._reading is None or self._reading.card is None:
-            self.registry_card.show_unit(card)
-        self._recorded = verdict
-        self._show_verdict()
-        if found is None:
-            self._say("bad", lambda: _("No such order"), lambda: _("It is not at this place any more."))
-        self._show_head()
+    def _loaded(self, known: Known) -> None:
+        self._known = known
+        if known.target is None:
+            self._say(Strip("bad", lambda: _("No such order"), lambda: _("It is not at this place any more.")))
+        self._show()
+
+    @property
+    def _target(self) -> ScanTarget | None:
+        return self._known.target
 
     def leaving(self) -> None:
         """Gives camera and port back; what was read stays on the page."""
@@ -174,7 +144,7 @@ class ScanPage(Page):
     def take_file(self, source: Path | bytes) -> None:
         """Reads a picture or PDF."""
         self._busy = True
-        self._say("warn", lambda: _("Reading…"), "")
+        self._say(Strip("warn", lambda: _("Reading…"), ""))
         self._bench.runner.run(read_source(self._bench, source), self._take, self._failed, owner=self)
 
     def _take(self, shot: Shot) -> None:
@@ -193,12 +163,12 @@ class ScanPage(Page):
         self.camera.shown()
 
     def _camera_failed(self, refusal: Refusal) -> None:
-        self._say("bad", lambda: _("No camera picture"), refusal_words(refusal))
+        self._say(Strip("bad", lambda: _("No camera picture"), refusal_words(refusal)))
         self.sources.show()
 
     def _failed(self, failure: Failure) -> None:
         self._busy = False
-        self._say("bad", lambda: _("Not read"), told(failure))
+        self._say(Strip("bad", lambda: _("Not read"), told(failure)))
         self._alarm("bad")
 
     # --- what it means ----------------------------------------------------------------------------------------
@@ -215,24 +185,14 @@ class ScanPage(Page):
         self._show()
 
     def _tell(self, reading: Reading) -> None:
-        serial, label = reading.serial, reading.label
-        if serial is None:
-            refusal = label.refusal() or Refusal("label_no_code")
-            tie = bool(label.tie)
-            self._say("warn" if tie else "bad", _choose if tie else _no_serial, refusal_words(refusal))
-            self._alarm("warn" if tie else "bad")
-            return
-        tone, detail = _rating(reading)
-        self._say(tone, serial, detail)
-        self._bench.nav.flash(tone, serial)
-        self._alarm(tone)
+        strip = strip_of(reading)
+        self._say(strip)
+        if reading.serial is not None:
+            self._bench.nav.flash(strip.tone, reading.serial)
+        self._alarm(strip.tone)
 
     def _take_invoice(self, reading: Reading) -> None:
-        invoice = reading.label.invoice
-        assert invoice is not None
-        amount = formats.money(invoice.amount_fen) if invoice.amount_fen is not None else "—"
-        day = formats.day(invoice.date)
-        self._say("ok", lambda: _("Invoice {day}").format(day=day), lambda: _("Amount {amount}").format(amount=amount))
+        self._say(strip_of(reading))
         self._show()
         if self._target is not None:
             job = use_invoice(self._bench, reading, self._target)
@@ -267,17 +227,18 @@ class ScanPage(Page):
         if used.left_out is not None:
             self._bench.nav.toast("warn", lambda: _("The picture was not kept"), refusal_words(used.left_out))
         self._load(order)
-        self._show_button(done=not invoice)
+        if not invoice:
+            self.side.show_button(self._reading, self._target, done=True)
 
     def _refused(self, failure: Failure) -> None:
         self._busy = False
-        self._say("bad", lambda: _("Not recorded"), told(failure))
+        self._say(Strip("bad", lambda: _("Not recorded"), told(failure)))
         self._alarm("bad")
 
     # --- showing ----------------------------------------------------------------------------------------------
 
     def _forget(self) -> None:
-        self._reading, self._strip = None, None
+        self._reading, self._strip = None, Strip()
         self.view.show_image(None)
         self.typed.line.clear()
 
@@ -285,9 +246,9 @@ class ScanPage(Page):
         self._forget()
         self._show()
 
-    def _say(self, tone: str, word: Words, detail: Words) -> None:
-        self._strip = (tone, word, detail)
-        self.view.say(tone, text_of(word), text_of(detail))
+    def _say(self, strip: Strip) -> None:
+        self._strip = strip
+        self.view.say(strip.tone, text_of(strip.word), text_of(strip.detail))
 
     def _alarm(self, tone: str) -> None:
         if tone != "ok" and self._bench.settings.get("sound", True):
@@ -297,23 +258,10 @@ class ScanPage(Page):
         self._show_head()
         reading = self._reading
         self.sources.read_last(reading.shot.source if reading else "")
-        self.label_card.show_reading(reading)
-        self.registry_card.show_unit((reading.card if reading else None) or self._card)
-        self._show_verdict()
+        self.side.show_reading(reading, self._known)
         if not self.camera.is_running:
-            self.view.set_outlines(_outlines(reading))
-        tone, word, detail = self._strip or ("ok", "", "")
-        self.view.say(tone, text_of(word), text_of(detail))
-        self._show_button()
-
-    def _show_verdict(self) -> None:
-        """The recorded verdict while it is about the unit that was read, else what the look-up says."""
-        reading, recorded = self._reading, self._recorded
-        seen = reading.serial if reading else None
-        if recorded is not None and seen in {None, recorded.serial}:
-            self.verdict_card.show_verdict(recorded, recorded=True)
-        else:
-            self.verdict_card.show_verdict(reading.verdict if reading else None, recorded=False)
+            self.view.set_outlines(outlines_of(reading))
+        self._say(self._strip)
 
     def _show_head(self) -> None:
         found = self._target
@@ -322,14 +270,6 @@ class ScanPage(Page):
         else:
             subtitle = " · ".join(filter(None, (found.number, found.model or "")))
             self.header.say(lambda: _("Identify unit"), lambda: _("Order {number}").format(number=subtitle))
-        self._show_button()
-
-    def _show_button(self, *, done: bool = False) -> None:
-        found, reading = self._target, self._reading
-        self.use_button.setVisible(found is not None)
-        same = bool(found and reading and found.serial == reading.serial and found.serial)
-        ready = bool(found and found.is_open and reading and reading.serial and not done and not same)
-        self.use_button.setEnabled(ready)
 
     # --- pictures ---------------------------------------------------------------------------------------------
 
@@ -365,41 +305,7 @@ class ScanPage(Page):
             event.acceptProposedAction()
 
 
-def _order(rows: Rows, order_id: str) -> tuple[ScanTarget | None, Verdict | None, UnitCard | None]:
+def _order(rows: Rows, order_id: str) -> Known:
     found = target(rows, order_id)
     card = unit_card(rows, found.serial, but=order_id) if found and found.serial else None
-    return found, stored_verdict(rows, order_id), card
-
-
-def _choose() -> str:
-    return _("Choose one")
-
-
-def _no_serial() -> str:
-    return _("No serial number")
-
-
-def _rating(reading: Reading) -> tuple[str, Words]:
-    """The strip's tone and words for a serial that was found."""
-    if reading.model_differs and reading.card and reading.card.unit:
-        registered = reading.card.unit.model
-        return "warn", lambda: _("Registered as {model}: another model than the label’s").format(model=registered)
-    if not reading.is_known:
-        return "warn", lambda: _("Read, but not in the registry")
-    seconds = reading.shot.ms / 1000
-    if seconds:
-        return "ok", lambda: _("Serial number read · {seconds} s").format(seconds=f"{seconds:.2f}")
-    return "ok", lambda: _("Serial number read")
-
-
-def _outlines(reading: Reading | None) -> list[Outline]:
-    if reading is None or len(reading.shot.corners) != len(reading.label.codes):
-        return []
-    found = []
-    for corners, code in zip(reading.shot.corners, reading.label.codes, strict=True):
-        is_serial = code.value == reading.serial
-        tone = "ok" if is_serial else "warn" if code.value in reading.label.tie else "grey"
-        tone = "bad" if code.reason.rule in {"damaged", "placeholder"} else tone
-        words = text_of(meaning_words(code))
-        found.append(Outline(corners, f"{words} · {code.format}" if not is_serial else words, tone))
-    return found
+    return Known(found, stored_verdict(rows, order_id), card)

@@ -1,0 +1,72 @@
+"""What the strip below the scanner's picture says of a reading, and the outlines in the picture."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from app.i18n import _
+from app.ui import formats
+from app.ui.live import Words, text_of
+from app.ui.pages.scan_cards import meaning_words
+from app.ui.pages.scan_shot import Reading
+from app.ui.refusal_words import refusal_words
+from app.ui.widgets import Outline
+from core.identifiers import Invoice
+from core.refusals import Refusal
+
+
+class Strip(NamedTuple):
+    """A tone (ok, warn, bad), a word one can read from a metre, and a detail."""
+
+    tone: str = "ok"
+    word: Words = ""
+    detail: Words = ""
+
+
+def strip_of(reading: Reading) -> Strip:
+    """What a reading came to."""
+    label = reading.label
+    if label.invoice is not None and reading.serial is None:
+        return _invoice(label.invoice)
+    if reading.serial is None:
+        refusal = refusal_words(label.refusal() or Refusal("label_no_code"))
+        if label.tie:
+            return Strip("warn", lambda: _("Choose one"), refusal)
+        return Strip("bad", lambda: _("No serial number"), refusal)
+    tone, detail = _rating(reading)
+    return Strip(tone, reading.serial, detail)
+
+
+def _invoice(invoice: Invoice) -> Strip:
+    amount = formats.money(invoice.amount_fen) if invoice.amount_fen is not None else "—"
+    day = formats.day(invoice.date)
+    return Strip("ok", lambda: _("Invoice {day}").format(day=day), lambda: _("Amount {amount}").format(amount=amount))
+
+
+def _rating(reading: Reading) -> tuple[str, Words]:
+    """The tone and words for a serial that was found."""
+    if reading.model_differs and reading.card and reading.card.unit:
+        registered = reading.card.unit.model
+        return "warn", lambda: _("Registered as {model}: another model than the label’s").format(model=registered)
+    if not reading.is_known:
+        return "warn", lambda: _("Read, but not in the registry")
+    seconds = reading.shot.ms / 1000
+    if seconds:
+        return "ok", lambda: _("Serial number read · {seconds} s").format(seconds=f"{seconds:.2f}")
+    return "ok", lambda: _("Serial number read")
+
+
+def outlines_of(reading: Reading | None) -> list[Outline]:
+    """The codes' outlines with their meaning."""
+    if reading is None or len(reading.shot.corners) != len(reading.label.codes):
+        return []
+    found = []
+    for corners, code in zip(reading.shot.corners, reading.label.codes, strict=True):
+        is_serial = code.value == reading.serial
+        tone = (
+            "ok" if is_serial or code.chosen_as == "invoice" else "warn" if code.value in reading.label.tie else "grey"
+        )
+        tone = "bad" if code.reason.rule in {"damaged", "placeholder"} else tone
+        words = text_of(meaning_words(code))
+        found.append(Outline(corners, words if is_serial else f"{words} · {code.format}", tone))
+    return found
