@@ -16,6 +16,7 @@ from core.roles import Role
 from core.rows.orders import ApprovalRequest, Attachment, OrderUnit, Quotation
 from core.rows.parts import OldPart, OldPartState, PartLine
 from core.work_order import State
+from tests.journeys.legibility import cut_texts
 from tests.journeys.steps import bring_to, codes_for
 from tests.journeys.world import ORDER, Navigation, World, make_world, the_sample, with_state
 
@@ -258,6 +259,21 @@ def test_the_language_changes_at_once(world, open_page, qtbot):
     assert page.next.primary.text() == "申请特批"
     assert "主要部件在保" in page.unit.banner.accessibleName()
     assert "客户" in texts(page.customer)
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN", "pseudo"])
+@pytest.mark.parametrize(
+    ("step", "form"), [("judged", "ask_approval"), ("signing", "sign_quotation"), ("repaired", "")]
+)
+def test_nothing_is_cut_in_any_language(world, open_page, qtbot, language, step, form):
+    bring_to(world, step)
+    page = open_page(world)
+    i18n.set_language(language)
+    after(qtbot, page, lambda: retranslate(page))
+    if form:
+        page.next.start(form)
+    qtbot.wait(50)
+    assert cut_texts(page) == []
 
 
 def test_name_and_phone_are_masked_until_they_are_needed(world, open_page):

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QVBoxLayout
 from app.i18n import _
 from app.queries.order_view import OrderView, Request
 from app.ui.pages.order.desk import OrderDesk
-from app.ui.pages.order.forms import FORMS, Form
+from app.ui.pages.order.form import Form
+from app.ui.pages.order.forms import FORMS
 from app.ui.pages.order.texts import ACTIONS, SAY, coded, refused
 from app.ui.widgets import Banner, Button, Card, Label, Link, PrimaryButton, empty_layout
 from core.refusals import Refusal
