@@ -290,7 +290,7 @@ def every_look(themed, qtbot) -> Iterator[Callable[[Shell, str], None]]:
         for look, language in LOOKS:
             i18n.set_language(language)
             theme.set_theme(look)
-            qtbot.wait(20)  # let deferred layouts and repaints happen before the picture is taken
+            qtbot.wait(60)  # let deferred layouts and repaints happen before the picture is taken
             picture(shell, f"{name}-{look}-{language}")
 
     yield paint

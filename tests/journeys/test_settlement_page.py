@@ -1,7 +1,9 @@
 """Settlement: a statement recomputed line by line, confirmed or disputed, exported."""
 
 import msgspec
+import pytest
 
+from app.queries.settlement import as_csv
 from app.ui.pages.settlement import SettlementPage, settlement_page
 from core.rows.settlement import Statement, StatementLine
 from core.settlement import StatementState
@@ -82,3 +84,18 @@ def test_the_branch_only_looks(at_work, qtbot, every_look):
     assert not page.answer.isVisible()
     every_look(work.shell, "settlement-branch")
     assert page._view is not None and page._view.statement.month < f"{AS_OF:%Y-%m}"
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("+86 138", "'+86 138"),
+        ("@cmd", "'@cmd"),
+        ("-cmd", "'-cmd"),
+        ("-5.00", "-5.00"),
+        ("SZ-1", "SZ-1"),
+    ],
+)
+def test_the_export_holds_no_formulas(cell, written):
+    assert as_csv([[cell]]) == f"{written}\r\n"

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from app.offline_db.sync_store import SyncStore
 from app.sync.status import SyncStatus
 from app.ui.components.sync_chip import SyncModel
 from app.ui.pages.sync_issues import ConflictBlock, ParkedBlock, sync_issues_page
+from app.ui.pages.sync_values import typed_value, value_words
 from app.ui.sync_presenter import SyncPresenter
 from core.ids import derive
 from core.operations.add_note import AddNote
@@ -98,3 +101,29 @@ def test_parked_work_is_withdrawn_and_a_conflict_settled(at_work, qtbot, every_l
     qtbot.waitUntil(lambda: SyncStore(work.opened.store).counts().parked == 0, timeout=10_000)
     qtbot.waitUntil(lambda: not page.blocks, timeout=10_000)
     every_look(work.shell, "sync_issues-none")
+
+
+@pytest.mark.parametrize(
+    ("text", "example", "value"),
+    [
+        ("12", 5, 12),
+        ("2026-03-18", "2026-03-17", "2026-03-18"),
+        (" new text ", "old", "new text"),
+        ("first", None, "first"),
+    ],
+)
+def test_a_third_value_takes_the_form_of_the_others(text, example, value):
+    assert typed_value(text, example) == value
+
+
+def test_a_third_time_is_typed_as_it_is_shown():
+    shown = "2026-03-18T01:30:00Z"
+    typed = value_words("visit_from", shown)
+    assert isinstance(typed, str)
+    assert typed_value(typed, shown) == shown
+
+
+@pytest.mark.parametrize(("text", "example"), [("soon", 5), ("18.3.", "2026-03-17"), ("x", "2026-03-17T09:00:00Z")])
+def test_what_cannot_be_such_a_value_is_told(text, example):
+    with pytest.raises(ValueError, match=r".+"):
+        typed_value(text, example)

@@ -72,6 +72,7 @@ class ApprovalsPage(Page):
         super().__init__()
         self._bench = bench
         self._lines: dict[str, RequestLine] = {}
+        self._counted = (-1, -1)
         self.header = PageHeader(lambda: _("Approvals"))
         self.body.addWidget(self.header)
         self.chips = FilterChips()
@@ -115,6 +116,9 @@ class ApprovalsPage(Page):
 
     def _count(self) -> None:
         waiting = sum(line.decided is None for line in self._lines.values())
+        if (waiting, len(self._lines)) == self._counted:
+            return  # new chips would flicker
+        self._counted = (waiting, len(self._lines))
         self.chips.set_chips(
             [
                 Chip("waiting", lambda: _("To decide"), waiting, "warn" if waiting else "grey"),
@@ -210,7 +214,8 @@ class RequestCard(Card):
         for widget in (self.field, self.approve_button, self.refuse_button):
             widget.setVisible(waiting)
             widget.setEnabled(waiting)
-        self._show_evidence(None, None)
+        if changed:
+            self._show_evidence(None, None)
         if line is not None:
             self._bench.read(
                 lambda rows: self._evidence(rows, line), lambda found: self._found(line, *found), owner=self

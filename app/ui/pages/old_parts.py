@@ -93,6 +93,7 @@ class StationOldPartsPage(Page):
         self._bench = bench
         self._today = formats.utc_now().date()
         self._shown: dict[str, OldPartLine] = {}
+        self._counted: OldPartCounts | None = None
         self.header = PageHeader(lambda: _("Old parts"))
         self.body.addWidget(self.header)
         self.chips = FilterChips()
@@ -176,6 +177,9 @@ class StationOldPartsPage(Page):
         self._bench.nav.set_badge("old_parts", found.overdue)
 
     def _count(self, found: OldPartCounts) -> None:
+        if found == self._counted:
+            return  # new chips would flicker
+        self._counted = found
         self.chips.set_chips(
             [
                 Chip("due", lambda: _("To return"), found.due),
