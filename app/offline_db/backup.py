@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from app.files import PRIVATE_FILE, disk_refusals, move_into_place, remove_leftovers, sync_file, sync_folder
+from app.files import PRIVATE_FILE, PRIVATE_FOLDER, disk_refusals, move_into_place, remove_leftovers, sync_file, sync_folder
 from app.offline_db import integrity, restoring
 from app.offline_db.backup_names import (
     Backup,
@@ -125,6 +125,7 @@ def _replace(profile: Profile, backup: Backup, now: datetime) -> Path:
     restoring.finish(profile)
     aside = profile.backups / f"replaced-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     aside.mkdir(exist_ok=True)
+    aside.chmod(PRIVATE_FOLDER)
     for suffix in ("", "-wal", "-shm"):
         old = profile.database.with_name(profile.database.name + suffix)
         if old.exists():

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from app.files import disk_refusals, move_into_place, sync_file
+from app.files import PRIVATE_FILE, disk_refusals, move_into_place, sync_file
 from core.refusals import Refusal
 from core.warranty.facts import RegisteredUnit, RegistryState
 from rowstore.registry_format import About, Change, RegistryReader, apply_delta, problem_of, settle
@@ -85,6 +85,7 @@ class Registry:
         if problem:
             raise Refusal("registry_damaged", problem=problem)
         with disk_refusals(self._path.parent), self._lock:
+            snapshot.chmod(PRIVATE_FILE)
             sync_file(snapshot)
             settle(self._path)
             self._close()  # Windows does not replace a file that is open

@@ -34,7 +34,7 @@ from core.warranty import RegisteredUnit, UnitStatus
 from core.work_order import State
 from hq.sample import Sample, sample
 from rowstore.registry_format import About, build_registry
-from rowstore.rows import insert_rows
+from rowstore.rows import SqlRows, insert_rows
 
 PASSPHRASE, PASSWORD = "only for this test", "fixpoint-demo"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -221,10 +221,12 @@ class At:
         return self.open().desk(who(self.login).id)
 
     def put(self, *rows: Row) -> None:
-        """Let rows come down from HQ."""
+        """Let rows come down from HQ, new or changed."""
         station = open_station(Profile(self.folder))
         with writing(station.engine) as connection:
-            insert_rows(connection, ROW_TABLES, rows)
+            down = SqlRows(connection, ROW_TABLES, None)
+            for row in rows:
+                down.put(row)
         station.close()
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,18 @@ BAD = [
     (("act", "add_note", "--order", kit.NUMBER, "--args", '{"text":1}'), "arguments_invalid", "type str", "类型"),
     (("act", "add_note", "--order", kit.NUMBER, "--args", '{"text":"a","b":1}'), "arguments_invalid", "“b”", "“b”"),
     (("act", "add_note", "--order", kit.NUMBER, "--args", '{"text":"\\ud800"}'), "arguments_invalid", "text", "文本"),
-    (("act", "add_note", "--order", kit.NUMBER, "--args", '{"text":"\\u0000"}'), "operation_invalid", "control", "控制"),
-    (("act", "change_password", "--args", '{"password":"longenough"}'), "password_on_command_line", "--args -", "命令行"),
+    (
+        ("act", "add_note", "--order", kit.NUMBER, "--args", '{"text":"\\u0000"}'),
+        "operation_invalid",
+        "control",
+        "控制",
+    ),
+    (
+        ("act", "change_password", "--args", '{"password":"longenough"}'),
+        "password_on_command_line",
+        "--args -",
+        "命令行",
+    ),
     (("restore", "nope"), "backup_unknown", "nope", "nope"),
     (("enrol", "--hq", "rubbish", "--code", "x"), "already_enrolled", "already enrolled", "已"),
 ]
@@ -90,7 +101,7 @@ def test_what_cannot_be_a_command_is_a_usage_error(work: At, given: tuple[str, .
         ({"serial": "SOMETHING99", "model": "NOPE"}, "model_unknown"),
     ],
 )
-def test_a_label_that_names_no_unit(work: At, asked: dict[str, object], code: str) -> None:
+def test_a_label_that_names_no_unit(work: At, asked: dict[str, Any], code: str) -> None:
     work.act("identify_unit", **asked).refused(code)
     assert work.pending() == 0
 
@@ -168,7 +179,7 @@ def test_a_registry_that_is_not_whole_is_told_and_never_says_not_recognised(work
         ({"unit_id": kit.ORDER}, "unit_unknown"),
     ],
 )
-def test_papers_that_cannot_be(work: At, asked: dict[str, object], code: str) -> None:
+def test_papers_that_cannot_be(work: At, asked: dict[str, Any], code: str) -> None:
     work.act("record_documents", **asked).refused(code)
     assert work.pending() == 0
 
