@@ -1,4 +1,4 @@
-"""A form behind the next step: fields kept as typed, each refusal beside its field; and those for reasons and visits."""
+"""A form behind the next step: fields kept as typed, each refusal beside its field; those for reasons and visits."""
 
 from __future__ import annotations
 

@@ -94,13 +94,13 @@ class OrderPage(Page):
         )  # fmt: skip
 
     def _columns(self) -> QWidget:
-        """Work and facts scroll together; the next step and the record have a column of their own."""
+        """Work and facts scroll together; the next step, what it lacks and the record have their own column."""
         whole, work, side = QWidget(), ScrollColumn(), ScrollColumn()
         work.body.addLayout(columns := QHBoxLayout(), 1)
         columns.setSpacing(10)
         columns.addLayout(_column(self.unit, self.customer, self.photos), 1)
-        columns.addLayout(_column(self.codes, self.parts, self.fees, self.preflight), 1)
-        side.body.addLayout(_column(self.next, self.timeline), 1)
+        columns.addLayout(_column(self.codes, self.parts, self.fees), 1)
+        side.body.addLayout(_column(self.next, self.preflight, self.timeline), 1)
         row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)

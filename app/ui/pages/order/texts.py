@@ -81,13 +81,13 @@ ACTIONS = {
     "add_note": N_("Add note"),
 }
 PASSED = {
-    "unit": N_("Serial number and model are known and fit"),
-    "warranty": N_("The warranty is judged; whoever pays is settled"),
-    "papers": N_("The papers’ dates are plausible"),
+    "unit": N_("Serial number and model fit"),
+    "warranty": N_("Warranty judged, payer settled"),
+    "papers": N_("Dates on the papers are plausible"),
     "codes": N_("Fault and repair codes go together"),
-    "parts": N_("Parts fit the model; old parts are tagged"),
+    "parts": N_("Parts fit, old parts are tagged"),
     "evidence": N_("Signature and photos are there"),
-    "claim": N_("Claimed once, by a licensed station"),
+    "claim": N_("Claimed once, station licensed"),
 }
 MENDS = {
     "serial": N_("Identify"), "model": N_("Identify"), "verdict": N_("Judge"), "approval": N_("Ask"),
