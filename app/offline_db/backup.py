@@ -7,7 +7,15 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from app.files import PRIVATE_FILE, PRIVATE_FOLDER, disk_refusals, move_into_place, remove_leftovers, sync_file, sync_folder
+from app.files import (
+    PRIVATE_FILE,
+    PRIVATE_FOLDER,
+    disk_refusals,
+    move_into_place,
+    remove_leftovers,
+    sync_file,
+    sync_folder,
+)
 from app.offline_db import integrity, restoring
 from app.offline_db.backup_names import (
     Backup,
