@@ -13,7 +13,7 @@ from app.queries.sync_issues import ConflictLine, ParkedLine, PendingLine, SyncI
 from app.sync.status import Standing, SyncStatus
 from app.ui import formats
 from app.ui.background import Failure
-from app.ui.bench import Bench
+from app.ui.bench import Bench, Keys
 from app.ui.components.sync_chip import SyncItem, SyncKind, SyncModel, SyncState
 from app.ui.live import Words, text_of
 from app.ui.pages.sync_values import field_words, value_words
@@ -42,7 +42,7 @@ class SyncPresenter(QObject):
         self._status = SyncStatus()
         self._issues: SyncIssues | None = None
         self._taken.connect(self._take)
-        bench.news.changed.connect(lambda _keys: self.refresh())
+        bench.news.changed.connect(self._rows_changed)  # a method: the connection ends with this object
         on_change(self._show)
         self.refresh()
 
@@ -53,6 +53,9 @@ class SyncPresenter(QObject):
     def refresh(self) -> None:
         """Reads what waits."""
         self._bench.read(lambda rows: sync_issues(rows.connection), self._read, owner=self)
+
+    def _rows_changed(self, _keys: Keys) -> None:
+        self.refresh()
 
     def _take(self, status: SyncStatus) -> None:
         ended = self._status.syncing and not status.syncing

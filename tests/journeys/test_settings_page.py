@@ -26,8 +26,8 @@ def test_language_and_theme_change_at_once_and_are_kept(at_work, qtbot, every_lo
     assert theme.shown() == "dark"
     assert work.bench.settings.get("theme") == "dark"
     page.lock.setValue(5)
-    assert work.bench.settings.get("lock_minutes") == 5
-    assert heard == ["language", "theme", "lock_minutes"]
+    assert work.bench.settings.get("idle_minutes") == 5
+    assert heard == ["language", "theme", "idle_minutes"]
 
 
 def test_the_test_bench_shows_bytes_source_and_symbology(at_work):
@@ -46,7 +46,7 @@ def test_scanner_settings_are_kept_when_leaving(at_work):
     page.scanner.port.setCurrentText("/dev/ttyUSB0")
     page.leaving()
     get = work.bench.settings.get
-    assert (get("camera_source"), get("wedge_prefix"), get("serial_port")) == ("0", "#", "/dev/ttyUSB0")
+    assert (get("camera_source"), get("wedge")["prefix"], get("serial_port")) == ("0", "#", "/dev/ttyUSB0")
 
 
 def test_a_backup_is_made_and_listed(at_work, qtbot):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from shiboken6 import isValid
 
 from app.offline_db.sync_store import SyncStore
 from app.sync.status import SyncStatus
@@ -127,3 +128,15 @@ def test_a_third_time_is_typed_as_it_is_shown():
 def test_what_cannot_be_such_a_value_is_told(text, example):
     with pytest.raises(ValueError, match=r".+"):
         typed_value(text, example)
+
+
+def test_a_presenter_that_is_gone_hears_nothing_more(at_work, qtbot):
+    work = at_work("liwei", {"sync_issues": sync_issues_page})
+    first = SyncPresenter(work.bench, work.shell.sync, work.shell)
+    first.deleteLater()
+    qtbot.waitUntil(lambda: not isValid(first), timeout=10_000)
+    second = SyncPresenter(work.bench, work.shell.sync, work.shell)
+    note = AddNote(order_id=STORY_ORDER, text="called the customer")
+    work.opened.store.record("add_note", note, work.opened.person.id)
+    qtbot.waitUntil(lambda: work.shell.sync.state.pending == 1, timeout=10_000)
+    assert isValid(second)

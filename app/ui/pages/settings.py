@@ -94,7 +94,7 @@ class SettingsPage(Page):
         self.themes = FilterChips([Chip(code, _later(name)) for code, name in _THEMES])
         self.themes.changed.connect(lambda ids: self._set_theme(ids[0]))
         self.lock = NumberInput(1, 240, 15)
-        self.lock.valueChanged.connect(lambda minutes: self.keep("lock_minutes", minutes))
+        self.lock.valueChanged.connect(lambda minutes: self.keep("idle_minutes", minutes))
         self.lock.setFixedWidth(90)
         lock = QWidget()
         row = QHBoxLayout(lock)
@@ -151,7 +151,7 @@ class SettingsPage(Page):
         """Shows what is kept, and reads what the device knows of itself."""
         _turn_on(self.languages, i18n.language())
         _turn_on(self.themes, theme.wanted())
-        minutes = self._bench.settings.get("lock_minutes", 15)
+        minutes = self._bench.settings.get("idle_minutes", 15)
         self.lock.blockSignals(True)
         self.lock.setValue(int(minutes))
         self.lock.blockSignals(False)

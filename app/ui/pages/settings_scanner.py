@@ -36,8 +36,8 @@ class ScannerCard(Card):
         self.find_button = Button(lambda: _("Find"), self.find_cameras, icon="search")
         self._build()
         self.camera.editingFinished.connect(lambda: self._kept("camera_source", self.camera.text().strip()))
-        self.prefix.editingFinished.connect(lambda: self._kept("wedge_prefix", self.prefix.text()))
-        self.suffix.editingFinished.connect(lambda: self._kept("wedge_suffix", self.suffix.text()))
+        self.prefix.editingFinished.connect(self._keep_wedge)
+        self.suffix.editingFinished.connect(self._keep_wedge)
         self.port.activated.connect(lambda _index: self._keep_port())
         line = self.port.lineEdit()
         if line is not None:
@@ -86,21 +86,26 @@ class ScannerCard(Card):
         """Shows what is kept, and the ports of this computer."""
         get = self._bench.settings.get
         self.camera.setText(str(get("camera_source", "") or ""))
-        self.prefix.setText(str(get("wedge_prefix", "") or ""))
-        self.suffix.setText(str(get("wedge_suffix", "") or ""))
+        wedge = get("wedge", {})
+        self.prefix.setText(str(wedge.get("prefix", "")))
+        self.suffix.setText(str(wedge.get("suffix", "")))
         self._show_ports([])
         self._bench.runner.run(lambda _progress: _ports(), self._show_ports, owner=self)
 
     def keep_typed(self) -> None:
         """Keeps what is in the lines, as leaving them does."""
         self._kept("camera_source", self.camera.text().strip())
-        self._kept("wedge_prefix", self.prefix.text())
-        self._kept("wedge_suffix", self.suffix.text())
+        self._keep_wedge()
         self._keep_port()
 
     def _kept(self, name: str, value: str) -> None:
         if value != str(self._bench.settings.get(name, "") or ""):
             self._keep(name, value)
+
+    def _keep_wedge(self) -> None:
+        wedge = {"prefix": self.prefix.text(), "suffix": self.suffix.text()}
+        if wedge != {"prefix": "", "suffix": ""} | dict(self._bench.settings.get("wedge", {})):
+            self._keep("wedge", wedge)
 
     def _keep_port(self) -> None:
         self._kept("serial_port", self.port.currentText().strip())

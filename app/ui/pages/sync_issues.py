@@ -12,7 +12,7 @@ from app.i18n import _
 from app.queries.sync_issues import ConflictLine, ParkedLine, PendingLine, SyncIssues, sync_issues
 from app.ui import formats
 from app.ui.background import Failure
-from app.ui.bench import Bench
+from app.ui.bench import Bench, Keys
 from app.ui.components.sync_chip import SyncModel
 from app.ui.live import Words, bind, text_of
 from app.ui.page import Page
@@ -69,7 +69,7 @@ class SyncIssuesPage(Page):
         self.body.addLayout(row, 1)
         self._pending: dict[str, PendingLine] = {}
         self.blocks: list[ParkedBlock | ConflictBlock] = []
-        bench.news.changed.connect(lambda _keys: self.load() if self.isVisible() else None)
+        bench.news.changed.connect(self._changed)
 
     def opened(self, **_params: Any) -> None:
         """Reads everything."""
@@ -78,6 +78,10 @@ class SyncIssuesPage(Page):
     def load(self) -> None:
         """Reads everything that waits."""
         self._bench.read(lambda rows: sync_issues(rows.connection), self._loaded, owner=self)
+
+    def _changed(self, _keys: Keys) -> None:
+        if self.isVisible():
+            self.load()
 
     def _loaded(self, issues: SyncIssues) -> None:
         self._pending = {line.id: line for line in issues.pending}
