@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from app.i18n import _, language
 
@@ -21,11 +21,22 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+class _Zone:
+    """Where the window stands; None: wherever the machine says it is."""
+
+    here: timezone | None = None
+
+
+def set_place(utc_offset_minutes: int | None) -> None:
+    """Show all times of the clock as the place's own, whatever zone the machine is set to."""
+    _Zone.here = None if utc_offset_minutes is None else timezone(timedelta(minutes=utc_offset_minutes))
+
+
 def local(moment: datetime) -> datetime:
-    """An aware moment in this machine's zone; ValueError for a naive one."""
+    """An aware moment in the place's zone; ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a moment without its zone")
-    return moment.astimezone()
+    return moment.astimezone(_Zone.here)
 
 
 def day(value: date) -> str:

@@ -50,6 +50,9 @@ class SyncPresenter(QObject):
         """The sync loop stands like this now; may be called from its thread."""
         self._taken.emit(status)
 
+    def _heard(self, _keys: Keys) -> None:
+        self.refresh()
+
     def refresh(self) -> None:
         """Reads what waits."""
         self._bench.read(lambda rows: sync_issues(rows.connection), self._read, owner=self)

@@ -83,6 +83,7 @@ class Window(QObject):
         self.station.syncer().sync_once()
 
     def _enrolled(self) -> None:
+        formats.set_place(self._device().utc_offset_minutes)
         self._start_sync()
         self.show_login()
         self.background.run(self._back_up, lambda _backup: None, owner=self)

@@ -82,10 +82,11 @@ class Device:
 
     def button(self, words: str, where: QWidget | None = None) -> QAbstractButton:
         """The visible button whose text or name begins with ``words`` (in the language shown)."""
-        for widget in (where or self.shell).findChildren(QAbstractButton):
-            if widget.isVisible() and words in (widget.text(), widget.accessibleName()):
+        shown = [widget for widget in (where or self.shell).findChildren(QAbstractButton) if widget.isVisible()]
+        for widget in shown:
+            if words in (widget.text(), widget.accessibleName()):
                 return widget
-        raise LookupError(words)
+        raise LookupError(f"{words} is none of {[widget.text() for widget in shown]}")
 
     @property
     def last_n(self) -> int:
@@ -122,6 +123,7 @@ class Device:
         """The window as it is, in Chinese and in English; returns the Chinese picture's name."""
         for language in ("en", "zh_CN"):
             i18n.set_language(language)
+            QTest.qWait(500)  # sentences of rules are read again in the other language
             self.settle()
             self.shell.grab().save(str(folder / f"{name}.{language}.png"))
         return f"{name}.zh_CN.png"

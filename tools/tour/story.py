@@ -372,7 +372,7 @@ class Story:
              "own_fen": line.own_fen}
             for line in view.differences
         ]  # fmt: skip
-        device.click(device.button(_("Differences"), page))
+        page.chips.activate("differ")
         device.settle()
         return device.picture(self.folder, "22-statement-compared")
 
@@ -437,7 +437,11 @@ class Story:
     def _order_page(self, device: Device) -> OrderPage:
         device.shell.open("order", order=self.order["order_id"])
         page = device.only(OrderPage)
-        wait_until("order shown", lambda: page.desk.view is not None and page.order_id == self.order["order_id"])
+        fresh: list[bool] = []
+        told = page.shown.connect(lambda: fresh.append(True))
+        page.reload()
+        wait_until("order shown", lambda: bool(fresh))
+        page.disconnect(told)
         device.settle()
         return page
 
@@ -495,7 +499,7 @@ def _begin(tariff: Any) -> Any:
 
 def _draw(pad: Any) -> None:
     """Sign with the mouse."""
-    canvas = pad.canvas
+    canvas = pad.paper
     points = [(30, 60), (60, 25), (90, 70), (130, 30), (160, 65), (210, 45)]
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(*points[0]))
     for point in points[1:]:
