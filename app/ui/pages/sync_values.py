@@ -74,7 +74,8 @@ def typed_value(text: str, example: Any) -> Any:
     if isinstance(example, int):
         return int(clean)
     if _moment(example):
-        here = datetime.strptime(clean[:_MINUTES], "%Y-%m-%d %H:%M").astimezone()
+        typed = datetime.strptime(clean[:_MINUTES], "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+        here = typed.replace(tzinfo=formats.local(typed).tzinfo)  # typed in the zone in which times are shown
         return here.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(example, str) and len(example) == 10 and example[4:5] == "-":
         return date.fromisoformat(clean).isoformat()
