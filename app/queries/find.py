@@ -3,12 +3,14 @@
 from typing import NamedTuple
 
 from app.offline_db.store import LocalRows
-from app.queries.orders import OrderFilter, list_orders
+from app.queries.orders import OrderFilter, list_orders, words_of
 from core.identifiers import fold_serial, parse_old_part, parse_order
 from core.judging import open_orders_of
 from core.refusals import Refusal
 from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.parts import OldPart
+
+_LONGEST = 4096  # characters; no code of a label or slip is longer
 
 
 class Target(NamedTuple):
@@ -20,6 +22,9 @@ class Target(NamedTuple):
 
 def find_target(rows: LocalRows, text: str) -> Target | None:
     """The place a text leads to; None when nothing here fits it."""
+    if len(text) > _LONGEST:
+        return None
+    text = text.encode("utf-8", "replace").decode()
     return _order(rows, text) or _old_part(rows, text) or _unit(rows, text) or _words(rows, text)
 
 
@@ -51,7 +56,7 @@ def _unit(rows: LocalRows, text: str) -> Target | None:
 
 
 def _words(rows: LocalRows, text: str) -> Target | None:
-    lines = list_orders(rows.connection, OrderFilter(text=text, limit=2))
+    lines = list_orders(rows.connection, OrderFilter(text=text, limit=2)) if words_of(text) else []
     if not lines:
         return None
     return Target("order", {"order": lines[0].id}) if len(lines) == 1 else Target("orders", {"text": text})

@@ -15,6 +15,9 @@ ORDERS, UNITS, VERDICTS = ROW_TABLES[WorkOrder], ROW_TABLES[OrderUnit], ROW_TABL
 PEOPLE, PLACES = ROW_TABLES[Person], ROW_TABLES[Place]
 
 
+_MOST_WORDS, _LONGEST_WORD = 8, 64  # more would be neither typed nor found, and SQLite bounds a statement
+
+
 class OrderLine(NamedTuple):
     """One order in a list; times aware UTC."""
 
@@ -106,7 +109,13 @@ def _conditions(wanted: OrderFilter) -> list[Any]:
     if wanted.visit_between:
         begin, end = wanted.visit_between
         conditions += [ORDERS.c.visit_from >= begin, ORDERS.c.visit_from < end]
-    return conditions + [anywhere(word) for word in wanted.text.split()]
+    return conditions + [anywhere(word) for word in words_of(wanted.text)]
+
+
+def words_of(text: str) -> list[str]:
+    """The words a person looks for: bounded in number and length, without what no stored text can hold."""
+    plain = "".join(char if char.isprintable() else " " for char in text[: _MOST_WORDS * (_LONGEST_WORD + 1)])
+    return [word[:_LONGEST_WORD] for word in plain.split()[:_MOST_WORDS]]
 
 
 def anywhere(word: str) -> Any:
