@@ -232,7 +232,7 @@ class TagCard(Card):
         left = line.days_left(today)
         if left is not None and left < 0:
             text = _late_words(line)
-            self.add(Banner("bad", lambda: _("Overdue"), text))
+            self.add(Banner("bad", lambda: _("Past its day"), text))
         self.add(KeyValueGrid(self._facts(line, left), label_width=92))
         self.body.addStretch(1)
         if line.state == OldPartState.TO_TAG.value and self._bench.place.kind == "station":
