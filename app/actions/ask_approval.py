@@ -42,10 +42,11 @@ def run(asked: ApprovalAsked, desk: Desk) -> Recorded:
         reason=asked.reason,
         photo_sha256=photo.sha256 if photo else None,
     )
-    if photo:
-        record_attachment(order.id, "goodwill", photo, desk)
     blobs = [photo.queued("goodwill", order.id)] if photo else []
-    return desk.store.record("ask_approval", args, desk.person_id, blobs=blobs)
+    recorded = desk.store.record("ask_approval", args, desk.person_id, blobs=blobs)
+    if photo:  # after the request: what is refused leaves no photo behind
+        record_attachment(order.id, "goodwill", photo, desk)
+    return recorded
 
 
 ACTION = DeskAction("ask_approval", ApprovalAsked, run)

@@ -254,13 +254,16 @@ def test_goodwill_is_asked_with_a_photo_and_decided_once(stations: Stations, tmp
     photo.write_bytes(base64.b64decode(PNG))
     assert refused(desk, "ask_approval", order_id=kit.NUMBER, reason="x").code == "no_verdict"
     identified(desk)
-    assert refused(desk, "ask_approval", order_id=kit.NUMBER, reason="").code == "arguments_invalid"
+    empty = {"order_id": kit.NUMBER, "reason": "", "photo": str(photo)}
+    assert refused(desk, "ask_approval", **empty).code == "arguments_invalid"
     assert refused(desk, "ask_approval", order_id=kit.NUMBER, reason="x", parts=["NOPE"]).code == "part_unknown"
     assert refused(desk, "ask_approval", order_id=kit.NUMBER, reason="x", kind="gift").code == "arguments_invalid"
     done(desk, "ask_approval", reason="老用户", photo=str(photo), parts=[STORY.part_id])
     request = found(desk, ApprovalRequest)[0]
     assert (request.days_over, state(desk)) == (11, State.WAITING_APPROVAL)
     assert request.amount_fen > 0 and request.photo_sha256 == found(desk, Attachment)[0].sha256
+    again = {"order_id": kit.NUMBER, "reason": "x", "photo": str(photo)}
+    assert refused(desk, "ask_approval", **again).code == "move_not_allowed"
     assert refused(desk, "decide_approval", order_id=kit.NUMBER, approved=True).code == "role_not_allowed"
 
 
