@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gettext
 import io
+import os
 import re
 from pathlib import Path
 from typing import Protocol
@@ -72,7 +74,19 @@ def catalogue(language: str) -> gettext.NullTranslations:
     mo = po.with_suffix(".mo")
     if mo.exists() and (not po.exists() or mo.stat().st_mtime >= po.stat().st_mtime):
         return gettext.GNUTranslations(io.BytesIO(mo.read_bytes()))
-    return gettext.GNUTranslations(io.BytesIO(compiled(po)))
+    return gettext.GNUTranslations(io.BytesIO(_kept(po, mo)))
+
+
+def _kept(po: Path, mo: Path) -> bytes:
+    """Compile the texts and keep them beside the source for the next start, where that folder can be written."""
+    read_at = po.stat()
+    content = compiled(po)
+    fresh = mo.with_suffix(f".{os.getpid()}.mo")
+    with contextlib.suppress(OSError):
+        fresh.write_bytes(content)
+        os.utime(fresh, ns=(read_at.st_atime_ns, read_at.st_mtime_ns))  # older than a source that changed meanwhile
+        fresh.replace(mo)
+    return content
 
 
 def compiled(po: Path) -> bytes:

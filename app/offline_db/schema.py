@@ -56,6 +56,7 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
         ("customer_name",),
         ("customer_phone",),
         ("visit_from",),
+        ("reported_at", "id"),
     ),
     OrderUnit: (("order_id",), ("serial",)),
     OldPart: (("tag",), ("state", "due_on"), ("order_id",), ("part_id", "serial")),

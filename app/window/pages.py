@@ -48,7 +48,13 @@ def page_specs(make_bench: MakeBench) -> list[PageSpec]:
         ),
         PageSpec("settings", "settings", N_("Settings"), made("settings", "settings_page"), at_bottom=True),
         PageSpec(
-            "order", "orders", N_("Order"), made("order", "order_page"), roles=ORDERS, in_rail=False, lit_as="orders"
+            "order",
+            "orders",
+            N_("Order"),
+            made("order.page", "order_page"),
+            roles=ORDERS,
+            in_rail=False,
+            lit_as="orders",
         ),
         PageSpec(
             "sync_issues",

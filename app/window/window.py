@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.actions.log_in import Colleague
@@ -30,6 +30,8 @@ from app.window.people import OwnPassword, PlaceAuthenticator, badge_of, listed
 
 #: Minutes without a touch after which the window locks itself, unless the settings say otherwise.
 IDLE_MINUTES = 15
+#: The daily backup reads the whole database: the first screen and the first sync go before it.
+BACKUP_AFTER_MS = 60_000
 
 
 class Window(QObject):
@@ -86,6 +88,9 @@ class Window(QObject):
         formats.set_place(self._device().utc_offset_minutes)
         self._start_sync()
         self.show_login()
+        QTimer.singleShot(BACKUP_AFTER_MS, self, self._back_up_if_due)
+
+    def _back_up_if_due(self) -> None:
         self.background.run(self._back_up, lambda _backup: None, owner=self)
 
     def _back_up(self, _progress: Progress) -> object:
@@ -145,6 +150,7 @@ class Window(QObject):
             drafts=self.station.drafts,
             settings=self.station.settings,
             news=self.news,
+            fetch=self.station.fetch_blob,
             desk=self.station.desk(person.id),
             person=person,
             place=Place(

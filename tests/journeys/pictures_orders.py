@@ -20,7 +20,7 @@ from app.ui import live, theme
 from app.ui.components.person_badge import Person
 from app.ui.components.sync_chip import SyncState
 from app.ui.page import PageSpec
-from app.ui.pages.order import order_page
+from app.ui.pages.order.page import order_page
 from app.ui.pages.orders import orders_page
 from app.ui.shell import Shell
 from app.ui.widgets.signature_pad import image_png

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from app import i18n
 from app.ui.background import Background
 from app.ui.live import retranslate
-from app.ui.pages.order import OrderPage
+from app.ui.pages.order.page import OrderPage
 from app.ui.pages.order.drafts import DraftBox
 from core.roles import Role
 from core.rows.orders import ApprovalRequest, Attachment, OrderUnit, Quotation

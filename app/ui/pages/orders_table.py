@@ -8,7 +8,7 @@ from datetime import datetime
 from app.i18n import _, ngettext
 from app.queries.orders import OrderLine
 from app.ui import formats
-from app.ui.pages.order.head import STATE_TONES
+from app.ui.pages.order.states import STATE_TONES
 from app.ui.widgets import Column, DataTable, EmptyState, RowsModel
 from core.words import word
 from core.work_order import ENDED, HOLDS

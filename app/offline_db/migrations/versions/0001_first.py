@@ -229,6 +229,7 @@ _INDEXES = {
         "customer_phone",
         "due_at",
         "number",
+        "reported_at id",
         "state due_at",
         "technician_id state",
         "visit_from",

@@ -11,17 +11,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.i18n import _, ngettext
 from app.queries.order_view import Head, OrderView
 from app.ui import formats
+from app.ui.pages.order.states import STATE_TONES
 from app.ui.pages.order.texts import STEP_WORDS, coded
 from app.ui.widgets import Button, Card, PageHeader, Pill, Step, StepBar
-
-STATE_TONES = {
-    "new": "blue", "offered_branch": "blue", "at_branch": "blue", "offered_station": "blue", "accepted": "blue",
-    "scheduled": "blue", "in_progress": "blue", "in_shop": "blue", "repaired": "blue", "waiting_parts": "warn",
-    "waiting_customer": "warn", "waiting_approval": "warn", "waiting_inspection": "warn", "completed": "ok",
-    "verified": "ok", "settled": "ok", "closed": "grey", "declined": "bad", "recalled": "grey", "cancelled": "grey",
-    "claim_held": "warn", "claim_rejected": "bad",
-}  # fmt: skip
-"""Few colours with one meaning each: at work, waiting, done, back."""
 
 
 class OrderHeader(PageHeader):

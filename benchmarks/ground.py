@@ -1,0 +1,126 @@
+"""The ground all measurements stand on: one HQ and one enrolled station with 50,000 orders, built once and kept."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Table, func, select, text, update
+
+from app.bootstrap import Station, open_station
+from app.offline_db.engine import writing
+from app.offline_db.profile import Profile
+from app.offline_db.schema import ROW_TABLES, device
+from benchmarks.ways import WAYS
+from core.rows import Row
+from core.rows.orders import TimelineEntry, WorkOrder
+from tools.tour.headquarters import Headquarters
+
+FOLDER = Path("build/bench")
+ORDERS = 50_000
+_SAMPLE = ("--stations", "3", "--units", "4000", "--orders", "400")
+#: The whole story of every tenth copy: half a million lines of timeline would be built for no screen's sake.
+_STORY_OF_EACH = 10
+_MADE = "made.json"
+
+
+class Ground:
+    """Where HQ's data and the station's profile lie."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        """Nothing is built yet."""
+        self.folder = folder
+        self.hq = folder / "hq"
+        self.station = folder / "station"
+
+    @property
+    def is_there(self) -> bool:
+        """Whether both were built to the end, for as many orders as are wanted now."""
+        made = self.folder / _MADE
+        return made.exists() and json.loads(made.read_text())["orders"] == ORDERS
+
+    def build(self) -> None:
+        """Make both anew; takes about a minute."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.hq.mkdir(parents=True)
+        headquarters = Headquarters(self.hq)
+        headquarters.command("init", "--sample", *_SAMPLE)
+        with serving(headquarters):
+            code = headquarters.command("enrol-code", "SZ01")["code"]
+            station = open_station(Profile(self.station), WAYS)
+            station.enrol(headquarters.url, code)
+            station.syncer().sync_once()
+        _multiply(station)
+        station.close()
+        (self.folder / _MADE).write_text(json.dumps({"orders": ORDERS}))
+
+    def open(self) -> Station:
+        """The station's profile."""
+        return open_station(Profile(self.station), WAYS)
+
+
+@contextmanager
+def serving(headquarters: Headquarters) -> Iterator[None]:
+    """HQ answers meanwhile, in a process of its own."""
+    headquarters.start()
+    try:
+        yield
+    finally:
+        headquarters.stop()
+
+
+def point_to(station: Station, url: str) -> None:
+    """Have the station look for HQ at another address."""
+    with writing(station.engine) as connection:
+        connection.execute(update(device).values(hq_url=url))
+
+
+def _multiply(station: Station) -> None:
+    """Copy the station's orders with all that belongs to them until there are :data:`ORDERS`."""
+    with writing(station.engine) as connection:
+        orders = ROW_TABLES[WorkOrder]
+        there = connection.execute(select(func.count()).select_from(orders)).scalar_one()
+        copies = -(-ORDERS // there)
+        connection.execute(text("CREATE TEMP TABLE copy (k INTEGER PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO copy VALUES (:k)"), [{"k": k} for k in range(1, copies + 1)])
+        tables = [(kind, table) for kind, table in ROW_TABLES.items() if kind is WorkOrder or "order_id" in table.c]
+        known = {one for _kind, table in tables for one in connection.execute(select(table.c.id)).scalars()}
+        for kind, table in tables:
+            _copy(connection, kind, table, known, ORDERS - there)
+        connection.execute(text("DROP TABLE copy"))
+
+
+def _copy(connection: Connection, kind: type[Row], table: Table, known: set[str], missing: int) -> None:
+    columns = ", ".join(_copied(connection, table, name, known) for name in table.c.keys())  # noqa: SIM118 - no mapping
+    where = f"WHERE k % {_STORY_OF_EACH} = 0" if kind is TimelineEntry else ""
+    limit = f"LIMIT {missing}" if kind is WorkOrder else ""
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} SELECT {columns} FROM (SELECT * FROM {table.name}), copy {where} ORDER BY k {limit}"
+    )
+
+
+def _copied(connection: Connection, table: Table, name: str, known: set[str]) -> str:
+    """The expression of a copied column: ids lead to the copies, and what a person types differs from copy to copy."""
+    column = f'"{name}"'
+    if name == "id" or name.endswith("_id"):
+        some = connection.execute(select(table.c[name]).where(table.c[name].is_not(None))).scalars().first()
+        if some in known:
+            return f"substr({column}, 1, 30) || printf('%06x', k)"
+    if name in ("number", "serial", "tag", "reported_serial"):
+        return f"substr({column}, 1, length({column}) - 4) || printf('%04d', k)"
+    if name == "customer_phone":
+        return f"substr({column}, 1, 7) || printf('%04d', k * 7 % 10000)"
+    return column
+
+
+def main() -> None:
+    """Build, and tell how long it took."""
+    began = time.perf_counter()
+    Ground().build()
+    print(f"built in {time.perf_counter() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
