@@ -19,6 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(encoding="utf-8", errors="replace")
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="surrogateescape")  # bytes that are no text are told apart later, not here
     options = _parser().parse_args(argv)
     i18n.set_language(options.lang or i18n.system_language())
     try:
@@ -52,8 +54,10 @@ def _at_station(module: str, name: str) -> Command:
         import importlib
 
         from app.bootstrap import chosen_profile, open_station
+        from app.cli.asking import ways_to_keys
 
-        station = open_station(chosen_profile(options.data), log_name="command")
+        profile = chosen_profile(options.data)
+        station = open_station(profile, ways_to_keys(profile), log_name="command")
         try:
             run = getattr(importlib.import_module(module), name)
             show(run(options, station), as_json=options.json)

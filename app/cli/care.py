@@ -7,6 +7,7 @@ from typing import Any
 
 from app.bootstrap import Station, chosen_profile, open_station
 from app.cli.answer import Answer, exit_code, refusal_facts
+from app.cli.asking import ways_to_keys
 from app.i18n import _
 from app.offline_db.backup import back_up, newest_backup, restore
 from app.offline_db.doctor import examine
@@ -27,7 +28,7 @@ def put_back(options: argparse.Namespace) -> Answer:
     profile = chosen_profile(options.data)
     if recorded_store(profile.path) is None and not profile.has_database:
         raise Refusal("backup_unknown", backup=options.which or "—")
-    keys = KeyStore.open(profile.path, database_exists=True)
+    keys = KeyStore.open(profile.path, ways_to_keys(profile), database_exists=True)
     aside = restore(profile, keys.database_key, options.which, datetime.now(UTC))
     return Answer(
         {"restored": options.which, "replaced": str(aside)},
@@ -39,7 +40,7 @@ def doctor(options: argparse.Namespace) -> Answer:
     """Look at everything this program depends on; a profile that can't be opened is told with the rest."""
     profile = chosen_profile(options.data)
     try:
-        station = open_station(profile, log_name="command")
+        station = open_station(profile, ways_to_keys(profile), log_name="command")
     except Refusal as refusal:
         return _unopened(profile, refusal)
     try:

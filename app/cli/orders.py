@@ -51,8 +51,7 @@ _MOST_ARGS = 16 * 1024 * 1024  # characters; a pasted picture is the largest thi
 
 def orders(options: argparse.Namespace, station: Station) -> Answer:
     """The orders of this place, newest first."""
-    if station.store.device() is None:
-        raise Refusal("not_enrolled")
+    _require_device(station)
     wanted = OrderFilter(states=options.state, text=options.text or "", limit=options.limit)
     with station.store.reading() as rows:
         found = list_orders(rows.connection, wanted)
@@ -63,6 +62,7 @@ def orders(options: argparse.Namespace, station: Station) -> Answer:
 
 def order(options: argparse.Namespace, station: Station) -> Answer:
     """One order with everything that belongs to it."""
+    _require_device(station)
     with station.store.reading() as rows:
         one = find_order(rows, options.order)
         facts: dict[str, Any] = msgspec.to_builtins(one)
@@ -88,6 +88,7 @@ def actions(options: argparse.Namespace) -> Answer:
 
 def do(options: argparse.Namespace, station: Station) -> Answer:
     """Do one action as the person who is logged in."""
+    _require_device(station)
     session = station.sessions.current()
     given = _given(options.action, options.args or "{}")
     if options.order:
@@ -96,6 +97,11 @@ def do(options: argparse.Namespace, station: Station) -> Answer:
     operation = recorded.operation
     facts = {"operation": operation.id, "n": operation.n, "action": operation.action}
     return Answer(facts, _("Done: {action}.").format(action=_(word("action", operation.action))))
+
+
+def _require_device(station: Station) -> None:
+    if station.store.device() is None:
+        raise Refusal("not_enrolled")
 
 
 def _given(action: str, text: str) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """``fixpoint enrol``, ``login``, ``logout`` and ``sync``."""
 
 import argparse
-import getpass
 import ssl
-import sys
 import time
 from pathlib import Path
 
 from app.actions.log_in import LogIn
 from app.bootstrap import Station
 from app.cli.answer import Answer, refusal_facts, sentence
+from app.cli.asking import password
 from app.i18n import _
 from app.offline_db.backup import back_up_when_due
 from app.offline_db.store import utc_now
@@ -48,8 +47,7 @@ def log_in(options: argparse.Namespace, station: Station) -> Answer:
     device = station.store.device()
     if device is None:
         raise Refusal("not_enrolled")
-    password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
-    person = LogIn(station.store, station.guard, device.place_id).verify(options.user, password)
+    person = LogIn(station.store, station.guard, device.place_id).verify(options.user, password())
     session = station.sessions.begin(person.id)
     roles = "、".join(_(word("role", role)) for role in person.roles)
     facts = {"person": person.id, "name": person.name, "roles": person.roles, "until": session.ends_at}

@@ -9,6 +9,7 @@ from pathlib import Path
 from app.actions.identify_unit import ReadCode, read_label, shown
 from app.bootstrap import chosen_profile, open_station
 from app.cli.answer import Answer, exit_code, refusal_facts, sentence
+from app.cli.asking import ways_to_keys
 from app.i18n import _
 from app.offline_db import device
 from app.offline_db.store import LocalRows, utc_now
@@ -32,7 +33,7 @@ def known_rows(options: argparse.Namespace) -> Iterator[Rows]:
         yield ShippedRows()
         return
     try:
-        station = open_station(profile)
+        station = open_station(profile, ways_to_keys(profile), log_name="command")
     except Refusal as refusal:
         if refusal.code not in _NOT_AT_HAND:
             raise

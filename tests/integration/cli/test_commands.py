@@ -223,3 +223,60 @@ def test_roles_and_places_are_kept_apart(stations: Stations) -> None:
     with station.store.reading() as rows:
         order = rows.get(WorkOrder, kit.OFFERED)
     assert order is not None and order.state is State.OFFERED_STATION
+
+
+@pytest.mark.parametrize("command", [("orders",), ("order", "x"), ("act", "add_note"), ("sync",), ("login", "x")])
+def test_nothing_is_done_before_enrolment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("FIXPOINT_PASSPHRASE", kit.PASSPHRASE)
+    At(tmp_path / "fresh")(*command).refused("not_enrolled")
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "code"),
+    [
+        (("login", "liwei"), b"\xc3\xdc\xc2\xeb\n", "login_wrong"),
+        (("act", "add_note", "--order", kit.NUMBER, "--args", "-"), b'{"text":"\xc3\xdc"}', "arguments_invalid"),
+    ],
+)
+def test_standard_input_of_another_encoding(work: At, command: tuple[str, ...], given: bytes, code: str) -> None:
+    program = [sys.executable, "-m", "app", "--data", str(work.folder), "--json"]
+    done = subprocess.run([*program, *command], cwd=ROOT, input=given, capture_output=True, check=False)
+    assert (done.returncode, json.loads(done.stdout)["code"]) == (3, code), done.stderr
+    assert work.pending() == 0
+
+
+class Terminal:
+    """A person at a terminal who answers prompts."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: str) -> None:
+        """``answers`` in order."""
+        self.asked: list[str] = []
+        left = list(answers)
+        monkeypatch.delenv("FIXPOINT_PASSPHRASE", raising=False)
+        monkeypatch.setattr("app.security.key_store.backends.accepted_backends", lambda *_: {})
+        monkeypatch.setattr("app.cli.asking._somebody_is_there", lambda: True)
+        monkeypatch.setattr("getpass.getpass", lambda prompt: (self.asked.append(prompt), left.pop(0))[1])
+
+
+def test_a_person_at_a_terminal_is_asked(at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal(monkeypatch, kit.PASSPHRASE, kit.PASSWORD)
+    assert at("login", "liwei", lang="zh_CN").code == 0
+    assert [prompt[-2:] for prompt in terminal.asked] == [": ", ": "] and "密码" in terminal.asked[1]
+    Terminal(monkeypatch, "another passphrase")
+    at("orders").refused("passphrase_wrong")
+    Terminal(monkeypatch, "")
+    at("orders").refused("passphrase_needed")
+
+
+def test_a_new_profiles_passphrase_is_asked_for_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = At(tmp_path / "fresh")
+    Terminal(monkeypatch, kit.PASSPHRASE, "a slip of the hand")
+    fresh("orders").refused("passphrase_needed")
+    assert not (fresh.folder / "keys.json").exists()
+    Terminal(monkeypatch, "short", "short")
+    fresh("orders").refused("passphrase_too_short")
+    terminal = Terminal(monkeypatch, kit.PASSPHRASE, kit.PASSPHRASE)
+    fresh("orders").refused("not_enrolled")
+    assert len(terminal.asked) == 2 and (fresh.folder / "keys.json").exists()
