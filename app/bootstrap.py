@@ -18,11 +18,12 @@ from app import VERSION
 from app.actions.desk import Desk
 from app.i18n import language
 from app.offline_db import migrate
-from app.offline_db.blobs import BlobStore
+from app.offline_db.blobs import BlobRef, BlobStore
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import open_engine
 from app.offline_db.kept import Drafts, KeptAttempts, KeptSession, Settings
 from app.offline_db.log import start_log
+from app.offline_db.partial_blobs import PartialBlob
 from app.offline_db.profile import Profile
 from app.offline_db.registry_file import Registry
 from app.offline_db.store import Store, utc_now
@@ -30,6 +31,7 @@ from app.offline_db.sync_store import SyncStore
 from app.security.key_store import KeyStore, Ways
 from app.security.login_guard import Attempts, LoginGuard
 from app.security.session import Session, Sessions
+from app.sync.blobs import fetch_blob
 from app.sync.client import HqClient
 from app.sync.enrol import enrol
 from app.sync.loop import Clocks, Syncer, SyncLoop
@@ -130,6 +132,16 @@ class Station:
         clocks = Clocks(self.now, time.monotonic)
         waiter, store = self.client(), SyncStore(self.store)
         return SyncLoop(self.syncer(), schedule, clocks, on_status, wait=lambda: waiter.wait(store.cursors()))
+
+    def fetch_blob(self, sha256: str, size: int) -> bytes:
+        """A photo or signature of ``size`` bytes: from here, or from HQ, going on where an earlier fetch was cut.
+
+        Raises Refusal ``hq_unreachable`` and its kin, ``blob_damaged``.
+        """
+        if not self.blobs.has(sha256):
+            incoming = PartialBlob(self.blobs, BlobRef(sha256, size), self.keys.database_key)
+            fetch_blob(self.client(), sha256, size, incoming)
+        return self.blobs.read(sha256)
 
     def ping(self) -> int:
         """Milliseconds of one round trip to HQ; raises Refusal ``hq_unreachable`` and its kin."""

@@ -8,7 +8,7 @@ purpose=${1:-run}
 # Qt's window, sound and the bar-code library; a font with Chinese characters.
 run_packages="libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libfreetype6 libx11-xcb1 libxkbcommon0
  libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0
- libxcb-shape0 libxcb-xfixes0 libxcb-xinerama0 libxcb-xkb1 libpulse0 libzbar0 fonts-wqy-microhei"
+ libxcb-shape0 libxcb-xfixes0 libxcb-xinerama0 libxcb-xkb1 libpulse0 libzbar0 fonts-wqy-microhei fonts-inter"
 # A screen without a screen, keys, a key store, a database server, PDF text, and objdump for the bundle.
 test_packages="xvfb xauth xdotool openbox dbus gnome-keyring postgresql poppler-utils binutils"
 # Without these no window opens, not even offscreen.

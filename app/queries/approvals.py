@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from core.judging import local_day
 from core.rows.access import Rows
-from core.rows.orders import ApprovalDecision, ApprovalRequest, OrderUnit, UnitVerdict, WorkOrder
+from core.rows.orders import ApprovalDecision, ApprovalRequest, Attachment, OrderUnit, UnitVerdict, WorkOrder
 from core.rows.people import Person, Place
 from core.warranty import Verdict
 
@@ -34,6 +34,7 @@ class RequestLine(NamedTuple):
     amount_fen: int
     reason: str
     photo_sha256: str | None
+    photo_bytes: int
     subject_hash: str
     asked_by: str
     asked_at: datetime
@@ -95,6 +96,7 @@ def _line(
         amount_fen=asked.amount_fen,
         reason=asked.reason,
         photo_sha256=asked.photo_sha256,
+        photo_bytes=_bytes(rows, asked),
         subject_hash=asked.subject_hash,
         asked_by=people.get(asked.asked_by, ""),
         asked_at=asked.asked_at,
@@ -105,6 +107,12 @@ def _line(
         serial=(unit.serial if unit else None) or "",
         decided=_decided(answer, people),
     )
+
+
+def _bytes(rows: Rows, asked: ApprovalRequest) -> int:
+    """How large the photo is, as the order's attachments tell; 0 when there is none."""
+    found = rows.find(Attachment, order_id=asked.order_id, sha256=asked.photo_sha256) if asked.photo_sha256 else []
+    return found[0].bytes if found else 0
 
 
 def _decided(answer: ApprovalDecision | None, people: dict[str, str]) -> Decided | None:

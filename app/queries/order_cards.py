@@ -144,6 +144,7 @@ def fees_card(work: Work, rows: LocalRows, today: date, price: Callable[..., Any
         price_list=version,
         planned=planned,
         signed_fen=signed.total_fen if signed else None,
+        signed_goodwill_fen=signed.if_goodwill_fen if signed else None,
         signed_by=signed.signed_by if signed else "",
         maker_fen=max(total_fen(preview(work.order, rows, today)), 0) if work.verdict else None,
         problem=problem,

@@ -164,7 +164,7 @@ def _head(facts: _Facts) -> Head:
 
 def _pictures(facts: _Facts) -> tuple[Picture, ...]:
     found = sorted(facts.rows.find(Attachment, order_id=facts.order.id), key=lambda one: one.added_at)
-    return tuple(Picture(one.id, one.kind, one.sha256, one.media_type, one.added_at) for one in found)
+    return tuple(Picture(one.id, one.kind, one.sha256, one.media_type, one.bytes, one.added_at) for one in found)
 
 
 def _requests(facts: _Facts) -> list[Request]:

@@ -4,7 +4,6 @@ from datetime import date
 
 from app.offline_db.store import LocalRows
 from app.queries.order_view import CoverLine, Customer, Unit
-from app.queries.verdicts import proof_lines, reason_lines
 from core.judging import local_day
 from core.rows.orders import OrderUnit, ScanEvent, UnitVerdict, WorkOrder
 from core.rows.reference import Model
@@ -35,8 +34,7 @@ def unit_card(order: WorkOrder, rows: LocalRows) -> Unit | None:
         covers=_covers(verdict),
         days_over=verdict.days_over if verdict else None,
         day=verdict.day if verdict else None,
-        reasons=tuple(reason_lines(verdict)) if verdict else (),
-        proof=tuple(proof_lines(verdict)) if verdict else (),
+        verdict=verdict,
         policies=", ".join(f"{policy.id} v{policy.version}" for policy in verdict.policies) if verdict else "",
         invoice_number=unit.invoice_number or "",
         invoice_date=unit.invoice_date,

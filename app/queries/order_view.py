@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.queries.next_step import NextStep
+from core.warranty import Verdict
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,7 @@ class Unit:
     covers: tuple[CoverLine, ...]
     days_over: int | None
     day: date | None
-    reasons: tuple[str, ...]
-    proof: tuple[str, ...]
+    verdict: Verdict | None
     policies: str
     invoice_number: str
     invoice_date: date | None
@@ -104,6 +104,7 @@ class Picture:
     kind: str
     sha256: str
     media_type: str
+    bytes: int
     added_at: datetime
 
 
@@ -182,6 +183,7 @@ class Fees:
     price_list: str
     planned: tuple[str, ...]
     signed_fen: int | None
+    signed_goodwill_fen: int | None  # what was signed to stay if goodwill is granted
     signed_by: str
     maker_fen: int | None
     problem: str

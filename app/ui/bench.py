@@ -45,6 +45,12 @@ class Place:
     utc_offset_minutes: int
 
 
+def _quietly(failure: Failure) -> None:
+    """A photo that can't be had now is shown as missing; a defect is still reported."""
+    if failure.refusal is None:
+        report_defect(failure)
+
+
 @dataclass(frozen=True)
 class Bench:
     """One person's work place: handed to every page when it is made."""
@@ -59,6 +65,14 @@ class Bench:
     desk: Desk
     person: Colleague
     place: Place
+    #: A photo's bytes by hash and size: from here or fetched from HQ; raises Refusal. None: nothing is fetched.
+    fetch: Callable[[str, int], bytes] | None = None
+
+    def photo(self, sha256: str, size: int, done: Callable[[bytes], None], *, owner: QObject) -> None:
+        """Bring a photo that may still be at HQ; nothing happens when it can't be had now."""
+        fetch = self.fetch
+        if fetch is not None and size > 0:
+            self.runner.run(lambda _progress: fetch(sha256, size), done, _quietly, owner=owner)
 
     def read(
         self,

@@ -14,6 +14,7 @@ from app.bootstrap import open_station
 from app.offline_db.profile import Profile
 from app.ui.enrol import EnrolPage
 from app.ui.login import LoginPage
+from app.ui.widgets.toast import Toast
 from app.window.window import Window
 
 W = TypeVar("W", bound=QWidget)
@@ -121,6 +122,8 @@ class Device:
 
     def picture(self, folder: Path, name: str) -> str:
         """The window as it is, in Chinese and in English; returns the Chinese picture's name."""
+        for toast in self.shell.findChildren(Toast):
+            toast.hide()  # they tell of steps before this one
         for language in ("en", "zh_CN"):
             i18n.set_language(language)
             QTest.qWait(500)  # sentences of rules are read again in the other language

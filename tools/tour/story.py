@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 from app.i18n import _
 from app.queries.settlement import StatementView
 from app.ui import theme
+from app.ui.components.sync_panel import SyncPanel
 from app.ui.pages.approvals import ApprovalsPage
 from app.ui.pages.old_parts_receive import ReceivePage
 from app.ui.pages.order.page import OrderPage
@@ -163,7 +164,7 @@ class Story:
         wait_until("offline", lambda: loop is not None and loop.status.offline_since is not None)
         device.click(device.shell.chip)
         picture = device.picture(self.folder, "08-offline")
-        QTest.keyClick(device.shell, Qt.Key.Key_Escape)
+        device.only(SyncPanel).hide()
         return picture
 
     def scan_label(self) -> str:
@@ -438,10 +439,9 @@ class Story:
         device.shell.open("order", order=self.order["order_id"])
         page = device.only(OrderPage)
         fresh: list[bool] = []
-        told = page.shown.connect(lambda: fresh.append(True))
+        page.shown.connect(lambda: fresh.append(True))
         page.reload()
         wait_until("order shown", lambda: bool(fresh))
-        page.disconnect(told)
         device.settle()
         return page
 

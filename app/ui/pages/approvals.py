@@ -227,6 +227,15 @@ class RequestCard(Card):
         return detail(rows, line, self._bench.desk.now()), photo
 
     def _found(self, line: RequestLine, found: RequestDetail, photo: bytes | None) -> None:
+        if self._line is None or self._line.id != line.id:
+            return
+        self._show_evidence(found, photo)
+        if photo is None and line.photo_sha256:
+            self._bench.photo(
+                line.photo_sha256, line.photo_bytes, lambda fetched: self._brought(line, found, fetched), owner=self
+            )
+
+    def _brought(self, line: RequestLine, found: RequestDetail, photo: bytes) -> None:
         if self._line is not None and self._line.id == line.id:
             self._show_evidence(found, photo)
 

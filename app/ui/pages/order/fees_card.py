@@ -68,7 +68,7 @@ class FeesCard(Card):
 
 def _holds(fees: Fees) -> bool:
     """Whether what was signed is still what it costs."""
-    return fees.signed_fen in (fees.total_fen, fees.if_goodwill_fen)
+    return fees.total_fen in (fees.signed_fen, fees.signed_goodwill_fen)
 
 
 def _signed(fees: Fees) -> Words:

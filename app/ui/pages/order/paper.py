@@ -78,7 +78,7 @@ def _write(desk: OrderDesk, name: str, write: Callable[[Path], Path], title: Cal
 
     def done(path: Path) -> None:
         show = lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))  # noqa: E731
-        nav.toast("ok", title, str(path), link=lambda: _("Open"), on_link=show)
+        nav.toast("ok", title, str(path), link=lambda: _("Open file"), on_link=show)
 
     def failed(failure: Failure) -> None:
         nav.toast("bad", lambda: _("The PDF could not be written"), str(getattr(failure.error, "strerror", "") or ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
@@ -37,6 +38,7 @@ class PhotosCard(Card):
         self._view: OrderView | None = None
         self._thumbs: Loaded = {}
         self._waiting: list[str] = []
+        self._asked: set[str] = set()
         self.strip = PhotoStrip()
         self.strip.files_added.connect(self._add_files)
         self.strip.image_pasted.connect(self._add_pasted)
@@ -65,8 +67,18 @@ class PhotosCard(Card):
 
     def _loaded(self, found: Loaded) -> None:
         self._thumbs |= found
-        if self._view is not None and found:
+        if self._view is None:
+            return
+        if found:
             self._show(self._view)
+        for one in self._view.pictures:
+            if one.sha256 not in self._thumbs and one.sha256 not in self._asked:
+                self._asked.add(one.sha256)
+                self._desk.bench.photo(one.sha256, one.bytes, partial(self._brought, one.sha256), owner=self)
+
+    def _brought(self, sha256: str, photo: bytes) -> None:
+        """A photo that was still at HQ is here now."""
+        self._loaded({sha256: _thumb(photo)})
 
     def _show(self, view: OrderView) -> None:
         photos = [Photo(one.id, _name(one), self._thumbs.get(one.sha256) or _missing()) for one in view.pictures]

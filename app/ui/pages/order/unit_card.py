@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.i18n import _
 from app.queries.order_view import OrderView, Unit
-from app.queries.verdicts import part_class_name
+from app.queries.verdicts import part_class_name, proof_lines, reason_lines
 from app.ui import formats
 from app.ui.live import Words
 from app.ui.pages.order.desk import OrderDesk
@@ -44,16 +44,20 @@ class UnitCard(Card):
     def show_view(self, view: OrderView) -> None:
         """Show unit and verdict."""
         unit = view.unit
-        self._why.setVisible(bool(unit and unit.proof))
+        self._why.setVisible(bool(unit and unit.verdict))
         if unit is None:
             self.banner.say("grey", lambda: _("This order names no unit"))
             self._grid.set_rows([])
             return
         self.banner.say(_TONES.get(unit.outcome, "grey"), _title(unit), _sentence(unit), _ICONS.get(unit.outcome))
         self._grid.set_rows(_rows(unit))
-        self._proof.say("\n".join(f"· {line}" for line in (*unit.reasons[1:], *unit.proof)))
-        if not unit.proof:
+        verdict = unit.verdict
+        if verdict is None:
             self._proof.hide()
+        else:
+            self._proof.say(
+                lambda: "\n".join(f"· {line}" for line in (*reason_lines(verdict)[1:], *proof_lines(verdict)))
+            )
 
     def _toggle(self) -> None:
         self._proof.setVisible(self._proof.isHidden())
@@ -72,8 +76,9 @@ def _title(unit: Unit) -> Words:
 
 
 def _sentence(unit: Unit) -> Words:
-    if unit.outcome:
-        return unit.reasons[0] if unit.reasons else ""
+    verdict = unit.verdict
+    if verdict is not None:
+        return lambda: next(iter(reason_lines(verdict)), "")
     if unit.guess:
         return lambda: _("At intake HQ expected: {outcome}.").format(outcome=coded("outcome", unit.guess)())
     return ""
