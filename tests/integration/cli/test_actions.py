@@ -11,6 +11,7 @@ import pytest
 
 from app.actions import ACTIONS, act
 from app.actions.desk import Desk, Recorded
+from app.queries.find import Target, find_target
 from core.identifiers import format_invoice, parse_invoice
 from core.ids import derive
 from core.operations import action_named
@@ -33,6 +34,7 @@ from core.rows.orders import (
 )
 from core.rows.parts import OldPart, OldPartState, PartLine
 from core.rows.people import Person
+from core.rows.reference import ModelPart, Part
 from core.work_order import State
 from tests.integration.cli import kit
 from tests.integration.cli.kit import At, Stations
@@ -418,3 +420,39 @@ def test_nothing_of_an_unknown_statement_operation_or_conflict(desk: Desk) -> No
         with pytest.raises(Refusal):
             act(action, asked, desk)
     assert found(desk, ApprovalDecision) == []
+
+
+def test_an_old_part_the_maker_paid_for_is_tagged(desk: Desk) -> None:
+    identified(desk)
+    with desk.store.reading() as rows:
+        fitting = {row.part_id for row in rows.find(ModelPart, model_id=STORY.model)}
+        panel = next(part for part in rows.find(Part, part_class="panel") if part.id in fitting)
+    done(desk, "use_part", part_id=panel.id, new_serial="PN26110001")
+    line, old = found(desk, PartLine)[0], found(desk, OldPart)[0]
+    assert (line.payer, old.state) == ("maker", OldPartState.TO_TAG)
+    if panel.serialised:
+        assert refused(desk, "tag_old_part", order_id=kit.NUMBER).code == "old_part_serial_missing"
+    assert refused(desk, "tag_old_part", order_id=kit.NUMBER, old_part_id=kit.ORDER).code == "old_part_unknown"
+    done(desk, "tag_old_part", serial=" pn25090001 ")
+    old = found(desk, OldPart)[0]
+    assert (old.state, old.serial) == (OldPartState.TAGGED, "PN25090001")
+    with desk.store.reading() as rows:
+        assert find_target(rows, "P" + old.tag) == Target("old_parts", {"tag": old.tag})  # type: ignore[arg-type]
+
+
+def test_a_unit_at_work_leads_to_its_order(desk: Desk) -> None:
+    done(desk, "identify_unit", serial=STORY.serial)
+    with desk.store.reading() as rows:
+        assert find_target(rows, STORY.serial) == Target("order", {"order": kit.ORDER})  # type: ignore[arg-type]
+        ended = next(unit for unit in rows.find(OrderUnit) if unit.serial and unit.order_id != kit.ORDER)
+        leads = find_target(rows, ended.serial or "")  # type: ignore[arg-type]
+    assert leads is not None and leads.page == "order"
+
+
+def test_a_unit_whose_model_nobody_knows(stations: Stations) -> None:
+    at = stations()
+    at.put(msgspec.structs.replace(found_order(at), version=2, reported_model=None))
+    desk = at.desk()
+    assert refused(desk, "identify_unit", order_id=kit.NUMBER, serial="SOMETHING99").code == "model_missing"
+    done(desk, "identify_unit", serial="SOMETHING99", model=STORY.model)
+    assert found(desk, OrderUnit)[0].model == STORY.model

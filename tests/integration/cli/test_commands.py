@@ -257,7 +257,12 @@ class Terminal:
         monkeypatch.delenv("FIXPOINT_PASSPHRASE", raising=False)
         monkeypatch.setattr("app.security.key_store.backends.accepted_backends", lambda *_: {})
         monkeypatch.setattr("app.cli.asking._somebody_is_there", lambda: True)
-        monkeypatch.setattr("getpass.getpass", lambda prompt: (self.asked.append(prompt), left.pop(0))[1])
+
+        def answer(prompt: str) -> str:
+            self.asked.append(prompt)
+            return left.pop(0)
+
+        monkeypatch.setattr("getpass.getpass", answer)
 
 
 def test_a_person_at_a_terminal_is_asked(at: At, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,14 @@ def test_a_passphrase_that_is_wrong_or_missing(
     assert work.pending() == 1
 
 
+def test_scanning_and_verdicts_go_on_with_the_shipped_rules_while_the_keys_are_locked(
+    work: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FIXPOINT_PASSPHRASE")
+    found = work("verdict", kit.EXCHANGED)
+    assert (found.code, found.answer["outcome"]) == (0, "needs_review"), "no registry can be asked"
+
+
 def test_one_copy_of_the_keys_is_enough_and_none_is_never_replaced_by_new_ones(work: At) -> None:
     note(work)
     first, second = work.folder / "keys.json", work.folder / "keys.copy.json"
