@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import gc
 import sys
 
 from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMessageBox
@@ -16,12 +17,18 @@ from app.ui import live, none_guard, theme
 from app.window.window import Window
 from core.refusals import Refusal
 
+#: How long a worker thread may keep the interpreter when the interface wants it. Painting one screen asks for it some
+#: hundred times: with Python's 5 ms each, a sync of many rows would make the window stutter.
+SWITCH_SECONDS = 0.0001
+
 
 def application() -> QApplication:
     """The process's Qt application with theme and languages installed."""
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("Fixpoint")
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.freeze()  # looking through all that is loaded for garbage would stop the window for 0.2 s each time
     none_guard.apply()
     theme.install(app)
     live.install(app)

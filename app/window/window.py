@@ -1,6 +1,7 @@
 """One window on one profile: first start, log-in and lock, pages, sync, scanner's keys; and a clean end."""
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -12,7 +13,6 @@ from app.offline_db.backup import back_up_when_due
 from app.offline_db.device import DeviceState
 from app.offline_db.store import utc_now
 from app.queries.find import Target, find_target
-from app.scanner.wedge import BurstDetector, WedgeSettings
 from app.sync.loop import SyncLoop
 from app.sync.status import SyncStatus
 from app.ui import formats
@@ -24,9 +24,9 @@ from app.ui.login import LockScreen, LoginPage
 from app.ui.page import Navigator
 from app.ui.shell import Shell
 from app.ui.sync_presenter import SyncPresenter
-from app.ui.wedge_filter import WedgeFilter
 from app.window.pages import page_specs
 from app.window.people import OwnPassword, PlaceAuthenticator, badge_of, listed
+from app.window.scanners import Scanners
 
 #: Minutes without a touch after which the window locks itself, unless the settings say otherwise.
 IDLE_MINUTES = 15
@@ -43,7 +43,13 @@ class Window(QObject):
         self.station = station
         self.background = Background()
         self.news = RowNews(station.store, self)
-        self.shell = Shell(page_specs(self._bench))
+        self.scanners = Scanners(station.settings, self.background, self)
+        extras: dict[str, Callable[[], dict[str, Any]]] = {
+            "scan": lambda: {"port": self.scanners.port},
+            "settings": lambda: {"on_change": self._setting_changed},
+            "sync_issues": lambda: {"sync": self.shell.sync},
+        }
+        self.shell = Shell(page_specs(self._bench, extras))
         self.person: Colleague | None = None
         self.loop: SyncLoop | None = None
         self.presenter: SyncPresenter | None = None
@@ -58,14 +64,15 @@ class Window(QObject):
         self.shell.text_taken.connect(self._follow)
         self.shell.on_close.append(self._end)
         self._idle.idle.connect(self.shell.lock)
+        self.scanners.read.connect(self.shell.take_text)
         if wedge:
-            self._wedge = WedgeFilter(BurstDetector(self._wedge_settings()), self)
-            self._wedge.scanned.connect(lambda text: self.shell.take_text(text, "wedge"))
-            self._wedge.install(self._app)
+            self.scanners.listen(self._app)
 
-    def _wedge_settings(self) -> WedgeSettings:
-        chosen = self.station.settings.get("wedge", {})
-        return WedgeSettings(prefix=str(chosen.get("prefix", "")), suffix=str(chosen.get("suffix", "")))
+    def _setting_changed(self, name: str) -> None:
+        """What listens to devices takes a changed setting at once."""
+        self.scanners.changed(name)
+        if name == "idle_minutes":
+            self._idle.set_minutes(float(self.station.settings.get(name, IDLE_MINUTES)))
 
     # --- people -----------------------------------------------------------------------------------------------
 
@@ -219,6 +226,7 @@ class Window(QObject):
         if self.loop is not None:
             self.loop.stop()
         self.news.stop()
+        self.scanners.stop()
         self.background.shutdown()
 
 
