@@ -15,6 +15,7 @@ from app.offline_db.profile import Profile
 from app.ui.enrol import EnrolPage
 from app.ui.login import LoginPage
 from app.ui.widgets.toast import Toast
+from app.window.start import apply_settings
 from app.window.window import Window
 
 W = TypeVar("W", bound=QWidget)
@@ -38,6 +39,7 @@ class Device:
         profile = Profile(data).create()
         profile.lock_window()
         self.station = open_station(profile)
+        apply_settings(self.station, "zh_CN")
         self.window = Window(app, self.station, wedge=False)
         self.window.open()
         self.shell = self.window.shell
@@ -126,7 +128,7 @@ class Device:
             toast.hide()  # they tell of steps before this one
         for language in ("en", "zh_CN"):
             i18n.set_language(language)
-            QTest.qWait(500)  # sentences of rules are read again in the other language
+            QTest.qWait(900)  # sentences of rules are read again in the other language
             self.settle()
             self.shell.grab().save(str(folder / f"{name}.{language}.png"))
         return f"{name}.zh_CN.png"

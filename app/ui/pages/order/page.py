@@ -36,7 +36,7 @@ from core.judging import local_day
 
 _ENTITIES = frozenset({
     "work_order", "order_unit", "unit_verdict", "approval_request", "approval_decision", "attachment", "quotation",
-    "note", "timeline_entry", "part_line", "old_part", "stock_move", "visit", "reference_document",
+    "note", "operation", "timeline_entry", "part_line", "old_part", "stock_move", "visit", "reference_document",
 })  # fmt: skip
 _COALESCE_MS = 30
 

@@ -35,7 +35,7 @@ def print_tag(desk: OrderDesk, view: OrderView, part: PartUsed) -> None:
         order_number=view.head.number,
         serial=part.old_serial,
         station=view.head.station,
-        removed_on=formats.day(desk.bench.desk.now().date()),
+        removed_on=formats.day(formats.local(desk.bench.desk.now()).date()),
     )
     _write(desk, f"{part.tag}.pdf", lambda path: write_old_part_tag(tag, path), lambda: _("Tag ready"))
 

@@ -51,5 +51,5 @@ def _sum(errors: int, later: int) -> Pill:
     if errors:
         return Pill(lambda: ngettext("{n} to mend", "{n} to mend", errors).format(n=errors), "bad")
     if later:
-        return Pill(lambda: _("nothing wrong so far"), "grey")
+        return Pill(lambda: _("no errors yet"), "grey")
     return Pill(lambda: _("ready"), "ok")
