@@ -11,9 +11,9 @@ from app.ui import live, theme
 from app.ui.components.person_badge import Person
 from app.ui.page import PageSpec
 from app.ui.shell import Shell
-from tests.journeys.bench import at_place, at_work, every_look, place_templates
+from tests.journeys.bench import at_place, at_work, every_look
 
-__all__ = ["at_place", "at_work", "every_look", "place_templates"]
+__all__ = ["at_place", "at_work", "every_look"]
 
 
 @pytest.fixture(scope="session")

@@ -28,8 +28,9 @@ from core.roles import Role
 from core.words import word
 from core.work_order import State
 from tests.journeys import steps
+from tests.journeys.places import NOW, ORDER
 from tests.journeys.steps import bring_to
-from tests.journeys.world import NOW, ORDER, World, make_world
+from tests.journeys.world import World, make_world
 
 STEPS = ("offered", "identified", "judged", "signing", "repaired", "completed")
 

@@ -11,7 +11,8 @@ from core.roles import Role
 from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.reference import Part
 from core.work_order import State
-from tests.journeys.world import NOW, ORDER, World, the_sample
+from tests.journeys.places import NOW, ORDER, trade
+from tests.journeys.world import World
 
 ORDERED = ("offered", "accepted", "identified", "judged", "signing", "repaired", "completed")
 PNG = base64.b64decode(
@@ -61,7 +62,7 @@ def _unit(world: World) -> OrderUnit:
 
 def _identified(world: World, desk: Desk) -> None:
     if _unit(world).serial is None:
-        story = the_sample().story
+        story = trade().story
         codes = [{"text": story.serial, "format": "Code128"}]
         act("identify_unit", {"order_id": ORDER, "source": "wedge", "codes": codes, "model": story.model}, desk)
         act("record_documents", {"order_id": ORDER, "invoice": story.invoice_qr}, desk)
@@ -74,14 +75,14 @@ def _judged(world: World, desk: Desk) -> None:
 
 def _coded(world: World, desk: Desk) -> None:
     if _unit(world).repair is None:
-        act("code_fault", {"order_id": ORDER, **codes_for(world, the_sample().story.part_id)}, desk)
+        act("code_fault", {"order_id": ORDER, **codes_for(world, trade().story.part_id)}, desk)
 
 
 def _repaired(world: World, desk: Desk) -> None:
     from core.rows.orders import Quotation
     from core.rows.parts import PartLine
 
-    story = the_sample().story
+    story = trade().story
     with world.store.reading() as rows:
         signed, fitted = rows.find(Quotation, order_id=ORDER), rows.find(PartLine, order_id=ORDER)
     if not signed:

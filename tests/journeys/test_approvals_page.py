@@ -14,7 +14,7 @@ from core.ids import derive
 from core.rows import Row
 from core.rows.orders import ApprovalDecision, ApprovalKind, ApprovalRequest, OrderUnit, WorkOrder
 from core.work_order import State
-from tests.journeys.bench import NOW, ROOT, person_named, story_rows, trade
+from tests.journeys.places import NOW, ROOT, person_named, story_at_work, trade
 from tools.labels import photograph, product_label
 
 
@@ -27,7 +27,7 @@ def photo() -> bytes:
 
 def waiting(place: int, over: int, fen: int, sha256: str | None) -> list[Row]:
     """An order that waits for the branch, its unit, and the request."""
-    order, unit = story_rows()
+    order, unit = story_at_work()
     assert isinstance(order, WorkOrder) and isinstance(unit, OrderUnit)
     order_id, facts = derive(ROOT, f"waiting {place}"), trade().story
     order = msgspec.structs.replace(

@@ -4,7 +4,8 @@ from app.ui.pages.old_parts import StationOldPartsPage, old_parts_page
 from app.ui.pages.old_parts_receive import ReceivePage
 from core.identifiers import format_old_part_qr
 from core.rows.parts import AccountEntry, OldPart, OldPartState
-from tests.journeys.bench import AtWork, person_named, trade
+from tests.journeys.bench import AtWork
+from tests.journeys.places import person_named, trade
 
 
 def open_page(at_work, qtbot, login) -> AtWork:

@@ -19,7 +19,8 @@ from core.roles import Role
 from core.rows.orders import WorkOrder
 from core.work_order import State
 from rowstore.rows import insert_rows
-from tests.journeys.world import ORDER, Navigation, World, make_world, with_state
+from tests.journeys.places import ORDER
+from tests.journeys.world import Navigation, World, make_world, with_state
 
 
 @pytest.fixture(scope="module")

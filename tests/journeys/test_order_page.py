@@ -10,15 +10,16 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from app import i18n
 from app.ui.background import Background
 from app.ui.live import retranslate
-from app.ui.pages.order.page import OrderPage
 from app.ui.pages.order.drafts import DraftBox
+from app.ui.pages.order.page import OrderPage
 from core.roles import Role
 from core.rows.orders import ApprovalRequest, Attachment, OrderUnit, Quotation
 from core.rows.parts import OldPart, OldPartState, PartLine
 from core.work_order import State
 from tests.journeys.legibility import cut_texts
+from tests.journeys.places import ORDER, trade
 from tests.journeys.steps import bring_to, codes_for
-from tests.journeys.world import ORDER, Navigation, World, make_world, the_sample, with_state
+from tests.journeys.world import Navigation, World, make_world, with_state
 
 Press = Callable[[Callable[[], object]], None]
 
@@ -105,7 +106,7 @@ def _begin(page, qtbot, world):
 
 
 def _identify_and_judge(page, qtbot):
-    story = the_sample().story
+    story = trade().story
     press(page)  # identify_unit: a form
     page.next.form.serial.setText(story.serial)
     after(qtbot, page, lambda: press(page))
@@ -117,7 +118,7 @@ def _identify_and_judge(page, qtbot):
 
 
 def _code_and_sign(page, qtbot, world):
-    part = the_sample().story.part_id
+    part = trade().story.part_id
     for field, code in codes_for(world, part).items():  # code_fault
         after(qtbot, page, lambda field=field, code=code: page.codes.editors[field].pick(code))
     page.parts.picker.pick(part)
@@ -129,7 +130,7 @@ def _code_and_sign(page, qtbot, world):
 
 
 def _mend(page, qtbot, photo):
-    page.parts.picker.pick(the_sample().story.part_id)
+    page.parts.picker.pick(trade().story.part_id)
     page.parts.serial.setText("N1234567")
     after(qtbot, page, page.parts.use.click)  # use_part
     assert page.desk.view.fees.planned == ()
@@ -183,7 +184,7 @@ def _covered_part(world: World) -> str:
     from app.actions.pricing import quotation
     from app.queries.order_page import order_page
     from app.queries.order_view import Viewer
-    from tests.journeys.world import AS_OF, NOW
+    from tests.journeys.places import AS_OF, NOW
 
     viewer = Viewer(world.person(Role.TECHNICIAN).id, frozenset({"technician"}), world.place.id, "station", NOW, AS_OF)
     with world.store.reading() as rows:
@@ -216,7 +217,7 @@ def test_declining_needs_a_reason(world, open_page, qtbot):
 def test_a_second_press_does_the_same_thing_once(world, open_page, qtbot):
     bring_to(world, "signing")
     page = open_page(world, runner=(runner := Background()))
-    page.parts.picker.pick(the_sample().story.part_id)
+    page.parts.picker.pick(trade().story.part_id)
     page.parts.serial.setText("N1")
     with qtbot.waitSignal(page.desk.done):
         page.parts.use.click()
@@ -277,7 +278,7 @@ def test_nothing_is_cut_in_any_language(world, open_page, qtbot, language, step,
 
 def test_name_and_phone_are_masked_until_they_are_needed(world, open_page):
     page = open_page(world)
-    phone = the_sample().story.customer_phone
+    phone = trade().story.customer_phone
     assert phone not in texts(page.customer)
     page.customer.findChildren(QPushButton)[0].click()
     assert phone in texts(page.customer)
@@ -319,8 +320,8 @@ def test_the_field_slip_is_written_as_a_pdf(world, open_page, tmp_path, nav):
 def test_a_scanned_serial_identifies_the_unit(world, open_page, qtbot):
     bring_to(world, "accepted")
     page = open_page(world)
-    after(qtbot, page, lambda: page.scanned(the_sample().story.serial, "wedge"))
-    assert page.desk.view.unit.serial == the_sample().story.serial
+    after(qtbot, page, lambda: page.scanned(trade().story.serial, "wedge"))
+    assert page.desk.view.unit.serial == trade().story.serial
     assert page.desk.view.unit.source == "wedge"
 
 

@@ -10,7 +10,7 @@ from app.ui.pages.scan import ScanPage, scan_page
 from app.ui.widgets import Banner
 from core.identifiers import Invoice
 from core.rows.orders import Attachment, OrderUnit, ScanEvent, UnitVerdict
-from tests.journeys.bench import STORY_ORDER, STORY_UNIT, trade
+from tests.journeys.places import ORDER, UNIT, trade
 from tools.labels import invoice_picture, phone_label, photograph, product_label
 
 
@@ -34,13 +34,13 @@ def scan(at_work, login="liwei", **params) -> tuple:
 
 def unit_of(work) -> OrderUnit:
     with work.opened.store.reading() as rows:
-        found = rows.get(OrderUnit, STORY_UNIT)
+        found = rows.get(OrderUnit, UNIT)
     assert found is not None
     return found
 
 
 def test_a_photographed_label_identifies_the_unit_and_judges_it(at_work, qtbot, label, every_look):
-    work, page = scan(at_work, order=STORY_ORDER)
+    work, page = scan(at_work, order=ORDER)
     page.take_file(label)
     qtbot.waitUntil(page.use_button.isEnabled, timeout=20_000)
     assert trade().story.serial in page.view.accessibleName()
@@ -52,7 +52,7 @@ def test_a_photographed_label_identifies_the_unit_and_judges_it(at_work, qtbot, 
     assert (unit.serial, unit.model, unit.serial_source) == (trade().story.serial, trade().story.model, "scan")
     with work.opened.store.reading() as rows:
         event = rows.get(ScanEvent, unit.scan_id or "")
-        kept = rows.find(Attachment, order_id=STORY_ORDER, kind="label")
+        kept = rows.find(Attachment, order_id=ORDER, kind="label")
         stored = rows.get(UnitVerdict, unit.verdict_id or "")
     assert event is not None and event.device_kind == "picture" and len(event.codes) >= 3
     assert [one.sha256 for one in kept] == [event.picture_sha256]
@@ -64,7 +64,7 @@ def test_a_photographed_label_identifies_the_unit_and_judges_it(at_work, qtbot, 
 
 
 def test_an_invoice_fills_the_papers_and_the_verdict_follows(at_work, qtbot, label, tmp_path, every_look):
-    work, page = scan(at_work, order=STORY_ORDER)
+    work, page = scan(at_work, order=ORDER)
     page.scanned(trade().story.serial, "wedge")
     qtbot.waitUntil(page.use_button.isEnabled, timeout=10_000)
     page.use()
@@ -83,7 +83,7 @@ def test_an_invoice_fills_the_papers_and_the_verdict_follows(at_work, qtbot, lab
 
 
 def test_a_hand_scanner_reads_a_label_code_by_code(at_work, qtbot):
-    _work, page = scan(at_work, order=STORY_ORDER)
+    _work, page = scan(at_work, order=ORDER)
     facts = trade().story
     assert page.scanned(facts.model, "wedge")
     qtbot.waitUntil(lambda: page._reading is not None, timeout=10_000)
@@ -95,7 +95,7 @@ def test_a_hand_scanner_reads_a_label_code_by_code(at_work, qtbot):
 
 
 def test_typing_tells_what_is_wrong_before_it_can_be_used(at_work, qtbot):
-    work, page = scan(at_work, order=STORY_ORDER)
+    work, page = scan(at_work, order=ORDER)
     qtbot.waitUntil(lambda: bool(page.typed._patterns), timeout=10_000)
     for text, words in (
         ("861234567890123", "wrong digit"),
@@ -159,7 +159,7 @@ def test_a_camera_reads_and_is_given_back_when_leaving(at_work, qtbot, tmp_path,
     for _ in range(40):
         out.write(picture)
     out.release()
-    work, page = scan(at_work, order=STORY_ORDER)
+    work, page = scan(at_work, order=ORDER)
     work.bench.settings.set("camera_source", str(film))
     page.camera_button.click()
     qtbot.waitUntil(lambda: page._reading is not None and page._reading.serial is not None, timeout=30_000)

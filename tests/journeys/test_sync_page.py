@@ -15,7 +15,7 @@ from core.ids import derive
 from core.operations.add_note import AddNote
 from core.rows.orders import WorkOrder
 from core.rows.sync import Conflict, ParkedOperation
-from tests.journeys.bench import NOW, ROOT, STORY_ORDER, person_named
+from tests.journeys.places import NOW, ORDER, ROOT, person_named
 
 PARKED, CONFLICT = derive(ROOT, "parked"), derive(ROOT, "conflict")
 
@@ -35,14 +35,14 @@ def troubles() -> list[ParkedOperation | Conflict]:
             made_at=NOW - timedelta(hours=3),
             code="old_parts_untagged",
             facts={"count": 1},
-            touches=(f"work_order/{STORY_ORDER}",),
+            touches=(f"work_order/{ORDER}",),
         ),
         Conflict(
             id=CONFLICT,
             **shared,
             entity="work_order",
-            row_id=STORY_ORDER,
-            order_id=STORY_ORDER,
+            row_id=ORDER,
+            order_id=ORDER,
             field="customer_phone",
             base="10013800138",
             hq_value="13900001111",
@@ -60,7 +60,7 @@ def test_the_chip_tells_the_truth(at_work, qtbot):
     presenter = SyncPresenter(work.bench, model, work.shell)
     qtbot.waitUntil(lambda: presenter._issues is not None, timeout=10_000)
     assert model.state.kind == "fresh"
-    note = AddNote(order_id=STORY_ORDER, text="called the customer")
+    note = AddNote(order_id=ORDER, text="called the customer")
     work.opened.store.record("add_note", note, work.opened.person.id)
     qtbot.waitUntil(lambda: model.state.kind == "pending" and model.state.pending == 1, timeout=10_000)
     assert any("Add note" in item.title() for item in model.items if callable(item.title))
@@ -79,7 +79,7 @@ def test_parked_work_is_withdrawn_and_a_conflict_settled(at_work, qtbot, every_l
     pages = {"sync_issues": lambda bench: sync_issues_page(bench, SyncModel(None))}
     work = at_work("liwei", pages, rows=troubles())
     for text in ("called the customer", "brings the invoice on Friday"):
-        work.opened.store.record("add_note", AddNote(order_id=STORY_ORDER, text=text), work.opened.person.id)
+        work.opened.store.record("add_note", AddNote(order_id=ORDER, text=text), work.opened.person.id)
     presenter = SyncPresenter(work.bench, work.shell.sync, work.shell)
     page = work.page
     qtbot.waitUntil(lambda: len(page.blocks) == 2 and page.model.rowCount() == 2, timeout=10_000)
@@ -93,7 +93,7 @@ def test_parked_work_is_withdrawn_and_a_conflict_settled(at_work, qtbot, every_l
 
     def settled() -> bool:
         with work.opened.store.reading() as rows:
-            order = rows.get(WorkOrder, STORY_ORDER)
+            order = rows.get(WorkOrder, ORDER)
             return order is not None and order.customer_phone == "13700003333"
 
     qtbot.waitUntil(settled, timeout=10_000)
@@ -136,7 +136,7 @@ def test_a_presenter_that_is_gone_hears_nothing_more(at_work, qtbot):
     first.deleteLater()
     qtbot.waitUntil(lambda: not isValid(first), timeout=10_000)
     second = SyncPresenter(work.bench, work.shell.sync, work.shell)
-    note = AddNote(order_id=STORY_ORDER, text="called the customer")
+    note = AddNote(order_id=ORDER, text="called the customer")
     work.opened.store.record("add_note", note, work.opened.person.id)
     qtbot.waitUntil(lambda: work.shell.sync.state.pending == 1, timeout=10_000)
     assert isValid(second)
