@@ -6,6 +6,7 @@ from datetime import date
 from core.work_order import State
 
 _MOST = 100_000
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200  # arithmetic on such a day never leaves the calendar
 
 
 def text(given: str) -> str:
@@ -18,11 +19,14 @@ def text(given: str) -> str:
 
 
 def day(given: str) -> date:
-    """A calendar day."""
+    """A calendar day of the years 1900 to 2200."""
     try:
-        return date.fromisoformat(given)
+        found = date.fromisoformat(given)
     except ValueError as error:
         raise ArgumentTypeError(f"{given!r} is no day; write it like 2026-03-17") from error
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise ArgumentTypeError(f"{given!r} lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return found
 
 
 def count(given: str) -> int:

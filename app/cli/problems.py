@@ -23,6 +23,7 @@ _SAID = (
 #: Texts that are translated as they are.
 _KNOWN = (
     N_("control characters"),
+    N_("a date outside the calendar"),
     N_("not an object"),
     N_("not text"),
     N_("not JSON"),

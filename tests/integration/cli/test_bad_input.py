@@ -64,6 +64,8 @@ def test_bad_input_gets_a_sentence_and_changes_nothing(
     [
         ("verdict", "X", "--day", "yesterday"),
         ("verdict", "X", "--invoice", "2026-13-01"),
+        ("verdict", "X", "--day", "9999-12-31", "--invoice", "9999-12-31"),
+        ("verdict", "X", "--invoice", "0001-01-01"),
         ("orders", "--limit", "0"),
         ("orders", "--limit", "-1"),
         ("orders", "--limit", "1" * 5000),
