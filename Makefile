@@ -45,7 +45,7 @@ bundle: install-test  ## Build the station program for machines without Python: 
 test-bundle: bundle  ## Start the bundle where the bar-code library is hidden
 	$(PY) -m pytest tests/bundle -q
 
-pictures: install  ## A picture of each page: light and dark, Chinese and English
+pictures: install-test  ## A picture of each page: light and dark, Chinese and English
 	@$(PY) -m tools.pictures
 
 bench: install-test  ## Measure against peers and limits; prints ratios
