@@ -17,6 +17,8 @@ MAX_PULL_ROWS = 2_500
 DEFAULT_PULL_ROWS = 2_000
 #: ``GET /v1/wait`` holds at most this many seconds.
 MAX_WAIT_SECONDS = 25
+#: An epoch that a device may claim: far more than it can ever be granted, and far from what a column holds.
+MAX_EPOCH = 1_000_000
 REFERENCE_SCOPE = "reference"
 REGISTRY_SCOPE = "registry"
 
@@ -88,8 +90,8 @@ class Hello(Message, frozen=True, kw_only=True):
 
     incarnation: str | None = None
     cursors: dict[str, int] = {}
-    epoch: int
-    last_n: Annotated[int, Meta(ge=0)]
+    epoch: Annotated[int, Meta(ge=1, le=MAX_EPOCH)]
+    last_n: Annotated[int, Meta(ge=0, le=2**53)]
     last_hash: Hash
     schema: int
     app_version: Annotated[str, Meta(max_length=40)] = ""
@@ -131,7 +133,7 @@ class WaitReply(Message, frozen=True, kw_only=True):
 class Push(Message, frozen=True, kw_only=True):
     """``POST /v1/push``: operations in the order of n."""
 
-    epoch: int
+    epoch: Annotated[int, Meta(ge=1, le=MAX_EPOCH)]
     operations: Annotated[tuple[SignedOperation, ...], Meta(max_length=MAX_PUSH_OPERATIONS)]
 
 

@@ -6,8 +6,9 @@ from msgspec import Meta
 
 from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Operation
+from core.refusals import Refusal
 from core.roles import Role
-from core.rows.people import Credential
+from core.rows.people import Credential, Person
 
 
 class ChangePassword(Args, frozen=True, kw_only=True):
@@ -18,6 +19,9 @@ class ChangePassword(Args, frozen=True, kw_only=True):
 
 def replay(args: ChangePassword, operation: Operation, rows: Rows) -> None:
     """Replace the person's own verifier; nobody sets another's this way."""
+    person = rows.get(Person, operation.user)
+    if person is None or person.branch_id != operation.branch_id:
+        raise Refusal("not_your_place")
     rows.put(
         Credential(
             id=operation.user,

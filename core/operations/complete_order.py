@@ -28,7 +28,7 @@ def check(args: CompleteOrder, operation: Operation, rows: Rows) -> None:
         raise Refusal("no_verdict")
     if any(not (unit.symptom and unit.defect and unit.repair) for unit in units):
         raise Refusal("codes_missing")
-    if not rows.find(Quotation, order_id=args.order_id):
+    if not any(quotation.signature_sha256 for quotation in rows.find(Quotation, order_id=args.order_id)):
         raise Refusal("signature_missing")
     untagged = rows.find(OldPart, order_id=args.order_id, state=OldPartState.TO_TAG)
     if untagged:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -67,6 +68,7 @@ def decode_operation(body: str) -> Operation:
         operation = msgspec.json.decode(body.encode(), type=Operation)
         clean(msgspec.json.decode(operation.args))
         clean(operation.base)
+        _check_moments(operation.made_at)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise Refusal("operation_invalid", problem=str(error)) from error
     return operation
@@ -89,12 +91,25 @@ def clean(value: Any) -> None:
             clean(item)
 
 
+#: The years that a date or time may lie in: arithmetic on it then never leaves the calendar.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+def _check_moments(value: Any) -> None:
+    """Raises Refusal ``operation_invalid`` for a date or time outside those years."""
+    if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise Refusal("operation_invalid", problem="a date outside the calendar")
+
+
 def decode_args(action: Action[A], raw: bytes | msgspec.Raw) -> A:
     """The action's arguments from JSON; raises Refusal ``arguments_invalid``."""
     try:
-        return msgspec.json.decode(raw, type=action.args)
+        args = msgspec.json.decode(raw, type=action.args)
     except msgspec.DecodeError as error:
         raise Refusal("arguments_invalid", action=action.name, problem=str(error)) from error
+    for name in args.__struct_fields__:
+        _check_moments(getattr(args, name))
+    return args
 
 
 def authorise(action: Action[Any], operation: Operation, rows: Rows) -> Person:

@@ -40,7 +40,8 @@ def replay(args: ReceiveOldPart, operation: Operation, rows: Rows) -> None:
         raise Refusal("old_part_unknown")
     if old.state in (OldPartState.RECEIVED, OldPartState.WRITTEN_OFF):
         return  # received by somebody else meanwhile: HQ opens a task, but stock and credit move once
-    written_off = args.finding in WRITES_OFF
+    owed = old.state is not OldPartState.NOT_DUE  # what nobody owed is taken in, but credits nothing
+    written_off = owed and args.finding in WRITES_OFF
     change(
         rows,
         old,

@@ -17,6 +17,7 @@ from hq.api.described import gives, takes
 from hq.api.doors import Doors, address, device_id, doors, message_of, now, reply
 from hq.identity import TOKEN_SECONDS, EnrolledPlace, device_of, enrol
 from hq.inbox import greet
+from hq.inbox.messages import harmless
 
 router = APIRouter(prefix="/v1", tags=["devices"])
 
@@ -40,7 +41,7 @@ async def enrol_device(request: Request) -> Response:
     asked = await message_of(request, EnrolRequest)
 
     def take() -> EnrolledPlace:
-        named = {"name": asked.device_name, "app_version": asked.app_version}
+        named = {"name": harmless(asked.device_name), "app_version": harmless(asked.app_version)}
         with parts.store.writing() as connection:
             return enrol(connection, asked.code, asked.public_key, now(), **named)
 

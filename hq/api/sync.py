@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from core.contract import codec
@@ -30,6 +30,7 @@ from hq.inbox.greeting import scopes_for
 router = APIRouter(prefix="/v1", tags=["sync"])
 #: Room for the JSON around the operations.
 _PUSH_BYTES = 2 * MAX_PUSH_BYTES
+_OperationId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 _Cursor = Annotated[str, Query(max_length=200, pattern=r"^[a-z]+(/[0-9a-f-]{36})?@[0-9]{1,16}$")]
 
 
@@ -87,13 +88,13 @@ async def wait(
 
 
 @router.get("/ops/{op_id}", openapi_extra=needs_device(), responses=gives(Answer))
-async def operation(request: Request, op_id: str) -> Response:
+async def operation(request: Request, op_id: _OperationId) -> Response:
     """What became of an operation of this device's branch."""
     device = device_id(request)
 
     def look() -> Answer:
         with doors(request).store.reading() as connection:
-            return answer_to(connection, device_of(connection, device).branch_id, op_id)
+            return answer_to(connection, device_of(connection, device), op_id)
 
     return reply(await run_in_threadpool(look))
 

@@ -13,6 +13,7 @@ from core.contract.messages import (
     place_scope,
 )
 from hq.identity import Device, device_of, grant_epoch, headquarters
+from hq.inbox.messages import harmless
 from hq.store import Store
 from hq.store.schema import device as device_table
 from hq.store.schema import scope_counter
@@ -69,14 +70,15 @@ def _fork(store: Store, seen: Device, hello: Hello, now: datetime) -> Device:
 
 def _note(store: Store, device: Device, hello: Hello, now: datetime) -> None:
     """Keep when the device was last seen; written only when it tells something, so that an idle hello stays cheap."""
+    version = harmless(hello.app_version)
     offset = round((hello.clock - now).total_seconds())
     with store.reading() as connection:
         columns = (device_table.c.last_seen, device_table.c.clock_offset, device_table.c.app_version)
         found = connection.execute(select(*columns).where(device_table.c.id == device.id)).one()
     fresh = found.last_seen is not None and (now - found.last_seen).total_seconds() < _NOTED_SECONDS
     same = found.clock_offset is not None and abs(found.clock_offset - offset) <= _NOTED_OFFSET
-    if fresh and same and found.app_version == hello.app_version:
+    if fresh and same and found.app_version == version:
         return
-    values = {"last_seen": now, "clock_offset": offset, "app_version": hello.app_version}
+    values = {"last_seen": now, "clock_offset": offset, "app_version": version}
     with store.writing() as connection:
         connection.execute(update(device_table).where(device_table.c.id == device.id).values(values))

@@ -12,8 +12,9 @@ from core.merge import Change, Clash, merge
 from core.operations.kernel import Nature, authorise, perform
 from core.operations.operation import Operation
 from core.refusals import Refusal
+from core.roles import PlaceKind
 from core.rows import Row, is_visible_to, name_of, places_of
-from core.rows.people import Person
+from core.rows.people import Credential, Person, Place
 from core.rows.sync import Conflict, Task
 from core.warranty import RegisteredUnit, RegistryState
 from hq.feed import Work
@@ -79,6 +80,8 @@ def _judge(doing: Work, device: Device, readable: Readable, trusted: bool) -> Ju
     operation = readable.operation
     if operation.device != device.id or operation.place != device.place_id:
         raise Refusal("not_your_place")
+    if operation.branch_id != device.branch_id and not _serves_branches(doing, device):
+        raise Refusal("not_your_place")
     if device.revoked_at is not None and not trusted:
         raise Refusal("device_revoked")
     with doing.trial(operation.branch_id) as rows:
@@ -94,6 +97,12 @@ def _judge(doing: Work, device: Device, readable: Readable, trusted: bool) -> Ju
             rows.put(_task(operation, misfit, readable.args))
     outcome = Outcome.CONFLICT if clashes else Outcome.MERGED if merged else Outcome.APPLIED
     return Judgement(outcome, misfit, tuple(rows.changes))
+
+
+def _serves_branches(doing: Work, device: Device) -> bool:
+    """Whether the device stands where work for other branches is done: in a warehouse."""
+    place = doing.view(device.branch_id).get(Place, device.place_id)
+    return place is not None and place.kind is PlaceKind.WAREHOUSE
 
 
 def _perform(readable: Readable, rows: _WithVisitors, trusted: bool) -> Refusal | None:
@@ -132,6 +141,8 @@ def _merge(rows: SqlRows, operation: Operation) -> tuple[Clash, ...]:
     """Keep HQ's value where both sides changed a field, with both values in a conflict for a person."""
     found: list[Clash] = []
     for change in rows.changes:
+        if isinstance(change.after, Credential):
+            continue  # the last one stands: a conflict would show verifiers to others
         merged = merge(change, operation.base)
         if merged.clashes:
             rows.put(merged.row)

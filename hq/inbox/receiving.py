@@ -145,8 +145,9 @@ class _Batch:
 
     def _new(self, envelope: Envelope, n: int) -> None:
         judgement = self._judge(envelope, n)
-        known_id = envelope.head is not None and envelope.head.id not in self._known.by_id
-        op_id = envelope.head.id if envelope.head and known_id else new_id()
+        head = envelope.head
+        is_own = head is not None and head.device == self._device.id  # a foreign one takes nobody's id away
+        op_id = head.id if head and is_own and head.id not in self._known.by_id else new_id()
         refusal = judgement.refusal if judgement.outcome in releasing.WAITING else None
         answer = records.answer_of(op_id, n, judgement.outcome, refusal)
         if judgement.outcome in releasing.WAITING:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, up
 
 from core.contract.messages import Answer, Outcome
 from core.refusals import Refusal
-from hq.identity import Device
+from hq.identity import Device, device_of
 from hq.inbox.messages import Envelope, harmless
 from hq.store.schema import inbox
 
@@ -87,9 +87,16 @@ def change_answer(connection: Connection, branch_id: str, op_id: str, answer: An
     connection.execute(update(inbox).where(*where).values(values))
 
 
-def answer_to(connection: Connection, branch_id: str, op_id: str) -> Answer:
-    """What became of an operation of this branch's devices; raises Refusal ``operation_unknown``."""
-    return to_answer(received(connection, branch_id, op_id))
+def answer_to(connection: Connection, device: Device, op_id: str) -> Answer:
+    """What became of an operation of the device's place (a branch asks for its stations' too).
+
+    Raises Refusal ``operation_unknown``.
+    """
+    found = received(connection, device.branch_id, op_id)
+    is_branch = device.place_id == device.branch_id
+    if not is_branch and device_of(connection, found["device_id"]).place_id != device.place_id:
+        raise Refusal("operation_unknown")
+    return to_answer(found)
 
 
 def received(connection: Connection, branch_id: str, op_id: str) -> RowMapping:

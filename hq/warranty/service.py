@@ -6,7 +6,7 @@ import msgspec
 
 from core.claims import visit_cost
 from core.ids import derive
-from core.judging import judge_serial, judge_unit
+from core.judging import judge_serial, judge_unit, local_day
 from core.operations.operation import Operation
 from core.reference import price_list_in_force
 from core.rows.access import Rows
@@ -46,10 +46,16 @@ def on_judged(rows: Rows, operation: Operation) -> None:
     order, unit = rows.get(WorkOrder, stored.order_id), rows.get(OrderUnit, stored.unit_id)
     if order is None or unit is None:
         return
-    own = judge_unit(order, unit, rows, stored.day)
+    own = judge_unit(order, unit, rows, _day(order, stored.day, operation, rows))
     rows.put(msgspec.structs.replace(stored, hq_outcome=own.outcome.value))
     if own.outcome.value != stored.outcome and not _is_explained(stored.verdict):
         rows.put(_difference(stored, order, own, operation))
+
+
+def _day(order: WorkOrder, judged: date, operation: Operation, rows: Rows) -> date:
+    """The day a station judged for, when it lies between the report and the judgement; else the judgement's own."""
+    reported, made = (local_day(rows, order.station_id, at) for at in (order.reported_at, operation.made_at))
+    return judged if reported <= judged <= made else made
 
 
 def _is_explained(verdict: Verdict) -> bool:
