@@ -126,7 +126,7 @@ def pictures(story: dict[str, Any], folder: Path) -> tuple[Path, Path]:
     return folder / "label-photo.jpg", folder / "invoice-photo.jpg"
 
 
-def test_one_order_end_to_end(hq: Headquarters, tmp_path: Path) -> None:  # noqa: PLR0915 - one story, told in order
+def test_one_order_end_to_end(hq: Headquarters, tmp_path: Path) -> None:
     made = hq("init", "--sample", "--orders", "60", "--units", "2000")
     story = made["story"]
     hq.start()
