@@ -13,9 +13,19 @@ from app.queries.settlement import LineRow, StatementRow, StatementView, as_csv,
 from app.ui import formats
 from app.ui.background import Failure
 from app.ui.bench import Bench, Keys
-from app.ui.live import Words, bind, text_of
+from app.ui.live import Words, bind
 from app.ui.page import Page
-from app.ui.refusal_words import code_words, name_words, told
+from app.ui.pages.settlement_words import (
+    STATE_TONES,
+    comparison,
+    judgement,
+    line_columns,
+    passes,
+    problem,
+    run_words,
+    state_word,
+)
+from app.ui.refusal_words import code_words, told
 from app.ui.widgets import (
     Banner,
     Button,
@@ -32,10 +42,8 @@ from app.ui.widgets import (
     RowsModel,
     table_card,
 )
-from core.sentences import DIFFERENCES
 from core.settlement import StatementState
 
-_TONES = {"draft": "warn", "disputed": "bad", "confirmed": "blue", "paid": "ok", "posted": "ok"}
 _OPEN = (StatementState.DRAFT.value, StatementState.DISPUTED.value)
 
 
@@ -72,9 +80,9 @@ class SettlementPage(Page):
         station: list[Column[StatementRow]] = [Column(lambda: _("Station"), lambda row: row.station, width=96)]
         self.statements = RowsModel[StatementRow](
             [
-                Column(lambda: _("Month"), lambda row: row.month, second=_run_words, width=118),
+                Column(lambda: _("Month"), lambda row: row.month, second=run_words, width=118),
                 *([] if self._is_station else station),
-                Column(lambda: _("State"), _state_word, tone=lambda row: _TONES.get(row.state, "grey"), width=104),
+                Column(lambda: _("State"), state_word, tone=lambda row: STATE_TONES.get(row.state, "grey"), width=104),
                 Column(lambda: _("Total"), lambda row: formats.money(row.total_fen), number=True, stretch=True),
             ],
             lambda row: row.id,
@@ -103,7 +111,7 @@ class SettlementPage(Page):
         self.chips = FilterChips()
         self.chips.changed.connect(lambda _ids: self._fill())
         column.addWidget(self.chips)
-        self.model = RowsModel[LineRow](_line_columns(), lambda line: line.id)
+        self.model = RowsModel[LineRow](line_columns(), lambda line: line.id)
         empty = EmptyState(lambda: _("No line here"), lambda: _("Choose a statement or another filter."))
         self.table = DataTable(self.model, empty).sortable().name(lambda: _("Lines of the statement"))
         self.table.chosen.connect(lambda _id: self._offer())
@@ -201,14 +209,14 @@ class SettlementPage(Page):
             box.addWidget(Label(formats.money(fen), role))
             self.sum_row.addLayout(box)
         self.sum_row.addStretch(1)
-        state = Pill(code_words("statement", view.statement.state), _TONES.get(view.statement.state, "grey"))
+        state = Pill(code_words("statement", view.statement.state), STATE_TONES.get(view.statement.state, "grey"))
         self.sum_row.addWidget(state)
-        self.banner.say(*_judgement(view))
+        self.banner.say(*judgement(view))
 
     def _fill(self) -> None:
         view = self._view
         wanted = (self.chips.active() or ["all"])[0]
-        lines = [line for line in view.lines if _passes(line, wanted)] if view else []
+        lines = [line for line in view.lines if passes(line, wanted)] if view else []
         before = self.table.current_id()
         self.model.set_rows(lines)
         self.table.select_id(before)
@@ -277,101 +285,10 @@ class SettlementPage(Page):
         """Writes the comparison of the chosen statement as CSV that spreadsheets open in Chinese too."""
         if self._view is None:
             return
-        text = as_csv(_table(self._view))
+        text = as_csv(comparison(self._view))
         self._bench.runner.run(
             lambda _progress: file.write_text(text, encoding="utf-8-sig", newline=""),
             lambda _size: self._bench.nav.toast("ok", lambda: _("Comparison written"), file.name),
-            lambda failure: self._bench.nav.toast("bad", lambda: _("The file could not be written"), _problem(failure)),
+            lambda failure: self._bench.nav.toast("bad", lambda: _("The file could not be written"), problem(failure)),
             owner=self,
         )
-
-
-def _problem(failure: Failure) -> Words:
-    return str(failure.error.strerror or "") if isinstance(failure.error, OSError) else told(failure)
-
-
-def _passes(line: LineRow, wanted: str) -> bool:
-    return wanted == "all" or (wanted == "differ" and bool(line.class_)) or (wanted == "disputed" and line.disputed)
-
-
-def _judgement(view: StatementView) -> tuple[str, Words, Words]:
-    count, worth = len(view.differences), formats.money(abs(view.hq_fen - view.own_fen))
-    if not count:
-        return "ok", lambda: _("Every line agrees"), lambda: _("Recomputed here from your own orders and the tariff.")
-    if view.hq_fen < view.own_fen:
-        return (
-            "warn",
-            lambda: _("{n} differences").format(n=count),
-            lambda: _("HQ pays {amount} less than your own figure.").format(amount=worth),
-        )
-    return "blue", lambda: _("{n} differences").format(n=count), lambda: _("They are not to your cost.")
-
-
-def _run_words(row: StatementRow) -> str:
-    return _("sound") if row.run == 1 else _("checked")
-
-
-def _state_word(row: StatementRow) -> str:
-    return text_of(code_words("statement", row.state))
-
-
-def _line_columns() -> list[Column[LineRow]]:
-    return [
-        Column(lambda: _("Order"), lambda line: line.order_number or "—", tone=lambda _line: "link", width=138),
-        Column(lambda: _("Line"), _kind, second=_part, width=150),
-        Column(lambda: _("HQ"), lambda line: formats.money(line.hq_fen), number=True, width=92),
-        Column(lambda: _("Own"), lambda line: formats.money(line.own_fen), number=True, width=92),
-        Column(lambda: _("Difference"), _difference, number=True, width=88),
-        Column(lambda: _("Class"), _class, tone=_class_tone, width=118),
-        Column(lambda: _("Explanation"), _explained, tone=lambda _line: "muted", stretch=True),
-    ]
-
-
-def _kind(line: LineRow) -> str:
-    return text_of(code_words("fee", line.kind))
-
-
-def _part(line: LineRow) -> str:
-    return text_of(name_words(line.part_zh, line.part_en))
-
-
-def _difference(line: LineRow) -> str:
-    return formats.money(line.hq_fen - line.own_fen) if line.hq_fen != line.own_fen else "—"
-
-
-def _class(line: LineRow) -> str:
-    if line.disputed:
-        return _("Disputed")
-    return text_of(code_words("difference", line.class_)) if line.class_ else _("Agrees")
-
-
-def _class_tone(line: LineRow) -> str:
-    return "bad" if line.disputed else "warn" if line.class_ else "ok"
-
-
-def _explained(line: LineRow) -> str:
-    if line.disputed:
-        return line.dispute_reason
-    return _(DIFFERENCES[line.class_]) if line.class_ else ""
-
-
-def _table(view: StatementView) -> list[list[str]]:
-    head = [_("Order"), _("Line"), _("Part"), _("HQ"), _("Own"), _("Difference"), _("Class"), _("Explanation")]
-    rows = [
-        [
-            line.order_number,
-            _kind(line),
-            " ".join(filter(None, (line.part_id, _part(line)))),
-            _yuan(line.hq_fen),
-            _yuan(line.own_fen),
-            _yuan(line.hq_fen - line.own_fen),
-            _class(line),
-            _explained(line),
-        ]
-        for line in view.lines
-    ]
-    return [head, *rows]
-
-
-def _yuan(fen: int) -> str:
-    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
