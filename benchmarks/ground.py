@@ -15,11 +15,17 @@ from app.offline_db.profile import Profile
 from app.offline_db.schema import ROW_TABLES, device
 from benchmarks.ways import WAYS
 from core.rows import Row
-from core.rows.orders import TimelineEntry, WorkOrder
+from core.rows.orders import OrderUnit, TimelineEntry, WorkOrder
+from hq.bootstrap import open_store
+from hq.feed import work
+from rowstore.rows import to_row
 from tools.tour.headquarters import Headquarters
 
 FOLDER = Path("build/bench")
 ORDERS = 50_000
+STATION = "SZ01"
+#: So many of the copied orders HQ knows too, to change them later.
+_AT_HQ = 5_000
 _SAMPLE = ("--stations", "3", "--units", "4000", "--orders", "400")
 #: The whole story of every tenth copy: half a million lines of timeline would be built for no screen's sake.
 _STORY_OF_EACH = 10
@@ -48,11 +54,12 @@ class Ground:
         headquarters = Headquarters(self.hq)
         headquarters.command("init", "--sample", *_SAMPLE)
         with serving(headquarters):
-            code = headquarters.command("enrol-code", "SZ01")["code"]
+            code = headquarters.command("enrol-code", STATION)["code"]
             station = open_station(Profile(self.station), WAYS)
             station.enrol(headquarters.url, code)
             station.syncer().sync_once()
         _multiply(station)
+        _tell_hq(station, self.hq)
         station.close()
         (self.folder / _MADE).write_text(json.dumps({"orders": ORDERS}))
 
@@ -92,6 +99,23 @@ def _multiply(station: Station) -> None:
         connection.execute(text("DROP TABLE copy"))
 
 
+def _tell_hq(station: Station, hq: Path) -> None:
+    """Let HQ hold some of the copied orders with their units, as if it had sent them."""
+    orders, units = ROW_TABLES[WorkOrder], ROW_TABLES[OrderUnit]
+    some = select(orders.c.id).where(orders.c.version == 0).order_by(orders.c.id).limit(_AT_HQ)
+    with station.store.reading() as rows:
+        told: list[Row] = []
+        for kind, table, wanted in ((WorkOrder, orders, orders.c.id), (OrderUnit, units, units.c.order_id)):
+            found = rows.connection.execute(select(table).where(wanted.in_(some))).mappings()
+            told += [to_row(kind, one) for one in found]
+    store = open_store(hq, None)
+    try:
+        with work(store) as doing:
+            doing.add_new(told)
+    finally:
+        store.close()
+
+
 def _copy(connection: Connection, kind: type[Row], table: Table, known: set[str], missing: int) -> None:
     columns = ", ".join(_copied(connection, table, name, known) for name in table.c.keys())  # noqa: SIM118 - no mapping
     where = f"WHERE k % {_STORY_OF_EACH} = 0" if kind is TimelineEntry else ""
@@ -110,6 +134,8 @@ def _copied(connection: Connection, table: Table, name: str, known: set[str]) ->
             return f"substr({column}, 1, 30) || printf('%06x', k)"
     if name in ("number", "serial", "tag", "reported_serial"):
         return f"substr({column}, 1, length({column}) - 4) || printf('%04d', k)"
+    if name == "version":
+        return "0"  # whatever HQ may send of it later is newer
     if name == "customer_phone":
         return f"substr({column}, 1, 7) || printf('%04d', k * 7 % 10000)"
     return column

@@ -58,7 +58,7 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
         ("visit_from",),
         ("reported_at", "id"),
     ),
-    OrderUnit: (("order_id",), ("serial",)),
+    OrderUnit: (("order_id",), ("serial",), ("invoice_number",)),
     OldPart: (("tag",), ("state", "due_on"), ("order_id",), ("part_id", "serial")),
     StockMove: (("part_id", "from_location"), ("to_location",), ("order_id",)),
     PartLine: (("order_id",),),

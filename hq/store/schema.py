@@ -15,7 +15,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from core.rows import TRADE_KINDS
+from core.rows import TRADE_KINDS, Row
+from core.rows.orders import OrderUnit, WorkOrder
 from rowstore.tables import UtcDateTime, row_tables
 
 metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
@@ -26,8 +27,13 @@ _LOOKED_UP = (
     *("order_id", "station_id", "place_id", "statement_id", "external_id", "tag", "warehouse_id"),
     *("sha256", "photo_sha256", "signature_sha256", "picture_sha256"),
 )
+#: The same for single kinds: an order by its number or reported unit, a unit's earlier repairs, an invoice used twice.
+_LOOKED_UP_IN: dict[type[Row], tuple[str, ...]] = {
+    WorkOrder: ("number", "reported_serial"),
+    OrderUnit: ("serial", "invoice_number"),
+}
 for _kind in TRADE_KINDS:
-    for _name in _LOOKED_UP:
+    for _name in (*_LOOKED_UP, *_LOOKED_UP_IN.get(_kind, ())):
         if _name in TABLES[_kind].c:
             Index(None, TABLES[_kind].c.branch_id, TABLES[_kind].c[_name])
 

@@ -50,11 +50,17 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         self._order: tuple[int, Qt.SortOrder] | None = None
 
     def set_rows(self, rows: Sequence[R]) -> None:
-        """Shows these rows, in the order the person chose."""
-        self.beginResetModel()
-        self._rows = list(rows)
-        self._arrange()
-        self.endResetModel()
+        """Shows these rows, in the order the person chose; of the same ones as before only what changed is painted."""
+        arranged = self._arranged(rows)
+        if [self._id_of(row) for row in arranged] != [self._id_of(row) for row in self._rows]:
+            self.beginResetModel()
+            self._rows = arranged
+            self.endResetModel()
+            return
+        before, self._rows = self._rows, arranged
+        for line, (old, new) in enumerate(zip(before, arranged, strict=True)):
+            if old != new:
+                self.dataChanged.emit(self.index(line, 0), self.index(line, len(self.columns) - 1))
 
     def set_row(self, row: R) -> bool:
         """Replaces the row with the same id; False when it is not here."""
@@ -117,7 +123,7 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         before = self.persistentIndexList()
         kept = [(self._id_of(self._rows[index.row()]), index.column()) for index in before]
         self._order = (column, order) if 0 <= column < len(self.columns) else None
-        self._arrange()
+        self._rows = self._arranged(self._rows)
         lines = self._lines({row_id for row_id, _column in kept})
         self.changePersistentIndexList(before, [self.index(lines[row_id], at) for row_id, at in kept])
         self.layoutChanged.emit()
@@ -128,9 +134,9 @@ class RowsModel(QAbstractTableModel, Generic[R]):
             return {}
         return {row_id: line for line, row in enumerate(self._rows) if (row_id := self._id_of(row)) in wanted}
 
-    def _arrange(self) -> None:
+    def _arranged(self, rows: Sequence[R]) -> list[R]:
         if self._order is None:
-            return
+            return list(rows)
         column, order = self._order
         key = self.columns[column].sort or self.columns[column].text
-        self._rows.sort(key=key, reverse=order == Qt.SortOrder.DescendingOrder)
+        return sorted(rows, key=key, reverse=order == Qt.SortOrder.DescendingOrder)

@@ -196,6 +196,7 @@ _INDEXES = {
     ),
     "operation": ("order_id",),
     "order_unit": (
+        "invoice_number",
         "order_id",
         "serial",
     ),

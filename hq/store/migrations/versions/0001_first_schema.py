@@ -180,7 +180,7 @@ _INDEXES = {
     "inbox": ("branch_id device_id hash",),
     "note": ("branch_id order_id", "branch_id station_id"),
     "old_part": ("branch_id order_id", "branch_id station_id", "branch_id tag", "branch_id warehouse_id"),
-    "order_unit": ("branch_id order_id", "branch_id station_id"),
+    "order_unit": ("branch_id invoice_number", "branch_id order_id", "branch_id serial", "branch_id station_id"),
     "parked_operation": ("branch_id place_id",),
     "part_line": ("branch_id order_id", "branch_id station_id"),
     "person": ("branch_id place_id",),
@@ -194,7 +194,7 @@ _INDEXES = {
     "timeline_entry": ("branch_id order_id", "branch_id station_id"),
     "unit_verdict": ("branch_id order_id", "branch_id station_id"),
     "visit": ("branch_id order_id", "branch_id station_id"),
-    "work_order": ("branch_id external_id", "branch_id station_id"),
+    "work_order": ("branch_id external_id", "branch_id number", "branch_id reported_serial", "branch_id station_id"),
 }
 
 
