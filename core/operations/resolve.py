@@ -13,7 +13,6 @@ from core.rows import BY_NAME, Row
 from core.rows.orders import OrderUnit
 from core.rows.sync import Conflict, ParkedOperation
 
-
 #: Fields into which a person may write a third value; of all others only one of the two values may stand.
 TYPED = frozenset({"customer_name", "customer_phone", "customer_address", "fault_report", "result", "decline_reason"})
 TYPED |= {"model", "serial", "gtin", "imei", "invoice_number", "invoice_date", "invoice_fen", "warranty_card_date"}

@@ -37,8 +37,7 @@ async def snapshot(request: Request, scope: str, generation: str) -> Response:
 @router.head("/blobs/{sha256}", openapi_extra=needs_device(), responses=gives(status=204))
 async def blob_state(request: Request, sha256: _Sha256) -> Response:
     """How much of a blob HQ has: ``Upload-Offset``, ``Upload-Length``, ``Upload-Complete``."""
-    device_id(request)
-    state = await run_in_threadpool(doors(request).blobs.state, sha256)
+    state = await run_in_threadpool(doors(request).blobs.state, sha256, device_id(request))
     return _progress(state)
 
 

@@ -1,11 +1,13 @@
 """Photos and signatures: taken in pieces at a known offset, verified by their hash, kept once, shown to who may see."""
 
 import os
+import threading
+from collections import OrderedDict
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, insert, or_, select, text, update
 
 from core.operations.add_attachment import MAX_BLOB
 from core.refusals import Refusal
@@ -13,7 +15,7 @@ from core.rows import Row
 from core.rows.orders import ApprovalRequest, Attachment, Quotation, ScanEvent
 from hq.feed.snapshots import sha256_of
 from hq.store import Store
-from hq.store.schema import TABLES, blob, blob_ref
+from hq.store.schema import TABLES, blob, blob_ref, device
 
 #: Which rows name a blob, and in which column.
 _NAMED_IN: tuple[tuple[type[Row], str], ...] = (
@@ -23,6 +25,13 @@ _NAMED_IN: tuple[tuple[type[Row], str], ...] = (
     (ScanEvent, "picture_sha256"),
 )
 _REFER = text("INSERT INTO blob_ref (sha256, device_id) VALUES (:sha256, :device_id) ON CONFLICT DO NOTHING")
+
+
+#: Blobs that one device may have begun; beyond it the oldest are forgotten and begin anew.
+MOST_UNFINISHED = 32
+_MOST_PROOFS = 10_000
+#: Whose blobs came with HQ's own rows.
+HQ_ITSELF = ""
 
 
 class BlobState(NamedTuple):
@@ -41,6 +50,25 @@ class Reader(NamedTuple):
     branch_id: str
 
 
+class _Proofs:
+    """How far devices have shown that they hold a blob which HQ has already: naming its hash proves nothing."""
+
+    def __init__(self) -> None:
+        self._shown: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def offset(self, key: tuple[str, str]) -> int:
+        with self._lock:
+            return self._shown.get(key, 0)
+
+    def move(self, key: tuple[str, str], offset: int) -> None:
+        with self._lock:
+            self._shown.pop(key, None)
+            self._shown[key] = offset
+            if len(self._shown) > _MOST_PROOFS:
+                self._shown.popitem(last=False)
+
+
 class Blobs:
     """The blob files in ``folder``; the table ``blob`` says which are whole."""
 
@@ -49,17 +77,21 @@ class Blobs:
         self._store = store
         self._folder = folder
         self.limit = limit
+        self._proofs = _Proofs()
         folder.mkdir(parents=True, exist_ok=True)
 
-    def state(self, sha256: str) -> BlobState:
-        """How much is here; raises Refusal ``blob_unknown``."""
+    def state(self, sha256: str, device_id: str) -> BlobState:
+        """How much is here of what the device sends; raises Refusal ``blob_unknown``."""
         with self._store.reading() as connection:
-            return _state(_known(connection, sha256))
+            state = _state(_known(connection, sha256))
+            if not state.complete or _has_sent(connection, sha256, device_id):
+                return state
+        return BlobState(self._proofs.offset((device_id, sha256)), state.total, False)
 
     def append(
         self, sha256: str, piece: bytes, *, offset: int, total: int, media_type: str, device_id: str, now: datetime
     ) -> BlobState:
-        """Store ``piece`` at ``offset`` of a blob of ``total`` bytes; sending it to a whole blob changes nothing.
+        """Store ``piece`` at ``offset`` of a blob of ``total`` bytes; of a blob that is whole it is only compared.
 
         Raises Refusal ``blob_too_large``, ``blob_offset_wrong`` (with where to go on), or ``blob_hash_wrong`` when
         the last piece shows that what arrived is not what was named; all of it is forgotten then.
@@ -69,15 +101,21 @@ class Blobs:
         with self._store.writing() as connection:
             state = self._begun(connection, sha256, total, media_type, now)
             if state.complete:
-                return state  # and no reference: naming a hash proves nothing
-            connection.execute(_REFER, {"sha256": sha256, "device_id": device_id})
+                return self._compare(connection, sha256, piece, offset, device_id)
+            if not piece:
+                raise Refusal("blob_offset_wrong", offset=state.received)
             if state.total != total and offset == 0:
                 state = BlobState(0, total, False)  # begun by somebody who named the hash wrongly
+                connection.execute(delete(blob_ref).where(_is(sha256)))
+            connection.execute(_REFER, {"sha256": sha256, "device_id": device_id})
+            self._forget_oldest(connection, device_id)
             if state.received != offset or state.total != total:
                 raise Refusal("blob_offset_wrong", offset=state.received)
             state = self._write(sha256, piece, state)
             values = {"bytes": state.total, "received": state.received, "complete": state.complete}
             connection.execute(update(blob).where(blob.c.sha256 == sha256).values(values))
+            if not state.received:
+                connection.execute(delete(blob_ref).where(_is(sha256)))
         if state.total == offset + len(piece) and not state.complete:
             raise Refusal("blob_hash_wrong")
         return state
@@ -89,6 +127,34 @@ class Blobs:
             if not known["complete"] or not _may_see(connection, sha256, reader):
                 raise Refusal("blob_unknown")
         return self._path(sha256), str(known["media_type"])
+
+    def _compare(self, connection: Connection, sha256: str, piece: bytes, offset: int, device_id: str) -> BlobState:
+        """A device that shows every byte of a blob which is here has it too; raises Refusal ``blob_offset_wrong``."""
+        state = _state(_known(connection, sha256))
+        if _has_sent(connection, sha256, device_id):
+            return state
+        key = (device_id, sha256)
+        at = self._proofs.offset(key)
+        with self._path(sha256).open("rb") as file:
+            file.seek(offset)
+            if offset != at or not piece or file.read(len(piece)) != piece:
+                raise Refusal("blob_offset_wrong", offset=at)
+        at += len(piece)
+        self._proofs.move(key, at % state.total)
+        if at < state.total:
+            return BlobState(at, state.total, False)
+        connection.execute(_REFER, {"sha256": sha256, "device_id": device_id})
+        return state
+
+    def _forget_oldest(self, connection: Connection, device_id: str) -> None:
+        """Keep the newest unfinished blobs of a device, so that none fills the disk with beginnings."""
+        mine = exists().where(blob_ref.c.sha256 == blob.c.sha256, blob_ref.c.device_id == device_id)
+        unfinished = select(blob.c.sha256).where(blob.c.complete.is_(False), mine)
+        newest_first = unfinished.order_by(blob.c.begun_at.desc(), blob.c.sha256)
+        for sha256 in connection.execute(newest_first.offset(MOST_UNFINISHED)).scalars().all():
+            connection.execute(delete(blob_ref).where(_is(sha256)))
+            connection.execute(delete(blob).where(blob.c.sha256 == sha256))
+            self._path(sha256).unlink(missing_ok=True)
 
     def _begun(self, connection: Connection, sha256: str, total: int, media_type: str, now: datetime) -> BlobState:
         found = connection.execute(select(blob).where(blob.c.sha256 == sha256).with_for_update()).mappings().first()
@@ -131,15 +197,29 @@ def _state(found: RowMapping) -> BlobState:
     return BlobState(found["received"], found["bytes"], found["complete"])
 
 
+def _is(sha256: str) -> ColumnElement[bool]:
+    return blob_ref.c.sha256 == sha256
+
+
+def _has_sent(connection: Connection, sha256: str, device_id: str) -> bool:
+    own = (_is(sha256), blob_ref.c.device_id == device_id)
+    return connection.execute(select(blob_ref.c.sha256).where(*own)).first() is not None
+
+
 def _may_see(connection: Connection, sha256: str, reader: Reader) -> bool:
-    """Whether this device sent it, or its place sees a row that names it."""
-    own = (blob_ref.c.sha256 == sha256, blob_ref.c.device_id == reader.device_id)
-    if connection.execute(select(blob_ref.c.sha256).where(*own)).first():
+    """Whether this device sent it, or its place sees a row that names it and that its senders see too.
+
+    A row alone is not enough: a place could name a foreign photo's hash in a row of its own.
+    """
+    if _has_sent(connection, sha256, reader.device_id):
         return True
+    senders = select(blob_ref.c.device_id, device.c.place_id).outerjoin(device, device.c.id == blob_ref.c.device_id)
+    sent_by = {found.device_id: found.place_id for found in connection.execute(senders.where(_is(sha256)))}
     for kind, column in _NAMED_IN:
         table = TABLES[kind]
         mine = or_(table.c.station_id == reader.place_id, table.c.branch_id == reader.place_id)
         where = (table.c.branch_id == reader.branch_id, table.c[column] == sha256, mine)
-        if connection.execute(select(table.c.id).where(*where).limit(1)).first():
-            return True
+        for found in connection.execute(select(table.c.station_id, table.c.branch_id).where(*where).distinct()):
+            if HQ_ITSELF in sent_by or {found.station_id, found.branch_id} & set(sent_by.values()):
+                return True
     return False

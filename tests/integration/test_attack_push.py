@@ -13,10 +13,9 @@ from core.contract.messages import Outcome
 from core.ids import derive, new_id
 from core.judging import judge_unit
 from core.operations.operation import SignedOperation, encode
-from core.roles import PlaceKind, Role
 from core.rows.orders import Note, Quotation, UnitVerdict, WorkOrder
 from core.rows.parts import AccountEntry, OldPart, OldPartState
-from core.rows.people import Credential, Place
+from core.rows.people import Credential
 from core.rows.sync import Conflict
 from core.warranty import Outcome as Verdicts
 from core.work_order import State
