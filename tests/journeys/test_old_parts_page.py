@@ -2,9 +2,11 @@
 
 from app.ui.pages.old_parts import StationOldPartsPage, old_parts_page
 from app.ui.pages.old_parts_receive import ReceivePage
+from app.ui.printing import OldPartTag, write_old_part_tag
 from core.identifiers import format_old_part_qr
 from core.rows.parts import AccountEntry, OldPart, OldPartState
 from tests.journeys.bench import AtWork
+from tests.journeys.dropping import drop
 from tests.journeys.places import person_named, trade
 
 
@@ -77,3 +79,19 @@ def test_unknown_and_doubly_scanned_tags_stop_the_clerk(at_work, qtbot, every_lo
     page.look(done.tag)
     qtbot.waitUntil(lambda: "already been received" in page.banner.accessibleDescription(), timeout=10_000)
     assert not page.button.isEnabled()
+
+
+def test_a_tag_is_read_from_its_print_dropped_on_the_page(at_work, qtbot, tmp_path):
+    page = open_page(at_work, qtbot, "luojie2").page
+    assert isinstance(page, ReceivePage)
+    mine = person_named("luojie2").place_id
+    tagged = (row for row in trade().rows if isinstance(row, OldPart) and row.state is OldPartState.TAGGED)
+    part = next(row for row in tagged if row.warehouse_id == mine)
+    paper = write_old_part_tag(OldPartTag(part.tag, part.part_id, "", "SZ-1"), tmp_path / "tag.pdf")
+    assert drop(page, paper)
+    qtbot.waitUntil(lambda: page._line is not None and page._line.id == part.id, timeout=20_000)
+    assert page.button.isEnabled()
+    empty = tmp_path / "empty.pdf"
+    empty.write_bytes(b"")
+    assert drop(page, empty)
+    qtbot.waitUntil(lambda: page._line is None and not page.button.isEnabled(), timeout=10_000)

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
 from app.ui.pages.scan import ScanPage, scan_page
 from app.ui.widgets import Banner
 from core.identifiers import Invoice
 from core.rows.orders import Attachment, OrderUnit, ScanEvent, UnitVerdict
+from tests.journeys.dropping import drop
 from tests.journeys.places import ORDER, UNIT, trade
 from tools.labels import invoice_picture, phone_label, photograph, product_label
 
@@ -61,6 +63,28 @@ def test_a_photographed_label_identifies_the_unit_and_judges_it(at_work, qtbot, 
     qtbot.waitUntil(lambda: not page.use_button.isEnabled())
     assert page.verdict_card.findChildren(Banner)
     every_look(work.shell, "scan-used")
+
+
+def test_a_picture_is_pasted_or_dropped_on_the_page(at_work, qtbot, label):
+    _work, page = scan(at_work, order=ORDER)
+    QGuiApplication.clipboard().setImage(QImage(str(label)))
+    QTest.keyClick(page, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(page.use_button.isEnabled, timeout=20_000)
+    assert page._reading is not None and page._reading.serial == trade().story.serial
+    page._clear()
+    assert not page.use_button.isEnabled()
+    assert drop(page, label)
+    qtbot.waitUntil(page.use_button.isEnabled, timeout=20_000)
+    assert page._reading is not None and page._reading.shot.picture == label.read_bytes()
+
+
+def test_what_is_no_file_is_not_taken(at_work):
+    _work, page = scan(at_work)
+    words = QMimeData()
+    words.setText("no picture")
+    QGuiApplication.clipboard().setMimeData(words)
+    QTest.keyClick(page, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert page.view.accessibleName() == ""  # nothing is said to be read
 
 
 def test_an_invoice_fills_the_papers_and_the_verdict_follows(at_work, qtbot, label, tmp_path, every_look):

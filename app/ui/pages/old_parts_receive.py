@@ -2,50 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from app.actions.receive_old_part import ReceiptAsked
-from app.i18n import N_, _
-from app.offline_db.store import LocalRows
-from app.queries.old_parts import OldPartLine, by_tag, received_since
+from app.i18n import _
+from app.queries.old_parts import OldPartLine, by_tag
 from app.ui import formats, theme
 from app.ui.background import Failure
-from app.ui.bench import Bench, Keys
-from app.ui.live import Words, bind, text_of
+from app.ui.bench import Bench
+from app.ui.live import bind
 from app.ui.page import Page
+from app.ui.pages.old_parts_card import part_name
+from app.ui.pages.old_parts_today import GRADES, ReceivedToday, grade_words
+from app.ui.pages.picture_intake import PictureIntake
 from app.ui.pages.scan_shot import read_picture_file
-from app.ui.refusal_words import code_words, name_words, refusal_words, told
+from app.ui.refusal_words import code_words, refusal_words, told
 from app.ui.widgets import (
     Banner,
     Button,
     Card,
     Chip,
-    Column,
-    DataTable,
-    EmptyState,
     Field,
     FilterChips,
     KeyValueGrid,
     Label,
     PageHeader,
     PrimaryButton,
-    RowsModel,
-    table_card,
 )
 from core.identifiers import OLD_PART_PREFIX, parse_old_part, show_tag
 from core.refusals import Refusal
 from core.rows.parts import OldPartState
 
 FINDINGS = ("ok", "wrong_part", "wrong_serial", "damaged")
-GRADES = (("refurbish", N_("Refurbish")), ("scrap", N_("Scrap")), ("supplier", N_("Back to supplier")))
-_FINDING_TONES = {"ok": "ok", "late": "warn", "wrong_part": "bad", "wrong_serial": "bad", "damaged": "bad"}
-_GRADE_WORDS = dict(GRADES)
 
 
 class ReceivePage(Page):
@@ -56,17 +49,22 @@ class ReceivePage(Page):
         self._bench = bench
         self._line: OldPartLine | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAcceptDrops(True)
+        self._intake = PictureIntake(self, lambda: _("Read a tag"))
+        self._intake.brought.connect(self.take_file)
         self.header = PageHeader(lambda: _("Receive old parts"))
-        self.header.add_button(Button(lambda: _("Picture or PDF…"), self._choose, icon="photo", shortcut="Ctrl+O"))
+        self.header.add_button(
+            Button(lambda: _("Picture or PDF…"), self._intake.choose, icon="photo", shortcut="Ctrl+O")
+        )
         self.body.addWidget(self.header)
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self._build_scan(), 5)
         row.addWidget(self._build_finding(), 4)
         self.body.addLayout(row)
-        self.body.addWidget(self._build_list(), 1)
-        bench.news.changed.connect(self._changed)
+        self.today = ReceivedToday(bench)
+        self.today.counted.connect(self._count)
+        self.model = self.today.model
+        self.body.addWidget(self.today, 1)
         self._show(None)
 
     def _build_scan(self) -> Card:
@@ -90,7 +88,7 @@ class ReceivePage(Page):
         self.findings = FilterChips([Chip(code, code_words("finding", code)) for code in FINDINGS])
         self.findings.setAccessibleName("finding")
         self.findings.changed.connect(lambda _ids: self._offer())
-        self.grades = FilterChips([Chip(code, _grade_words(code)) for code, _name in GRADES])
+        self.grades = FilterChips([Chip(code, grade_words(code)) for code, _name in GRADES])
         card.add(Label(lambda: _("Finding"), "muted"))
         card.add(self.findings)
         card.add(Label(lambda: _("Grade"), "muted"))
@@ -102,38 +100,12 @@ class ReceivePage(Page):
         card.add(self.button)
         return card
 
-    def _build_list(self) -> Card:
-        self.model = RowsModel[OldPartLine](
-            [
-                Column(lambda: _("Time"), _received_clock, tone=lambda _line: "muted", width=80),
-                Column(lambda: _("Part"), lambda line: line.part_id, second=_name, stretch=True),
-                Column(lambda: _("Serial number"), lambda line: line.serial or "—", width=170),
-                Column(lambda: _("Station"), lambda line: line.station, width=130),
-                Column(
-                    lambda: _("Finding"),
-                    lambda line: text_of(code_words("finding", line.finding or "ok")),
-                    tone=lambda line: _FINDING_TONES.get(line.finding or "ok", "grey"),
-                    width=150,
-                ),
-                Column(lambda: _("Grade"), lambda line: text_of(_grade_words(line.grade or "")), width=130),
-                Column(lambda: _("By"), lambda line: line.received_by, width=90),
-            ],
-            lambda line: line.id,
-        )
-        empty = EmptyState(
-            lambda: _("Nothing received today"), lambda: _("Scan the first tag: the part comes up at once."), icon="box"
-        )
-        self.table = DataTable(self.model, empty).sortable().name(lambda: _("Received today"))
-        card = table_card(self.table)
-        assert isinstance(card, Card)
-        return card
-
     # --- reading a tag ----------------------------------------------------------------------------------------
 
     def opened(self, **_params: Any) -> None:
         """Gives the tag's line the keyboard and reads the day's receipts."""
         self.line.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.load()
+        self.today.load()
 
     def scanned(self, text: str, source: str) -> bool:
         """Takes every code: at this desk only tags are scanned."""
@@ -219,7 +191,7 @@ class ReceivePage(Page):
         self._show(None)
         self.findings.activate("ok")
         self._again()
-        self.load()
+        self.today.load()
 
     def _refused(self, failure: Failure) -> None:
         self.banner.say("bad", lambda: _("Not received"), told(failure))
@@ -238,57 +210,21 @@ class ReceivePage(Page):
             return
         super().keyPressEvent(event)
 
-    # --- the day's list ---------------------------------------------------------------------------------------
-
-    def load(self) -> None:
-        """Reads what was received today."""
-        since = self._midnight()
-        self._bench.read(lambda rows: _today(rows, since), self._loaded, owner=self)
-
-    def _midnight(self) -> datetime:
-        offset = timedelta(minutes=self._bench.place.utc_offset_minutes)
-        here = self._bench.desk.now() + offset
-        return here.replace(hour=0, minute=0, second=0, microsecond=0) - offset
-
-    def _loaded(self, lines: list[OldPartLine]) -> None:
-        self.model.set_rows(lines)
-        count = len(lines)
+    def _count(self, count: int) -> None:
         self.header.say(lambda: _("Receive old parts"), lambda: _("{n} received today").format(n=count))
-
-    def _changed(self, keys: Keys) -> None:
-        if self.isVisible() and any(entity == "old_part" for entity, _id in keys):
-            self.load()
 
     # --- pictures ---------------------------------------------------------------------------------------------
 
-    def _choose(self) -> None:
-        words = _("Pictures and PDF")
-        file, _filter = QFileDialog.getOpenFileName(self, _("Read a tag"), "", f"{words} (*.jpg *.jpeg *.png *.pdf)")
-        if file:
-            self.take_file(Path(file))
-
-    def take_file(self, file: Path) -> None:
+    def take_file(self, source: Path | bytes) -> None:
         """Reads a tag from a picture or PDF."""
 
         def job(_progress: Any) -> str:
-            shot = read_picture_file(file, self._bench.desk.now())
+            shot = read_picture_file(source, self._bench.desk.now())
             if not shot.codes:
                 raise Refusal("label_no_code")
             return next((code.text for code in shot.codes if _is_tag(code.text)), shot.codes[0].text)
 
         self._bench.runner.run(job, self.look, self._unknown, owner=self)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files may be dropped anywhere on the page."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Reads the first file."""
-        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            self.take_file(files[0])
-            event.acceptProposedAction()
 
 
 def _is_tag(text: str) -> bool:
@@ -297,27 +233,11 @@ def _is_tag(text: str) -> bool:
     return parse_old_part(text) is not None
 
 
-def _today(rows: LocalRows, since: datetime) -> list[OldPartLine]:
-    return received_since(rows.connection, since)
-
-
-def _name(line: OldPartLine) -> str:
-    return text_of(name_words(line.part_zh, line.part_en))
-
-
-def _received_clock(line: OldPartLine) -> str:
-    return formats.clock(line.received_at) if line.received_at else ""
-
-
-def _grade_words(code: str) -> Words:
-    return lambda: _(_GRADE_WORDS.get(code, "")) or "—"
-
-
 def _facts(line: OldPartLine) -> list[Any]:
     expected = line.serial or (lambda: _("bears none") if line.no_serial else "—")
     facts: list[Any] = [
         (lambda: _("Tag number"), show_tag(line.tag), "strong"),
-        (lambda: _("Part"), lambda: f"{line.part_id} · {_name(line)}", "strong"),
+        (lambda: _("Part"), lambda: f"{line.part_id} · {part_name(line)}", "strong"),
         (lambda: _("Expected serial"), expected, "strong"),
         (lambda: _("Station"), line.station or "—"),
     ]

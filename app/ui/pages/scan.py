@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.actions.identify_unit import ReadCode
 from app.i18n import _
@@ -15,13 +15,13 @@ from app.queries.scanning import ScanTarget, stored_verdict, target, unit_card
 from app.ui import keys
 from app.ui.background import Failure
 from app.ui.bench import Bench
-from app.ui.live import text_of
 from app.ui.page import Page
+from app.ui.pages.picture_intake import PictureIntake
 from app.ui.pages.scan_devices import PortReader, Seen
 from app.ui.pages.scan_shot import Reading, Shot
 from app.ui.pages.scan_side import Known, ScanSide
-from app.ui.pages.scan_sources import ScanSources, choose_file, picture_in
-from app.ui.pages.scan_words import Strip, outlines_of, strip_of
+from app.ui.pages.scan_sources import ScanSources
+from app.ui.pages.scan_words import Strip, Teller, outlines_of, strip_of
 from app.ui.pages.scan_work import Used, judged, known, read_source, use_invoice, use_reading
 from app.ui.refusal_words import refusal_words, told
 from app.ui.widgets import Button, ImageView, Outline, PageHeader
@@ -44,7 +44,6 @@ class ScanPage(Page):
         self._bench = bench
         self._reading: Reading | None = None
         self._known = Known()
-        self._strip = Strip()
         self._busy = False
         self.sources = ScanSources(bench, port, self._clear, self)
         self.camera, self.camera_button = self.sources.camera, self.sources.button
@@ -55,7 +54,7 @@ class ScanPage(Page):
             use=self.use,
         )
         self.typed, self.use_button, self.verdict_card = self.side.typed, self.side.use_button, self.side.verdict_card
-        self.setAcceptDrops(True)
+        self._intake = PictureIntake(self, lambda: _("Read pictures"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
         self._connect()
@@ -64,12 +63,15 @@ class ScanPage(Page):
 
     def _build(self) -> None:
         self.header = PageHeader(lambda: _("Look up a unit"))
-        self.header.add_button(Button(lambda: _("Picture or PDF…"), self._choose_file, icon="photo", shortcut="Ctrl+O"))
+        self.header.add_button(
+            Button(lambda: _("Picture or PDF…"), self._intake.choose, icon="photo", shortcut="Ctrl+O")
+        )
         self.header.add_button(self.sources.button)
         self.body.addWidget(self.header)
         self.view = ImageView(
             lambda: _("Scan the label with the hand scanner, drop or paste a picture, or start the camera.")
         )
+        self._teller = Teller(self.view, self._bench)
         row = QHBoxLayout()
         row.setSpacing(10)
         left = QVBoxLayout()
@@ -81,7 +83,10 @@ class ScanPage(Page):
         self.body.addLayout(row, 1)
 
     def _connect(self) -> None:
-        keys.bind_keys(self, "Ctrl+V", lambda: _("Read the picture in the clipboard"), self._paste, whole_window=False)
+        keys.bind_keys(
+            self, "Ctrl+V", lambda: _("Read the picture in the clipboard"), self._intake.paste, whole_window=False
+        )
+        self._intake.brought.connect(self.take_file)
         self.typed.offered.connect(self._take_typed)
         self.camera.seen.connect(self._camera_saw)
         self.camera.failed.connect(self._camera_failed)
@@ -109,7 +114,7 @@ class ScanPage(Page):
     def _loaded(self, known: Known) -> None:
         self._known = known
         if known.target is None:
-            self._say(Strip("bad", lambda: _("No such order"), lambda: _("It is not at this place any more.")))
+            self._teller.say(Strip("bad", lambda: _("No such order"), lambda: _("It is not at this place any more.")))
         self._show()
 
     @property
@@ -144,7 +149,7 @@ class ScanPage(Page):
     def take_file(self, source: Path | bytes) -> None:
         """Reads a picture or PDF."""
         self._busy = True
-        self._say(Strip("warn", lambda: _("Reading…"), ""))
+        self._teller.say(Strip("warn", lambda: _("Reading…"), ""))
         self._bench.runner.run(read_source(self._bench, source), self._take, self._failed, owner=self)
 
     def _take(self, shot: Shot) -> None:
@@ -163,13 +168,13 @@ class ScanPage(Page):
         self.camera.shown()
 
     def _camera_failed(self, refusal: Refusal) -> None:
-        self._say(Strip("bad", lambda: _("No camera picture"), refusal_words(refusal)))
+        self._teller.say(Strip("bad", lambda: _("No camera picture"), refusal_words(refusal)))
         self.sources.show()
 
     def _failed(self, failure: Failure) -> None:
         self._busy = False
-        self._say(Strip("bad", lambda: _("Not read"), told(failure)))
-        self._alarm("bad")
+        self._teller.say(Strip("bad", lambda: _("Not read"), told(failure)))
+        self._teller.alarm("bad")
 
     # --- what it means ----------------------------------------------------------------------------------------
 
@@ -181,18 +186,11 @@ class ScanPage(Page):
         if reading.label.invoice and not reading.serial:
             self._take_invoice(reading)
             return
-        self._tell(reading)
+        self._teller.tell(reading)
         self._show()
 
-    def _tell(self, reading: Reading) -> None:
-        strip = strip_of(reading)
-        self._say(strip)
-        if reading.serial is not None:
-            self._bench.nav.flash(strip.tone, reading.serial)
-        self._alarm(strip.tone)
-
     def _take_invoice(self, reading: Reading) -> None:
-        self._say(strip_of(reading))
+        self._teller.say(strip_of(reading))
         self._show()
         if self._target is not None:
             job = use_invoice(self._bench, reading, self._target)
@@ -232,27 +230,20 @@ class ScanPage(Page):
 
     def _refused(self, failure: Failure) -> None:
         self._busy = False
-        self._say(Strip("bad", lambda: _("Not recorded"), told(failure)))
-        self._alarm("bad")
+        self._teller.say(Strip("bad", lambda: _("Not recorded"), told(failure)))
+        self._teller.alarm("bad")
 
     # --- showing ----------------------------------------------------------------------------------------------
 
     def _forget(self) -> None:
-        self._reading, self._strip = None, Strip()
+        self._reading = None
+        self._teller.say(Strip())
         self.view.show_image(None)
         self.typed.line.clear()
 
     def _clear(self) -> None:
         self._forget()
         self._show()
-
-    def _say(self, strip: Strip) -> None:
-        self._strip = strip
-        self.view.say(strip.tone, text_of(strip.word), text_of(strip.detail))
-
-    def _alarm(self, tone: str) -> None:
-        if tone != "ok" and self._bench.settings.get("sound", True):
-            QApplication.beep()
 
     def _show(self) -> None:
         self._show_head()
@@ -261,7 +252,7 @@ class ScanPage(Page):
         self.side.show_reading(reading, self._known)
         if not self.camera.is_running:
             self.view.set_outlines(outlines_of(reading))
-        self._say(self._strip)
+        self._teller.again()
 
     def _show_head(self) -> None:
         found = self._target
@@ -271,38 +262,12 @@ class ScanPage(Page):
             subtitle = " · ".join(filter(None, (found.number, found.model or "")))
             self.header.say(lambda: _("Identify unit"), lambda: _("Order {number}").format(number=subtitle))
 
-    # --- pictures ---------------------------------------------------------------------------------------------
-
-    def _choose_file(self) -> None:
-        file = choose_file(self)
-        if file is not None:
-            self.take_file(file)
-
-    def _paste(self) -> None:
-        self._take_mime(QGuiApplication.clipboard().mimeData())
-
-    def _take_mime(self, mime: QMimeData) -> bool:
-        source = picture_in(mime)
-        if source is not None:
-            self.take_file(source)
-        return source is not None
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter uses what was read; a shortcut would take Enter from the search box above."""
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self.use()
             return
         super().keyPressEvent(event)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files and pictures may be dropped anywhere on the page."""
-        if event.mimeData().hasUrls() or event.mimeData().hasImage():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Reads what was dropped."""
-        if self._take_mime(event.mimeData()):
-            event.acceptProposedAction()
 
 
 def _order(rows: Rows, order_id: str) -> Known:

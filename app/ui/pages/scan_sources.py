@@ -1,13 +1,12 @@
-"""The scan page’s devices: how each stands, the camera’s button, and pictures by file, drop or paste."""
+"""The scan page’s devices: how each stands, and the camera’s button."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, Signal
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from app.i18n import _
 from app.ui.bench import Bench
@@ -16,9 +15,6 @@ from app.ui.pages.scan_cards import DeviceLine, SourcesBar
 from app.ui.pages.scan_devices import CameraReader, PortReader, camera_source
 from app.ui.refusal_words import code_words, refusal_words
 from app.ui.widgets import Button
-from app.ui.widgets.signature_pad import image_png
-
-_PICTURES = "*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff *.gif *.pdf"
 
 
 class ScanSources(QObject):
@@ -118,21 +114,3 @@ def _camera_name(source: int | str) -> Words:
     if isinstance(source, int):
         return lambda: _("Camera {n}").format(n=source)
     return Path(source).name if "://" not in source else source
-
-
-def choose_file(parent: QWidget) -> Path | None:
-    """Asks for a picture or PDF."""
-    words = _("Pictures and PDF")
-    file, _filter = QFileDialog.getOpenFileName(parent, _("Read pictures"), "", f"{words} ({_PICTURES})")
-    return Path(file) if file else None
-
-
-def picture_in(mime: QMimeData) -> Path | bytes | None:
-    """The first file, or the picture, that was dropped or copied."""
-    files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-    if files:
-        return files[0]
-    if mime.hasImage():
-        image = QImage(mime.imageData())
-        return None if image.isNull() else image_png(image)
-    return None

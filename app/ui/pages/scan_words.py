@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from PySide6.QtWidgets import QApplication
+
 from app.i18n import _
 from app.ui import formats
+from app.ui.bench import Bench
 from app.ui.live import Words, text_of
 from app.ui.pages.scan_cards import meaning_words
 from app.ui.pages.scan_shot import Reading
 from app.ui.refusal_words import refusal_words
-from app.ui.widgets import Outline
+from app.ui.widgets import ImageView, Outline
 from core.identifiers import Invoice
 from core.refusals import Refusal
 
@@ -21,6 +24,36 @@ class Strip(NamedTuple):
     tone: str = "ok"
     word: Words = ""
     detail: Words = ""
+
+
+class Teller:
+    """Tells on the strip what came of reading and using; by a flash and a sound too where it matters."""
+
+    def __init__(self, view: ImageView, bench: Bench) -> None:
+        self._view, self._bench = view, bench
+        self._strip = Strip()
+
+    def say(self, strip: Strip) -> None:
+        """Shows it below the picture."""
+        self._strip = strip
+        self.again()
+
+    def again(self) -> None:
+        """Shows it anew, in the language of now."""
+        self._view.say(self._strip.tone, text_of(self._strip.word), text_of(self._strip.detail))
+
+    def tell(self, reading: Reading) -> None:
+        """Says what a reading came to; a serial that was found flashes over the window."""
+        strip = strip_of(reading)
+        self.say(strip)
+        if reading.serial is not None:
+            self._bench.nav.flash(strip.tone, reading.serial)
+        self.alarm(strip.tone)
+
+    def alarm(self, tone: str) -> None:
+        """Sounds when it is not well, unless the person has turned sounds off."""
+        if tone != "ok" and self._bench.settings.get("sound", True):
+            QApplication.beep()
 
 
 def strip_of(reading: Reading) -> Strip:
