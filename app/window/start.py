@@ -14,6 +14,7 @@ from app.i18n import _
 from app.offline_db.profile import Profile
 from app.security.key_store import Ways
 from app.ui import live, none_guard, theme
+from app.ui.widgets.text import plain_tip
 from app.window.window import Window
 from core.refusals import Refusal
 
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
         profile.lock_window()
         station = _opened(profile)
     except Refusal as refusal:
-        QMessageBox.critical(None, _("Fixpoint"), resources.sentence(refusal, i18n.language()))
+        QMessageBox.critical(None, _("Fixpoint"), plain_tip(resources.sentence(refusal, i18n.language())))
         raise
     apply_settings(station, options.lang)
     window = Window(app, station)

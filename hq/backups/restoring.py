@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Date, LargeBinary, Table, delete, insert
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError
 
 from core.refusals import Refusal
 from hq.backups.form import FORMAT, BlobPiece, End, Head, TableRow, read, revision_of, tables
@@ -19,6 +20,8 @@ from hq.store import Store
 from rowstore.tables import UtcDateTime
 
 _PIECE = 2_000
+#: What rows raise that no HQ has written: unknown tables and columns, wrong counts and types, ids given twice.
+_NOT_OURS = (LookupError, ValueError, TypeError, IntegrityError, DataError, InterfaceError, ProgrammingError)
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +46,10 @@ def restore(store: Store, blobs: Path, path: Path, now: datetime) -> Restored:
             raise Refusal("backup_other_version", backup=path.name, revision=head.revision)
         for table in reversed(tables()):
             connection.execute(delete(table))
-        _fill(connection, path, head, blobs)
+        try:
+            _fill(connection, path, head, blobs)
+        except _NOT_OURS as error:
+            raise Refusal("backup_damaged", backup=path.name) from error
     return Restored(
         rows=sum(end.rows.values()), blobs=end.blobs, made_at=head.made_at, incarnation=new_incarnation(store, now)
     )

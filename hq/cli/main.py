@@ -1,6 +1,7 @@
 """Reads the command line of ``fixpoint-hq``, runs one command, prints its answer and returns the exit code."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,11 +27,14 @@ from hq.cli import (
 from hq.cli.context import Answer, Context, context
 
 _COMMANDS = (init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi)
+#: What HQ writes (its key, customers, backups, exports) is for its own user alone.
+_PRIVATE = 0o077
 DONE, USAGE, REFUSED, UNREACHABLE = 0, 2, 3, 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 2 usage, 3 refused, 4 out of reach."""
+    os.umask(_PRIVATE)
     options = _parser().parse_args(arguments)
     try:
         chosen = context(options.data, options.database, options.lang)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QWidget
 from app.i18n import _
 from app.ui import icons, theme
 from app.ui.live import Words, text_of
+from app.ui.widgets.text import plain_tip
 
 _DISC, _MOST = 28, 220
 
@@ -60,7 +61,7 @@ class PersonBadge(QAbstractButton):
             return
         self.setText(f"{self._person.name} · {text_of(self._person.role_words)}")
         self.setAccessibleName(self.text())
-        self.setToolTip(self.text())
+        self.setToolTip(plain_tip(self.text()))
         self.updateGeometry()
         self.update()
 

@@ -13,6 +13,7 @@ from app.ui import icons, theme
 from app.ui.live import bind
 from app.ui.page import PageSpec
 from app.ui.widgets.card import empty_layout
+from app.ui.widgets.text import plain_tip
 
 WIDTH = 76
 
@@ -61,7 +62,7 @@ class _Place(QAbstractButton):
         painter.setFont(theme.base_font(11))
         words = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() - 2)
         painter.drawText(QRect(0, 33, self.width(), 16), int(Qt.AlignmentFlag.AlignCenter), words)
-        self.setToolTip(self.text() if words != self.text() else "")
+        self.setToolTip(plain_tip(self.text()) if words != self.text() else "")
         if self._badge:
             self._paint_badge(painter)
         painter.end()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButt
 
 from app.ui import icons, theme
 from app.ui.live import Words, bind
+from app.ui.widgets.text import plain_tip
 
 _GAP, _ICON, _HINT_PAD = 7, 16, 5
 
@@ -52,7 +53,7 @@ class Button(QPushButton):
     def _set_words(self, text: str) -> None:
         self.setText(text)
         self.setAccessibleName(text)
-        self.setToolTip(f"{text}  {key_text(self.keys)}" if self.keys else "")
+        self.setToolTip(plain_tip(f"{text}  {key_text(self.keys)}") if self.keys else "")
         if self.keys:  # setText clears the shortcut
             self.setShortcut(QKeySequence(self.keys))
         self.updateGeometry()

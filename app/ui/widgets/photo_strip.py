@@ -26,6 +26,7 @@ from app.ui import icons, theme
 from app.ui.live import Words, bind
 from app.ui.widgets.flow_layout import FlowLayout
 from app.ui.widgets.signature_pad import image_png
+from app.ui.widgets.text import plain_tip
 
 _SIZE = QSize(96, 70)
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".pdf")
@@ -120,7 +121,7 @@ class PhotoStrip(QWidget):
         for photo in photos:
             thumb = _Thumb(photo.image)
             thumb.setAccessibleName(photo.name)
-            thumb.setToolTip(photo.name)
+            thumb.setToolTip(plain_tip(photo.name))
             thumb.clicked.connect(lambda _on=False, i=photo.id: self.opened.emit(i))
             self._flow.addWidget(thumb)
         self._flow.addWidget(self._add)

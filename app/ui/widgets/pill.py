@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui import icons, theme
 from app.ui.live import Words, bind
+from app.ui.widgets.text import plain_tip
 
 HEIGHT = 22
 _PAD, _ICON, _GAP = 9, 14, 5
@@ -88,4 +89,4 @@ class Pill(QWidget):
         width = min(self.width(), self.sizeHint().width())
         paint_pill(painter, QRect(0, 0, width, HEIGHT), self._text, self._tone, self._icon)
         painter.end()
-        self.setToolTip(self._text if width < self.sizeHint().width() else "")
+        self.setToolTip(plain_tip(self._text) if width < self.sizeHint().width() else "")

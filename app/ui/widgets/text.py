@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 
+from PySide6 import QtGui
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QStyle, QStyleOptionFrame, QWidget
@@ -12,6 +14,11 @@ from app.ui import icons, theme
 from app.ui.live import Words, bind
 
 _NARROW = 64
+
+
+def plain_tip(text: str) -> str:
+    """``text`` for a tool tip or message box, which take what looks like markup for markup: shown as it is written."""
+    return f"<span>{html.escape(text)}</span>" if QtGui.Qt.mightBeRichText(text) else text
 
 
 class Label(QLabel):
@@ -43,7 +50,7 @@ class Label(QLabel):
         super().resizeEvent(event)
         if self.wordWrap():
             widest = max(map(self.fontMetrics().horizontalAdvance, self.text().split()), default=0)
-            self.setToolTip(self.text() if widest > self.width() else "")
+            self.setToolTip(plain_tip(self.text()) if widest > self.width() else "")
 
     def set_tone(self, tone: str) -> None:
         """Changes the tone at once."""
@@ -73,7 +80,7 @@ class ElidedLabel(Label):
         """Gives the tool tip only when something is hidden."""
         QLabel.resizeEvent(self, event)
         short = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-        self.setToolTip(self.text() if short else "")
+        self.setToolTip(plain_tip(self.text()) if short else "")
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paints the elided text in the style sheet's colour."""

@@ -13,6 +13,7 @@ from app.ui.pages.order.desk import OrderDesk
 from app.ui.pages.order.paper import print_tag
 from app.ui.pages.order.texts import coded, either, refused
 from app.ui.widgets import Button, Card, Choice, ComboSearch, Field, Label, Link, Pill, empty_layout
+from app.ui.widgets.text import plain_tip
 from core.refusals import Refusal
 
 _OLD_TONES = {"to_tag": "warn", "tagged": "ok", "received": "ok", "written_off": "ok", "not_due": "grey"}
@@ -82,7 +83,7 @@ class PartsCard(Card):
     def _show_part(self, line: int, part: PartUsed, *, editable: bool) -> None:
         name = either(part.zh, part.en)
         words = Label(lambda: f"{name()} × {part.quantity}" if part.quantity > 1 else name(), wrap=True)
-        words.setToolTip(part.new_serial)
+        words.setToolTip(plain_tip(part.new_serial))
         self._rows.addWidget(words, line, 0)
         self._rows.addWidget(Label(part.part_id, "muted"), line, 1)
         self._rows.addWidget(_old_pill(part), line, 2)
