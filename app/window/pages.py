@@ -2,71 +2,67 @@
 
 import importlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.i18n import N_
 from app.ui.bench import Bench
 from app.ui.page import Navigator, Page, PageSpec
 
 STATION = frozenset({"technician", "station_lead"})
-ORDERS = STATION | {"branch_manager"}
+BRANCH = frozenset({"branch_manager"})
+ORDERS = STATION | BRANCH
+CLERK = frozenset({"warehouse_clerk"})
+LEADS = BRANCH | {"station_lead"}
+EVERYONE: frozenset[str] = frozenset()
 MakeBench = Callable[[Navigator], Bench]
+#: What single pages get of the window beside their bench, by the page's id.
 Extras = Mapping[str, Callable[[], dict[str, Any]]]
 
 
+class Entry(NamedTuple):
+    """One page: its icon, title (a msgid), the module and factory in app.ui.pages, and its place in the rail."""
+
+    id: str
+    icon: str
+    title: str
+    module: str
+    factory: str
+    roles: frozenset[str]
+    place: str = "rail"  # rail | bottom | none
+    lit_as: str = ""
+
+
+#: The rail from top to bottom, then the pages without a place in it.
+PAGES = (
+    Entry("orders", "orders", N_("Orders"), "orders", "orders_page", ORDERS),
+    Entry("scan", "scan", N_("Scan"), "scan", "scan_page", STATION),
+    Entry("old_parts", "old_parts", N_("Old parts"), "old_parts", "old_parts_page", STATION | CLERK),
+    Entry("approvals", "approvals", N_("Approvals"), "approvals", "approvals_page", BRANCH),
+    Entry("settlement", "settlement", N_("Settlement"), "settlement", "settlement_page", LEADS),
+    Entry("settings", "settings", N_("Settings"), "settings", "settings_page", EVERYONE, "bottom"),
+    Entry("order", "orders", N_("Order"), "order.page", "order_page", ORDERS, "none", "orders"),
+    Entry("sync_issues", "sync", N_("Waiting for you"), "sync_issues", "sync_issues_page", EVERYONE, "none"),
+)
+
+
 def page_specs(make_bench: MakeBench, extras: Extras) -> list[PageSpec]:
-    """The rail from top to bottom, then the pages without a place in it.
+    """Every page as the shell takes it."""
+    return [_spec(entry, make_bench, extras.get(entry.id, dict)) for entry in PAGES]
 
-    ``extras`` are what single pages get of the window beside their bench, by the page's id.
-    """
 
-    def made(module: str, name: str, page_id: str = "") -> Callable[[Navigator], Page]:
-        def factory(nav: Navigator) -> Page:
-            more = extras[page_id]() if page_id else {}
-            page: Page = getattr(importlib.import_module(f"app.ui.pages.{module}"), name)(make_bench(nav), **more)
-            return page
+def _spec(entry: Entry, make_bench: MakeBench, more: Callable[[], dict[str, Any]]) -> PageSpec:
+    def factory(nav: Navigator) -> Page:
+        module = importlib.import_module(f"app.ui.pages.{entry.module}")
+        page: Page = getattr(module, entry.factory)(make_bench(nav), **more())
+        return page
 
-        return factory
-
-    return [
-        PageSpec("orders", "orders", N_("Orders"), made("orders", "orders_page"), roles=ORDERS),
-        PageSpec("scan", "scan", N_("Scan"), made("scan", "scan_page", "scan"), roles=STATION),
-        PageSpec(
-            "old_parts",
-            "old_parts",
-            N_("Old parts"),
-            made("old_parts", "old_parts_page"),
-            roles=STATION | {"warehouse_clerk"},
-        ),
-        PageSpec(
-            "approvals",
-            "approvals",
-            N_("Approvals"),
-            made("approvals", "approvals_page"),
-            roles=frozenset({"branch_manager"}),
-        ),
-        PageSpec(
-            "settlement",
-            "settlement",
-            N_("Settlement"),
-            made("settlement", "settlement_page"),
-            roles=frozenset({"station_lead", "branch_manager"}),
-        ),
-        PageSpec("settings", "settings", N_("Settings"), made("settings", "settings_page", "settings"), at_bottom=True),
-        PageSpec(
-            "order",
-            "orders",
-            N_("Order"),
-            made("order.page", "order_page"),
-            roles=ORDERS,
-            in_rail=False,
-            lit_as="orders",
-        ),
-        PageSpec(
-            "sync_issues",
-            "sync",
-            N_("Waiting for you"),
-            made("sync_issues", "sync_issues_page", "sync_issues"),
-            in_rail=False,
-        ),
-    ]
+    return PageSpec(
+        entry.id,
+        entry.icon,
+        entry.title,
+        factory,
+        roles=entry.roles,
+        in_rail=entry.place != "none",
+        at_bottom=entry.place == "bottom",
+        lit_as=entry.lit_as,
+    )
