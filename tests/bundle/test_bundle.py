@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLE = ROOT / "dist" / "fixpoint"
 PROGRAM = BUNDLE / "fixpoint"
+WINDOW_SECONDS = 45
 
 HIDE = r"""
 set -e
@@ -98,3 +100,27 @@ def test_the_bundled_library_is_the_one_in_use(fixpoint, tmp_path):
 
 def test_nothing_of_the_builders_desktop_is_bundled():
     assert not list(BUNDLE.rglob("libqgtk3*"))
+
+
+def test_its_window_opens_and_closes_when_asked(tmp_path):
+    """The window's own modules are all in the bundle: it comes up on a new profile and stays until it is ended."""
+    profile = tmp_path / "profile"
+    env = {
+        "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LANG": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen",
+        "FIXPOINT_DATA": str(profile), "FIXPOINT_PASSPHRASE": "only for this test",
+    }  # fmt: skip
+    with subprocess.Popen([str(PROGRAM)], env=env, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as window:
+        until = time.monotonic() + WINDOW_SECONDS
+        while window.poll() is None and time.monotonic() < until and not _stands(profile):
+            time.sleep(0.1)
+        stood = window.poll() is None and _stands(profile)
+        window.terminate()
+        errors = window.stderr.read() if window.stderr else ""
+    assert stood, errors
+    assert "Traceback" not in errors
+
+
+def _stands(profile: Path) -> bool:
+    """Whether the window has said so in its log."""
+    log = profile / "log" / "window.log"
+    return log.exists() and "window open" in log.read_text(encoding="utf-8")
