@@ -3,8 +3,10 @@
 import argparse
 import functools
 import gc
+import logging
 import sys
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMessageBox
 
 import resources
@@ -21,6 +23,8 @@ from core.refusals import Refusal
 #: How long a worker thread may keep the interpreter when the interface wants it. Painting one screen asks for it some
 #: hundred times: with Python's 5 ms each, a sync of many rows would make the window stutter.
 SWITCH_SECONDS = 0.0001
+
+log = logging.getLogger(__name__)
 
 
 def application() -> QApplication:
@@ -49,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
     apply_settings(station, options.lang)
     window = Window(app, station)
     window.open()
+    QTimer.singleShot(0, window, lambda: log.info("window open"))
     try:
         return app.exec()
     finally:
