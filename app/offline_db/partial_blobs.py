@@ -27,6 +27,7 @@ class PartialBlob:
         """Go on with what earlier attempts have left; refuses with ``blob_too_large`` before anything is fetched."""
         if ref.size > store.most_bytes:
             raise Refusal("blob_too_large", limit=store.most_bytes)
+        store.has(ref.sha256)  # refuses what is no blob's name, before a folder is named by it
         self._store = store
         self._ref = ref
         self._key = database_key

@@ -182,3 +182,10 @@ def test_more_than_announced_is_refused(store: BlobStore) -> None:
     refusal("blob_too_large", part.append, 0, bytes(101))
     refusal("blob_too_large", PartialBlob, store, BlobRef("0" * 64, 400_001), KEY)
     assert part.append(50, b"later") == 0
+
+
+@pytest.mark.parametrize("name", ["../../blobs", "..", "/etc", "A" * 64, "0" * 63, ""])
+def test_a_download_is_kept_under_no_other_name(store: BlobStore, name: str) -> None:
+    with pytest.raises(Refusal, match="blob_missing"):
+        PartialBlob(store, BlobRef(name, 10), KEY)
+    assert store.folder.is_dir()
