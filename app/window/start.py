@@ -48,7 +48,8 @@ def run(options: argparse.Namespace) -> int:
         profile.lock_window()
         station = _opened(profile)
     except Refusal as refusal:
-        QMessageBox.critical(None, _("Fixpoint"), plain_tip(resources.sentence(refusal, i18n.language())))
+        if app.platformName() != "offscreen":  # the command line says it too; here is somebody to read a window
+            QMessageBox.critical(None, _("Fixpoint"), plain_tip(resources.sentence(refusal, i18n.language())))
         raise
     apply_settings(station, options.lang)
     window = Window(app, station)
