@@ -44,6 +44,16 @@ station.close()
 print("closed")
 """
 
+HOLDS_THE_WINDOW = """
+import sys
+from pathlib import Path
+from app.offline_db.profile import Profile
+profile = Profile(Path(sys.argv[1])).create()
+profile.lock_window()
+print("held", flush=True)
+sys.stdin.read()
+"""
+
 
 @pytest.fixture(name="silent_hq")
 def _silent_hq() -> Iterator[str]:
@@ -87,12 +97,8 @@ def test_closing_while_a_request_is_out_is_clean(silent_hq, tmp_path):
 
 def test_a_second_window_on_the_profile_is_refused(tmp_path):
     profile = tmp_path / "profile"
-    holder = (
-        "from app.offline_db.profile import Profile; from pathlib import Path; import sys; "
-        "profile = Profile(Path(sys.argv[1])).create(); profile.lock_window(); print('held', flush=True); sys.stdin.read()"
-    )
     first = subprocess.Popen(
-        [sys.executable, "-c", holder, str(profile)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDS_THE_WINDOW, str(profile)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
         assert first.stdout is not None
