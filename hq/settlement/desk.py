@@ -1,9 +1,10 @@
 """Settling through the feed: a month over all branches, and the moves that HQ's people make on a statement."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
+from core.refusals import Refusal
 from core.roles import PlaceKind
 from core.rows.access import Rows
 from core.rows.people import Place
@@ -16,6 +17,7 @@ from hq.store import Store
 from rowstore.rows import SqlRows
 
 STATEMENT = "statement"
+_EASTMOST = timedelta(hours=14)
 
 
 class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,9 +65,10 @@ def branches_of(store: Store) -> list[Place]:
 def settle(store: Store, month: str, now: datetime) -> SettledMonth:
     """Settle the month of every branch, each in a transaction of its own; again is safe.
 
-    Raises Refusal ``month_invalid``.
+    Raises Refusal ``month_invalid``, also for a month that has begun nowhere on earth yet.
     """
-    last_day(month)
+    if last_day(month).replace(day=1) > (now + _EASTMOST).date():
+        raise Refusal("month_invalid", month=month)
     settled: list[Settled] = []
     for branch in branches_of(store):
         with work(store) as doing:
