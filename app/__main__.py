@@ -1,6 +1,7 @@
 """The station program: its window, and a command line for everything the window does."""
 
 import argparse
+import functools
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ from app.cli.answer import DONE, INTERRUPTED, Answer, refuse, show
 from core.refusals import Refusal
 
 Command = Callable[[argparse.Namespace], Any]
+AddCommand = Callable[..., argparse.ArgumentParser]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -83,18 +85,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
     parser.add_argument("--lang", choices=("zh_CN", "en"), help="language of the answers")
     parser.set_defaults(run=_late("app.window", "run"))
-    commands = parser.add_subparsers(metavar="COMMAND")
-    for add in (_scanning, _people, _orders, _care):
-        add(commands)
+    add = functools.partial(parser.add_subparsers(metavar="COMMAND").add_parser, parents=[_also_behind()])
+    for group in (_scanning, _people, _orders, _care):
+        group(add)
     return parser
 
 
-def _scanning(commands: Any) -> None:
-    scan = commands.add_parser("scan", help="read the codes in pictures and PDF files")
+def _also_behind() -> argparse.ArgumentParser:
+    """The global options once more, for people who write them behind the command."""
+    again = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    again.add_argument("--data", metavar="DIR", help=argparse.SUPPRESS)
+    again.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
+    again.add_argument("--lang", choices=("zh_CN", "en"), help=argparse.SUPPRESS)
+    return again
+
+
+def _scanning(add: AddCommand) -> None:
+    scan = add("scan", help="read the codes in pictures and PDF files")
     scan.add_argument("files", nargs="+", metavar="FILE")
     scan.add_argument("--formats", help="only these, e.g. Code128,QRCode")
     scan.set_defaults(run=_answering(_late("app.cli.scanning", "scan")))
-    verdict = commands.add_parser("verdict", help="the warranty verdict of a serial number")
+    verdict = add("verdict", help="the warranty verdict of a serial number")
     verdict.add_argument("serial", type=given.text)
     verdict.add_argument("--model", type=given.text)
     verdict.add_argument("--day", type=given.day, metavar="YYYY-MM-DD")
@@ -102,48 +113,46 @@ def _scanning(commands: Any) -> None:
     verdict.set_defaults(run=_answering(_late("app.cli.scanning", "verdict")))
 
 
-def _people(commands: Any) -> None:
-    enrol = commands.add_parser("enrol", help="make this computer a device of a place")
+def _people(add: AddCommand) -> None:
+    enrol = add("enrol", help="make this computer a device of a place")
     enrol.add_argument("--hq", required=True, type=given.text, metavar="URL")
     enrol.add_argument("--code", required=True, type=given.text)
     enrol.add_argument("--ca", metavar="FILE", help="the authority of HQ's certificate, where the system knows none")
     enrol.set_defaults(run=_at_station("app.cli.people", "enrol"))
-    log_in = commands.add_parser("login", help="log in; the password comes from standard input")
+    log_in = add("login", help="log in; the password comes from standard input")
     log_in.add_argument("user", type=given.text)
     log_in.set_defaults(run=_at_station("app.cli.people", "log_in"))
     for name, function, says in (
         ("logout", "log_out", "end the session"),
         ("sync", "sync", "send and fetch everything once"),
     ):
-        commands.add_parser(name, help=says).set_defaults(run=_at_station("app.cli.people", function))
+        add(name, help=says).set_defaults(run=_at_station("app.cli.people", function))
 
 
-def _orders(commands: Any) -> None:
-    orders = commands.add_parser("orders", help="the orders of this place")
+def _orders(add: AddCommand) -> None:
+    orders = add("orders", help="the orders of this place")
     orders.add_argument("--state", type=given.states, default=(), help="one or more states, comma separated")
     orders.add_argument("--text", type=given.text, help="words anywhere in an order")
     orders.add_argument("--limit", type=given.count, default=200, metavar="N")
     orders.set_defaults(run=_at_station("app.cli.orders", "orders"))
-    order = commands.add_parser("order", help="one order with everything that belongs to it")
+    order = add("order", help="one order with everything that belongs to it")
     order.add_argument("order", type=given.text, metavar="ID", help="id or number")
     order.set_defaults(run=_at_station("app.cli.orders", "order"))
-    actions = commands.add_parser("actions", help="every action and its arguments")
+    actions = add("actions", help="every action and its arguments")
     actions.set_defaults(run=_answering(_late("app.cli.orders", "actions")))
-    act = commands.add_parser("act", help="do an action as the person who is logged in")
+    act = add("act", help="do an action as the person who is logged in")
     act.add_argument("action", type=given.text)
     act.add_argument("--order", type=given.text, metavar="ID", help="id or number")
     act.add_argument("--args", type=given.text, metavar="JSON", help="the details; - reads them from standard input")
     act.set_defaults(run=_at_station("app.cli.orders", "do"))
 
 
-def _care(commands: Any) -> None:
-    commands.add_parser("backup", help="back the local data up").set_defaults(
-        run=_at_station("app.cli.care", "back_up_now")
-    )
-    restore = commands.add_parser("restore", help="put a backup back")
+def _care(add: AddCommand) -> None:
+    add("backup", help="back the local data up").set_defaults(run=_at_station("app.cli.care", "back_up_now"))
+    restore = add("restore", help="put a backup back")
     restore.add_argument("which", nargs="?", help="the backup's name; the newest when absent")
     restore.set_defaults(run=_answering(_late("app.cli.care", "put_back")))
-    commands.add_parser("doctor", help="look at everything the program depends on").set_defaults(
+    add("doctor", help="look at everything the program depends on").set_defaults(
         run=_answering(_late("app.cli.care", "doctor"))
     )
 

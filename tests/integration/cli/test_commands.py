@@ -30,6 +30,12 @@ def test_the_profile_is_chosen_by_option_or_variable(at: At, monkeypatch: pytest
     kit.command("--json", "orders").refused("not_enrolled")
 
 
+def test_global_options_may_stand_behind_the_command(at: At) -> None:
+    before = kit.command("--data", str(at.folder), "--json", "orders", "--limit", "1")
+    behind = kit.command("orders", "--limit", "1", "--json", "--data", str(at.folder))
+    assert behind.answer == before.answer
+
+
 def test_answers_follow_the_option_or_the_system(at: At, monkeypatch: pytest.MonkeyPatch) -> None:
     given = ("--data", str(at.folder))
     for name in ("FIXPOINT_LANGUAGE", "LC_ALL", "LC_MESSAGES"):
