@@ -1,7 +1,7 @@
 # The commands of the house. `make run` to use it, `make test` to prove it; `make help` lists the rest.
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install install-test run tour stop reset check format test bundle test-bundle pictures bench soak lock
+.PHONY: help install install-test run demo tour stop reset check format test bundle test-bundle pictures bench soak lock
 
 help:  ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -14,6 +14,9 @@ install-test:  ## Install what is missing for building and testing too
 
 run: install  ## Start HQ with sample data and open a station's window (with no display: the tour)
 	@$(PY) -m tools.run
+
+demo: install  ## The same with no window: HQ with sample data and an enrolled station, for the command line
+	@$(PY) -m tools.run --no-window
 
 tour: install  ## Drive real windows through one order; pictures in build/tour
 	@$(PY) -m tools.tour

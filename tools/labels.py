@@ -9,6 +9,7 @@ import argparse
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import barcode
 import cv2
@@ -26,6 +27,7 @@ FONTS = (
     "/System/Library/Fonts/PingFang.ttc",
 )
 MODULE = 3  # pixels of the narrowest bar
+INVOICE_FACTS = {"day": "date", "number": "number", "fen": "fen"}  # our option, the story's name
 INK, PAPER = "#15181c", "white"
 
 
@@ -197,17 +199,38 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def main(words: list[str] | None = None) -> int:
-    """Write label and invoice, each plain (PNG) and photographed (JPEG); print the files' names."""
-    wanted = arguments(words)
+def of_unit(story: dict[str, Any]) -> list[str]:
+    """The arguments for the unit that the sample data puts forward (`story` of `fixpoint-hq init --sample`)."""
+    named = {"model": story["model"], "serial": story["serial"], "gtin": story["gtin"][-13:]}
+    named |= {f"invoice-{name}": str(story[f"invoice_{given}"]) for name, given in INVOICE_FACTS.items()}
+    return [word for name, value in named.items() for word in (f"--{name}", value)]
+
+
+def signature(name: str) -> Image.Image:
+    """A signed name on white paper."""
+    picture = Image.new("RGB", (420, 160), PAPER)
+    ImageDraw.Draw(picture).text((90, 28), name, font=font(96), fill=INK)
+    return picture.rotate(4, fillcolor=PAPER)
+
+
+def write(wanted: argparse.Namespace) -> list[Path]:
+    """Write label and invoice, each plain (PNG) and photographed (JPEG), and a signature; return the files."""
     wanted.to.mkdir(parents=True, exist_ok=True)
     invoice = Invoice("32", "", wanted.invoice_number, wanted.invoice_fen, wanted.invoice_day)
     pictures = {"label": product_label(wanted.model, wanted.serial, wanted.gtin), "invoice": invoice_picture(invoice)}
+    files = [wanted.to / "signature.png"]
+    signature("陈静").save(files[0])
     for name, picture in pictures.items():
         photo = photograph(picture, wanted.tilt, wanted.noise, wanted.blur, seed=wanted.seed)
-        picture.save(wanted.to / f"{name}.png")
-        photo.save(wanted.to / f"{name}-photo.jpg", quality=88)
-        print(wanted.to / f"{name}.png", wanted.to / f"{name}-photo.jpg", sep="\n")
+        files += [wanted.to / f"{name}.png", wanted.to / f"{name}-photo.jpg"]
+        picture.save(files[-2])
+        photo.save(files[-1], quality=88)
+    return files
+
+
+def main(words: list[str] | None = None) -> int:
+    """Write the pictures; print the files' names."""
+    print(*write(arguments(words)), sep="\n")
     return 0
 
 

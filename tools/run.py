@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools import processes
+from tools import labels, processes
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_PORT = 8765
@@ -48,6 +48,11 @@ class Demo:
     def window_record(self) -> Path:
         """Which process is the window."""
         return self.home / "window.json"
+
+    @property
+    def papers(self) -> Path:
+        """Pictures of a unit's label and invoice, to try the scanner with."""
+        return self.home / "papers"
 
     @property
     def accounts(self) -> Path:
@@ -93,9 +98,10 @@ def has_display() -> bool:
 
 def _tour() -> int:
     """Run the tour instead of opening a window, and say where its pictures are."""
-    print("There is no display here: the tour runs instead, in windows nobody sees (about a minute).")
+    print("There is no display here: the tour runs instead, in windows nobody sees (two or three minutes).", flush=True)
     code = subprocess.run([sys.executable, "-m", "tools.tour"], cwd=ROOT, check=False).returncode
     print("Pictures: build/tour/*.png, figures: build/tour/summary.json" if code == 0 else "The tour did not finish.")
+    print("HQ and a station for the command line: make demo")
     return code
 
 
@@ -238,8 +244,12 @@ def _show_unit(demo: Demo) -> None:
     """Print a registered unit that an order can be made for: what a label and an invoice would say."""
     unit = json.loads(demo.accounts.read_text(encoding="utf-8")).get("story") or {}
     names = ("serial", "model", "invoice_number", "invoice_date", "part_id")
-    if unit:
-        print("A unit to try: " + "  ".join(f"{name} {unit[name]}" for name in names) + "\n", flush=True)
+    if not unit:
+        return
+    print("A unit to try: " + "  ".join(f"{name} {unit[name]}" for name in names))
+    if not demo.papers.exists():
+        labels.write(labels.arguments(["--to", str(demo.papers), *labels.of_unit(unit), "--tilt", "13"]))
+    print(f"Its label and invoice as photographs, and a signature: {_near(demo.papers)}\n", flush=True)
 
 
 def _near(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -104,14 +105,15 @@ class Device:
         loop = self.window.loop
         if loop is None:
             raise RuntimeError("not enrolled")
-        before = loop.status.last_sync_at
-        until = time.monotonic() + PATIENCE_SECONDS
+        wait_until("an earlier sync", lambda: not loop.status.syncing)
+        asked, until = datetime.now(UTC), time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
-            self.shell.sync.sync_asked.emit()
+            if not loop.status.syncing:
+                self.shell.sync.sync_asked.emit()
             QTest.qWait(150)
-            status = loop.status
-            idle = status.last_sync_at and not status.syncing and not status.pending and not status.blobs
-            if idle and (before is None or (status.last_sync_at or before) >= before):
+            status, left = loop.status, self.station.store.pending()
+            idle = not status.syncing and not left and not status.pending and not status.blobs
+            if idle and status.last_sync_at is not None and status.last_sync_at > asked:
                 return
         raise TimeoutError(f"sync: {loop.status.problem}")
 

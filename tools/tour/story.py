@@ -62,11 +62,7 @@ class Story:
 
     def _photograph(self) -> None:
         where, facts = self.home / "papers", self.facts
-        labels.main(
-            ["--to", str(where), "--model", facts["model"], "--serial", facts["serial"], "--gtin", facts["gtin"][-13:],
-             "--invoice-day", facts["invoice_date"], "--invoice-number", facts["invoice_number"],
-             "--invoice-fen", str(facts["invoice_fen"]), "--tilt", "13", "--noise", "10"]
-        )  # fmt: skip
+        labels.write(labels.arguments(["--to", str(where), *labels.of_unit(facts), "--tilt", "13", "--noise", "10"]))
         self.label, self.invoice = where / "label-photo.jpg", where / "invoice-photo.jpg"
 
     def _device(self, name: str, place: str, login: str) -> Device:
@@ -319,7 +315,7 @@ class Story:
         QTest.qWait(1200)
         picture = device.picture(self.folder, "20-clerk-scans-tag")
         device.click(page.button)
-        QTest.qWait(1200)
+        wait_until("received", lambda: page.model.rowCount() > 0)
         device.sync()
         device.picture(self.folder, "21-duty-written-off")
         self.station.sync()
