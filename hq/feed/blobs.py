@@ -108,7 +108,7 @@ class Blobs:
                 state = BlobState(0, total, False)  # begun by somebody who named the hash wrongly
                 connection.execute(delete(blob_ref).where(_is(sha256)))
             connection.execute(_REFER, {"sha256": sha256, "device_id": device_id})
-            self._forget_oldest(connection, device_id)
+            self._forget_oldest(connection, device_id, sha256)
             if state.received != offset or state.total != total:
                 raise Refusal("blob_offset_wrong", offset=state.received)
             state = self._write(sha256, piece, state)
@@ -146,12 +146,12 @@ class Blobs:
         connection.execute(_REFER, {"sha256": sha256, "device_id": device_id})
         return state
 
-    def _forget_oldest(self, connection: Connection, device_id: str) -> None:
-        """Keep the newest unfinished blobs of a device, so that none fills the disk with beginnings."""
+    def _forget_oldest(self, connection: Connection, device_id: str, spared: str) -> None:
+        """Keep the newest unfinished blobs of a device and ``spared``, so that none fills the disk with beginnings."""
         mine = exists().where(blob_ref.c.sha256 == blob.c.sha256, blob_ref.c.device_id == device_id)
-        unfinished = select(blob.c.sha256).where(blob.c.complete.is_(False), mine)
+        unfinished = select(blob.c.sha256).where(blob.c.complete.is_(False), mine, blob.c.sha256 != spared)
         newest_first = unfinished.order_by(blob.c.begun_at.desc(), blob.c.sha256)
-        for sha256 in connection.execute(newest_first.offset(MOST_UNFINISHED)).scalars().all():
+        for sha256 in connection.execute(newest_first.offset(MOST_UNFINISHED - 1)).scalars().all():
             connection.execute(delete(blob_ref).where(_is(sha256)))
             connection.execute(delete(blob).where(blob.c.sha256 == sha256))
             self._path(sha256).unlink(missing_ok=True)
