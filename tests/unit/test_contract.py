@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.contract import codec
-from core.contract.messages import Answer, Hello, Outcome, PushReply, place_scope
+from core.contract.messages import Answer, Hello, Line, Outcome, PushReply, place_scope
 from core.operations.operation import GENESIS
 from core.refusals import Refusal
 from tests.unit.world import NOW, an_id
@@ -18,6 +18,12 @@ def test_messages_survive_the_wire() -> None:
     hello = Hello(epoch=1, last_n=0, last_hash=GENESIS, schema=1, clock=NOW)
     newer = codec.encode(hello)[:-1] + b',"of_a_newer_version":1}'
     assert codec.decode(newer, Hello) == hello
+
+
+@pytest.mark.parametrize("row", [b"", b',"row":null'])
+def test_a_line_without_a_row_is_a_tombstone_however_it_is_written(row: bytes) -> None:
+    line = codec.decode(b'{"seq":4,"entity":"work_order","id":"a","version":2' + row + b"}", Line)
+    assert line.row is None and line.version == 2
 
 
 @given(st.binary(max_size=300))
