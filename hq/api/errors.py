@@ -39,7 +39,7 @@ def language_of(request: Request) -> str:
 
 def refuse(request: Request, refusal: Refusal) -> Response:
     """The answer to a refused request."""
-    sentence = resources.sentence(refusal, language_of(request))
+    sentence = harmless(resources.sentence(refusal, language_of(request)))
     problem = Problem(code=refusal.code, facts=harmless(refusal.facts), sentence=sentence)
     headers = {"Retry-After": str(refusal.facts.get("seconds", 1))} if refusal.kind is Kind.TOO_MANY else {}
     if refusal.kind is Kind.SIGNED_OUT:

@@ -80,6 +80,8 @@ def signals_of(rows: Rows, order: WorkOrder) -> tuple[str, ...]:
     _, unit = rows.look_up(work.unit.serial) if work.unit and work.unit.serial else (None, None)
     if unit is not None and unit.status in _NEVER_SOLD:
         found.append("unit_never_sold")
+    if order.accepted_at is not None and order.completed_at < order.accepted_at:
+        found.append("completed_too_early")  # a clock set back would earn the bonus of a quick repair
     stored = rows.get(UnitVerdict, work.unit.verdict_id) if work.unit and work.unit.verdict_id else None
     if stored is not None and stored.hq_outcome not in (None, stored.outcome):
         found.append("verdict_differs")

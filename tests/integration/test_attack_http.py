@@ -92,6 +92,11 @@ def test_a_month_that_is_none_or_has_not_begun_is_not_settled(hq: Headquarters, 
     assert answer.json()["code"] == "month_invalid"
 
 
+def test_a_sentence_gives_no_control_characters_back(hq: Headquarters) -> None:
+    answer = hq.client.get("/v1/orders/%00%1b%5B31m", headers={"X-API-Key": key(hq, "intake")})
+    assert answer.json()["sentence"].isprintable()
+
+
 @pytest.mark.parametrize("right", ["intake", "callback", "settle", ""])
 def test_a_key_opens_only_what_it_is_for(hq: Headquarters, right: str) -> None:
     headers = {"X-API-Key": key(hq, right)}
