@@ -3,7 +3,8 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -182,3 +183,14 @@ class Device:
 def sample(hq: Hq) -> None:
     """Places, people, a catalogue and one order offered to the station."""
     hq.add([*kit.reference(), *kit.people(), kit.order(), kit.unit()])
+
+
+@contextmanager
+def with_sample(folder: Path) -> Iterator[Hq]:
+    """An HQ that holds the sample."""
+    hq = Hq(folder)
+    try:
+        sample(hq)
+        yield hq
+    finally:
+        hq.close()

@@ -1,20 +1,23 @@
 """A station's encrypted store with a few rows of HQ's in it, for the tests of the store and of sync."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Engine
+from sqlalchemy import Engine, RowMapping, select
 
-from app.offline_db.engine import open_engine
+from app.offline_db.engine import open_engine, reading
 from app.offline_db.migrate import upgrade
 from app.offline_db.profile import Profile
+from app.offline_db.schema import operation
 from app.offline_db.store import Store
 from app.offline_db.sync_store import SyncStore
 from app.security.device_key import DeviceKey
-from core.contract.messages import EnrolReply, Line, PageEnd, place_scope
+from core.contract.messages import EnrolReply, HelloReply, Line, PageEnd, ScopeState, place_scope
 from core.ids import derive
+from core.operations.operation import GENESIS
 from core.roles import PlaceKind, Role
 from core.rows import Row, name_of
 from core.rows.orders import OrderUnit, WorkOrder
@@ -163,3 +166,37 @@ def open_store(folder: Path) -> Store:
     engine: Engine = open_engine(profile, KEY)
     upgrade(engine, profile, NOW)
     return Store(engine, DeviceKey(KEY), clock=Clock())
+
+
+def hello_reply(*scopes: str, epoch: int = 1, received: tuple[int, str] = (0, GENESIS), inc: str = "a") -> HelloReply:
+    """What HQ answers to a device's hello."""
+    return HelloReply(
+        hq_id="hq-1",
+        incarnation=inc,
+        scopes=tuple(ScopeState(scope=scope, seq=1) for scope in scopes),
+        epoch=epoch,
+        received_n=received[0],
+        received_hash=received[1],
+        server_time=NOW,
+    )
+
+
+def stored(store: Store) -> list[RowMapping]:
+    """The operations as the table holds them, oldest first."""
+    with reading(store.engine) as connection:
+        return list(connection.execute(select(operation).order_by(operation.c.position)).mappings())
+
+
+@contextmanager
+def filled_store(folder: Path) -> Iterator[Store]:
+    """An enrolled store with the catalogue, the people and the offered order."""
+    store = open_store(folder)
+    store.enrol("http://hq", enrol_reply())
+    sync = SyncStore(store)
+    sync.greeted(hello_reply(SCOPE, "reference"), 0)
+    page(sync, lines(reference()), scope="reference")
+    page(sync, lines([*people(), order(), unit()]))
+    try:
+        yield store
+    finally:
+        store.engine.dispose()

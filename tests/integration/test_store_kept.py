@@ -15,7 +15,6 @@ from app.security.session import Session, Sessions
 from core.refusals import Refusal
 from core.rows.orders import Note, WorkOrder
 from tests.integration import station_kit as kit
-from tests.integration.test_store_record import hello_reply, stored
 
 
 @pytest.fixture
@@ -79,7 +78,7 @@ def fill_up(store: Store) -> Any:
 def test_on_a_full_disk_an_action_is_refused_whole_and_goes_through_later(store: Store) -> None:
     store.enrol("http://hq", kit.enrol_reply())
     sync = SyncStore(store)
-    sync.greeted(hello_reply(kit.SCOPE, "reference"), 0)
+    sync.greeted(kit.hello_reply(kit.SCOPE, "reference"), 0)
     kit.page(sync, kit.lines(kit.reference()), scope="reference")
     kit.page(sync, kit.lines([*kit.people(), kit.order()]))
     end = fill_up(store)
@@ -89,7 +88,7 @@ def test_on_a_full_disk_an_action_is_refused_whole_and_goes_through_later(store:
     assert sync.cursors()[kit.SCOPE] == seq + pages
     end()
     store.record("add_note", {"order_id": kit.ORDER, "text": "y"}, kit.WANG)
-    assert len(stored(store)) == done + 1
+    assert len(kit.stored(store)) == done + 1
     with store.reading() as rows:
         assert len(rows.find(Note)) == done + 1
 

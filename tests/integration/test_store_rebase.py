@@ -19,19 +19,12 @@ from core.rows.orders import Note, OrderUnit, TimelineEntry, WorkOrder
 from core.rows.sync import ParkedOperation
 from core.work_order import State
 from tests.integration import station_kit as kit
-from tests.integration.test_store_record import hello_reply
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = kit.open_store(tmp_path)
-    store.enrol("http://hq", kit.enrol_reply())
-    sync = SyncStore(store)
-    sync.greeted(hello_reply(kit.SCOPE, "reference"), 0)
-    kit.page(sync, kit.lines(kit.reference()), scope="reference")
-    kit.page(sync, kit.lines([*kit.people(), kit.order(), kit.unit()]))
-    yield store
-    store.engine.dispose()
+    with kit.filled_store(tmp_path) as store:
+        yield store
 
 
 @pytest.fixture
@@ -173,7 +166,7 @@ def test_a_row_that_moves_between_two_scopes_neither_vanishes_nor_doubles(
     store: Store, sync: SyncStore, first: str
 ) -> None:
     other = "place/" + kit.named("second")
-    sync.greeted(hello_reply(kit.SCOPE, "reference", other), 0)
+    sync.greeted(kit.hello_reply(kit.SCOPE, "reference", other), 0)
     moved = kit.order(version=2, station_id=kit.named("second"))
     pages = {
         "old scope": lambda: kit.page(sync, [kit.gone(kit.order(), 2, 50)]),
@@ -237,7 +230,7 @@ def test_a_new_epoch_numbers_what_hq_has_not_received_anew(store: Store, sync: S
     kept = act(store, "accept_order")
     sync.answered([answer(kept, at=1)])
     waiting = [act(store, "add_note", text=text) for text in "ab"]
-    greeted = sync.greeted(hello_reply(kit.SCOPE, epoch=2, received=(7, "f" * 64)), 0)
+    greeted = sync.greeted(kit.hello_reply(kit.SCOPE, epoch=2, received=(7, "f" * 64)), 0)
     assert greeted.numbered_anew == 2
     prev = "f" * 64
     for n, found in enumerate(chain(store)[1:], 8):
@@ -253,7 +246,7 @@ def test_a_restored_hq_gets_again_what_it_has_lost_and_local_rows_follow_it(stor
     sync.answered([answer(made, at=60)])
     accepted = kit.order(version=2, state=State.ACCEPTED, technician_id=kit.WANG)
     kit.page(sync, kit.lines([accepted], seq=60))
-    greeted = sync.greeted(hello_reply(kit.SCOPE, "reference", received=(0, GENESIS), inc="b"), 0)
+    greeted = sync.greeted(kit.hello_reply(kit.SCOPE, "reference", received=(0, GENESIS), inc="b"), 0)
     assert greeted.asked_again == 1
     assert sync.cursors() == {kit.SCOPE: 0, "reference": 0}
     assert sync.counts().pending == 1

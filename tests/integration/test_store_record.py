@@ -16,7 +16,6 @@ from app.offline_db.schema import operation
 from app.offline_db.store import Store
 from app.offline_db.sync_store import SyncStore
 from app.security.device_key import DeviceKey, verify
-from core.contract.messages import HelloReply, ScopeState
 from core.operations.kernel import decode_operation
 from core.operations.operation import GENESIS, Trust, body_hash
 from core.refusals import Refusal
@@ -27,40 +26,17 @@ from core.work_order import State
 from tests.integration import station_kit as kit
 
 
-def hello_reply(*scopes: str, epoch: int = 1, received: tuple[int, str] = (0, GENESIS), inc: str = "a") -> HelloReply:
-    return HelloReply(
-        hq_id="hq-1",
-        incarnation=inc,
-        scopes=tuple(ScopeState(scope=scope, seq=1) for scope in scopes),
-        epoch=epoch,
-        received_n=received[0],
-        received_hash=received[1],
-        server_time=kit.NOW,
-    )
-
-
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = kit.open_store(tmp_path)
-    store.enrol("http://hq", kit.enrol_reply())
-    sync = SyncStore(store)
-    sync.greeted(hello_reply(kit.SCOPE, "reference"), 0)
-    kit.page(sync, kit.lines(kit.reference()), scope="reference")
-    kit.page(sync, kit.lines([*kit.people(), kit.order(), kit.unit()]))
-    yield store
-    store.engine.dispose()
-
-
-def stored(store: Store) -> list[msgspec.Struct]:
-    with reading(store.engine) as connection:
-        return list(connection.execute(select(operation).order_by(operation.c.position)).mappings())
+    with kit.filled_store(tmp_path) as store:
+        yield store
 
 
 def test_the_chain_is_signed_and_linked(store: Store) -> None:
     store.record("accept_order", {"order_id": kit.ORDER}, kit.WANG)
     store.record("add_note", {"order_id": kit.ORDER, "text": "带梯子"}, kit.WANG)
     prev = GENESIS
-    for n, found in enumerate(stored(store), 1):
+    for n, found in enumerate(kit.stored(store), 1):
         made = decode_operation(found["body"])
         assert (made.n, made.prev, made.epoch, made.device) == (n, prev, 1, kit.DEVICE)
         assert verify(DeviceKey(kit.KEY).public_bytes, found["body"].encode(), base64.b64decode(found["signature"]))
@@ -118,7 +94,7 @@ def test_a_refusal_leaves_nothing_behind(
     with pytest.raises(Refusal) as caught:
         store.record(action, args, person, blobs=[QueuedBlob("a" * 64, 3, "photo")])
     assert caught.value.code == code
-    assert stored(store) == []
+    assert kit.stored(store) == []
     assert SyncStore(store).counts().blobs == 0
     with reading(store.engine) as connection:
         assert device.require(connection).last_n == 0
@@ -160,7 +136,7 @@ def test_a_clerk_of_the_warehouse_works_on_rows_of_the_parts_branch(tmp_path: Pa
     store = kit.open_store(tmp_path / "warehouse")
     store.enrol("http://hq", kit.enrol_reply(kit.WAREHOUSE, PlaceKind.WAREHOUSE, kit.WAREHOUSE))
     sync, scope, clerk = SyncStore(store), f"place/{kit.WAREHOUSE}", kit.named("clerk")
-    sync.greeted(hello_reply(scope, "reference"), 0)
+    sync.greeted(kit.hello_reply(scope, "reference"), 0)
     kit.page(sync, kit.lines(kit.reference()), scope="reference")
     old = OldPart(
         id=kit.named("old"),
@@ -190,7 +166,7 @@ def test_two_stores_on_one_profile_number_in_turn(tmp_path: Path, store: Store) 
     other = Store(store.engine, DeviceKey(kit.KEY), clock=kit.Clock())
     for who in (store, other, store, other):
         who.record("add_note", {"order_id": kit.ORDER, "text": "x"}, kit.WANG)
-    assert [decode_operation(found["body"]).n for found in stored(store)] == [1, 2, 3, 4]
+    assert [decode_operation(found["body"]).n for found in kit.stored(store)] == [1, 2, 3, 4]
     with store.reading() as rows:
         assert rows.connection.execute(select(func.count()).select_from(operation)).scalar_one() == 4
         assert len(rows.find(Note)) == 4

@@ -26,18 +26,15 @@ from core.warranty import RegisteredUnit, UnitStatus
 from core.work_order import State
 from hq.identity import revoke
 from tests.integration import station_kit as kit
-from tests.integration.hq_kit import Device, Hq, Reply, Request, now, sample
-from tests.integration.test_store_record import stored
+from tests.integration.hq_kit import Device, Hq, Reply, Request, now, with_sample
 
 DAY = date(2026, 3, 2)
 
 
 @pytest.fixture
 def hq(tmp_path: Path) -> Iterator[Hq]:
-    hq = Hq(tmp_path / "hq")
-    sample(hq)
-    yield hq
-    hq.close()
+    with with_sample(tmp_path / "hq") as hq:
+        yield hq
 
 
 @pytest.fixture
@@ -124,7 +121,7 @@ def test_a_decision_that_hq_refuses_is_parked_shown_and_taken_off_the_rows(hq: H
     assert device.row(WorkOrder, kit.ORDER) == hq.get(WorkOrder, kit.ORDER)
     device.store.record("withdraw_operation", {"operation_id": made}, kit.WANG)
     assert device.syncer.sync_once().parked == 0
-    assert stored(device.store)[0]["outcome"] in (Outcome.PARKED, Outcome.WITHDRAWN)
+    assert kit.stored(device.store)[0]["outcome"] in (Outcome.PARKED, Outcome.WITHDRAWN)
 
 
 def test_the_same_field_changed_at_both_ends_is_a_conflict_with_both_values(hq: Hq, device: Device) -> None:
@@ -205,7 +202,7 @@ def test_no_answer_of_hqs_changes_nothing_and_the_next_sync_goes_through(
     assert caught.value.kind is Kind.UNREACHABLE
     device.wire.before = lambda request: None
     assert device.syncer.sync_once().pending == 0
-    assert stored(device.store)[0]["id"] == made
+    assert kit.stored(device.store)[0]["id"] == made
     assert device.row(WorkOrder, kit.ORDER) == hq.get(WorkOrder, kit.ORDER)
 
 
@@ -279,7 +276,7 @@ def test_a_cursor_hq_can_not_continue_from_is_read_anew_and_gone_rows_go(hq: Hq,
     device.syncer.sync_once()
     assert device.row(WorkOrder, ghost.id) is None
     assert device.row(WorkOrder, kit.ORDER) == hq.get(WorkOrder, kit.ORDER)
-    assert stored(device.store)[0]["id"] == made
+    assert kit.stored(device.store)[0]["id"] == made
 
 
 def photo(device: Device, content: bytes) -> str:
@@ -506,7 +503,7 @@ def test_a_revoked_device_may_still_hand_in_its_work_but_gets_nothing_more(hq: H
     report = device.syncer.sync_once()
     assert (report.pushed, report.pulled, report.pending) == (1, 0, 0)
     assert device.sync_store.identity().revoked
-    assert stored(device.store)[0]["outcome"] == "quarantined"
+    assert kit.stored(device.store)[0]["outcome"] == "quarantined"
 
 
 def test_an_idle_sync_writes_nothing(hq: Hq, device: Device) -> None:

@@ -15,8 +15,7 @@ from core.operations.operation import GENESIS
 from core.rows.orders import Note, TimelineEntry
 from hq.store.schema import inbox
 from tests.integration import station_kit as kit
-from tests.integration.hq_kit import Device, Hq, sample
-from tests.integration.test_store_record import stored
+from tests.integration.hq_kit import Device, Hq, with_sample
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 6
@@ -24,10 +23,8 @@ KILLS = 6
 
 @pytest.fixture
 def hq(tmp_path: Path) -> Iterator[Hq]:
-    hq = Hq(tmp_path / "hq")
-    sample(hq)
-    yield hq
-    hq.close()
+    with with_sample(tmp_path / "hq") as hq:
+        yield hq
 
 
 def killed_after(profile: Path, url: str, notes: int, extra: float) -> list[str]:
@@ -57,11 +54,11 @@ def test_killed_at_any_moment(hq: Hq, tmp_path: Path) -> None:
         told |= set(killed_after(folder, hq.url, moments.randint(1, 12), moments.uniform(0, 0.05)))
     after = Device(folder, hq)
     assert after.syncer.sync_once().pending == 0
-    made = [decode_operation(found["body"]) for found in stored(after.store)]
+    made = [decode_operation(found["body"]) for found in kit.stored(after.store)]
     assert told <= {one.id for one in made}, "what a person was told is done is there"
     assert [one.n for one in made] == list(range(1, len(made) + 1))
     prev = GENESIS
-    for found, one in zip(stored(after.store), made, strict=True):
+    for found, one in zip(kit.stored(after.store), made, strict=True):
         assert one.prev == prev
         prev = found["hash"]
     with after.store.reading() as rows:

@@ -15,7 +15,6 @@ from app.sync.schedule import Schedule
 from app.sync.status import Standing, SyncReport, SyncStatus
 from core.refusals import Refusal
 from tests.integration import station_kit as kit
-from tests.integration.test_store_record import hello_reply
 
 WAIT = 10.0
 
@@ -62,7 +61,7 @@ class Watched:
 def store(tmp_path: Path) -> Iterator[Store]:
     store = kit.open_store(tmp_path)
     store.enrol("http://hq", kit.enrol_reply())
-    SyncStore(store).greeted(hello_reply(kit.SCOPE, "reference"), 0)
+    SyncStore(store).greeted(kit.hello_reply(kit.SCOPE, "reference"), 0)
     kit.page(SyncStore(store), kit.lines([*kit.reference()]), scope="reference")
     kit.page(SyncStore(store), kit.lines([*kit.people(), kit.order()]))
     yield store

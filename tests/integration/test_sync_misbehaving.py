@@ -12,8 +12,7 @@ from core.refusals import Refusal
 from core.rows.orders import WorkOrder
 from core.warranty import RegisteredUnit, UnitStatus
 from tests.integration import station_kit as kit
-from tests.integration.hq_kit import Device, Hq, Reply, Request, sample
-from tests.integration.test_store_record import stored
+from tests.integration.hq_kit import Device, Hq, Reply, Request, with_sample
 from tests.integration.test_sync_hq import photo
 
 Change = Callable[[Reply], Reply]
@@ -21,10 +20,8 @@ Change = Callable[[Reply], Reply]
 
 @pytest.fixture
 def hq(tmp_path: Path) -> Iterator[Hq]:
-    hq = Hq(tmp_path / "hq")
-    sample(hq)
-    yield hq
-    hq.close()
+    with with_sample(tmp_path / "hq") as hq:
+        yield hq
 
 
 @pytest.fixture
@@ -120,7 +117,7 @@ def test_work_counts_as_sent_only_when_it_is_answered(hq: Hq, device: Device, ch
     assert refused_when(device, "/v1/push", change) == "hq_unexpected"
     assert device.store.pending() == 1
     assert device.syncer.sync_once().pending == 0
-    assert [found["outcome"] for found in stored(device.store)] == ["applied"]
+    assert [found["outcome"] for found in kit.stored(device.store)] == ["applied"]
 
 
 @pytest.mark.parametrize("text", ["", "-1", "x", "999999999"])
