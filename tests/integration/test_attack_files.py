@@ -1,4 +1,4 @@
-"""Files that somebody has prepared: tampered backups change nothing and end in a sentence; what HQ writes is private."""
+"""Files that somebody has prepared: tampered backups change nothing and end in a sentence; HQ’s files are private."""
 
 import hashlib
 import json
