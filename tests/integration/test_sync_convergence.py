@@ -1,5 +1,6 @@
 """Several devices work on the same orders over a line that fails at random: all ends agree, and the books balance."""
 
+import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from tests.integration.hq_kit import Device, Hq, Reply, Request, now, sample
 
 ORDERS = [kit.named(f"order {n}") for n in range(3)]
 STEPS = 90
+SEEDS = int(os.environ.get("FIXPOINT_SEEDS", "6"))  # many more by `make soak`
 
 
 def filled(hq: Hq) -> Hq:
@@ -169,7 +171,7 @@ def check_ends(hq: Hq, people: People) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_all_ends_agree(hq: Hq, make_devices: Callable[[Hq], list[Device]], seed: int) -> None:
     people = People(hq, make_devices(hq), seed)
     for _ in range(STEPS):

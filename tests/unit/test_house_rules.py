@@ -149,7 +149,7 @@ def test_locked_requirements_have_hashes_and_fit_what_is_asked_for(name):
 
 
 def test_every_action_is_driven_by_a_journey_or_integration_test():
-    files = _sources("tests/journeys", "tests/integration", "tests/simulation")
+    files = _sources("tests/journeys", "tests/integration")
     driven = "\n".join(file.read_text(encoding="utf-8") for file in files)
     # a name in quotation marks is an argument of `act` or of a device that signs, a call is a window's or HQ's own
     assert [name for name in ACTIONS if re.search(rf"([\"']){name}\1|\b{name}\(", driven) is None] == []

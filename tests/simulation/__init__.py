@@ -1,1 +1,0 @@
-"""Many devices, cut lines and kills, counted at both ends."""
