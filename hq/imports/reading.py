@@ -45,8 +45,8 @@ class Reading:
                 yield number, msgspec.convert(prepared, kind, strict=not self._is_csv, str_keys=True)
             except msgspec.ValidationError as error:
                 self.wrong(number, str(error))
-            except Refusal:
-                self.wrong(number, "control characters")
+            except (Refusal, RecursionError) as error:
+                self.wrong(number, "control characters" if isinstance(error, Refusal) else "nested too deeply")
 
 
 def _prepared(row: dict[str, Any], names: dict[str, msgspec.structs.FieldInfo]) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def read_rows(path: Path) -> Reading:
         if path.suffix.lower() == ".json" or text.lstrip()[:1] in ("[", "{"):
             return Reading(list(enumerate(_objects(text), 1)), is_csv=False)
         return Reading(_csv(text), is_csv=True)
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError, csv.Error, ValueError) as error:
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError, csv.Error, ValueError, RecursionError) as error:
         raise Refusal("file_unreadable", file=path.name, problem=str(error)[:200]) from error
 
 

@@ -83,3 +83,26 @@ def test_what_hq_writes_is_for_its_own_user_alone(data):
     files = [path for path in data.parent.rglob("*") if path.is_file()]
     assert {"hq.db", "backup.fxb"} <= {path.name for path in files}
     assert [path.name for path in files if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
+
+
+IMPORTS = {
+    "gbk.csv": "id,name\n1,中文\n".encode("gbk"),
+    "nul.csv": b"id,code\n\0,\0\n",
+    "utf16.csv": "id\n1".encode("utf-16"),
+    "deep.json": b"[" * 100_000,
+    "nested.json": b'[{"id":' + b"[" * 900 + b"]" * 900 + b"}]",
+    "field.csv": b'id\n"' + b"x" * 200_000 + b'"\n',
+    "cells.csv": b"id\n1,2,3\n",
+    "number.json": b'[{"id": ' + b"9" * 5_000 + b"}]",
+    "infinite.json": b'[{"id":1e999}]',
+    "null.json": b"null",
+    "empty.csv": b"",
+}
+
+
+@pytest.mark.parametrize("kind", ["models", "people", "registry"])
+@pytest.mark.parametrize("name", IMPORTS)
+def test_an_import_that_is_none_ends_in_a_sentence(data, tmp_path, capsys, kind, name):
+    (tmp_path / name).write_bytes(IMPORTS[name])
+    assert main(["--data", str(data), "--json", "import", kind, str(tmp_path / name)]) == REFUSED
+    assert json.loads(capsys.readouterr().out)["sentence"]
