@@ -196,12 +196,17 @@ def free_port(wanted: int) -> int:
     raise Stop("No port is free on this machine.")
 
 
+def first_with(accounts: list[dict[str, Any]], role: str) -> dict[str, Any]:
+    """Return the first sample account with this role."""
+    for account in accounts:
+        if account["role"] == role:
+            return account
+    raise Stop(f"The sample data has no {role}.")
+
+
 def first_technician(accounts: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the sample technician whose window is opened."""
-    for account in accounts:
-        if account["role"] == "technician":
-            return account
-    raise Stop("The sample data has no technician.")
+    return first_with(accounts, "technician")
 
 
 def _enrolled(demo: Demo, port: int, place: str) -> Path:
@@ -231,9 +236,11 @@ def _show(accounts: list[dict[str, Any]], person: dict[str, Any], port: int, pro
     """Print the demonstration's accounts and how to use it from the command line."""
     print(f"\nHQ: http://127.0.0.1:{port}   log: {_near(demo.home / 'hq.log')}")
     print("Demonstration accounts (log-in, password, role, name, place):")
-    for account in accounts:
+    shown = [one for one in accounts if one["place"] == person["place"] or one is first_with(accounts, one["role"])]
+    for account in shown:
         here = "*" if account["login"] == person["login"] else " "
         print(f" {here} " + "  ".join(str(account[key]) for key in ("login", "password", "role", "name", "place")))
+    print(f"   {len(accounts) - len(shown)} more: {_near(demo.accounts)}")
     phrase = demo.env["FIXPOINT_PASSPHRASE"]
     print(f"The station's profile: {_near(profile)}; passphrase of its key file (if no key store): {phrase}")
     print(f'Command line:  FIXPOINT_PASSPHRASE="{phrase}" .venv/bin/fixpoint --data {_near(profile)} orders')

@@ -11,6 +11,7 @@ from app.actions import ACTIONS, act
 from app.actions.desk import find_order
 from app.bootstrap import Station
 from app.cli.answer import Answer, table
+from app.cli.order_words import order_words
 from app.i18n import _
 from app.queries.orders import OrderFilter, list_orders
 from core.operations import action_named
@@ -68,7 +69,7 @@ def order(options: argparse.Namespace, station: Station) -> Answer:
         facts: dict[str, Any] = msgspec.to_builtins(one)
         for name, kind in PARTS_OF_AN_ORDER.items():
             facts[name] = msgspec.to_builtins(rows.find(kind, order_id=one.id))
-    return Answer(facts)
+    return Answer(facts, order_words(facts))
 
 
 def actions(options: argparse.Namespace) -> Answer:

@@ -73,6 +73,11 @@ def _is_scan(result: Input) -> bool:
     return result.kind == "scan" and len(set(result.text)) > 1
 
 
+def _is_secret(widget: QWidget | None) -> bool:
+    """A password is typed fast, or by a password manager; it is never a scan."""
+    return isinstance(widget, QLineEdit) and widget.echoMode() != QLineEdit.EchoMode.Normal
+
+
 def _now_ms() -> float:
     return time.monotonic() * 1000.0
 
@@ -114,7 +119,7 @@ class WedgeFilter(QObject):
 
     def _key(self, event: QKeyEvent) -> bool:
         # A scanner's doubled character may arrive marked as auto-repeat (both presses carry one timestamp): it counts.
-        if event.modifiers() & _COMMANDS:
+        if event.modifiers() & _COMMANDS or _is_secret(QApplication.focusWidget()):
             return False
         key = ENTER if event.key() in _ENTERS else event.text()
         if len(key) != 1 or not (key == ENTER or key.isprintable()):

@@ -7,7 +7,7 @@ name comes from the part class table.
 REASONS: dict[str, str] = {
     # outcomes
     "in_term": "The whole unit is covered until {to_day}.",
-    "main_part_in_term": "The whole unit's cover ended on {whole_to_day}; {part} is covered until {to_day}.",
+    "main_part_in_term": "The whole unit's cover ended on {whole_to_day}; covered until {to_day}: {part}.",
     "expired": "The cover ended on {to_day}, {days} days ago.",
     "main_parts_expired_too": "No main part is covered any more; the last cover ended on {to_day}.",
     # the unit

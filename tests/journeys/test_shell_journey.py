@@ -169,6 +169,15 @@ def test_a_key_held_down_is_no_scan(shell, wedge, qtbot):
     assert heard == []
 
 
+def test_a_password_typed_by_a_password_manager_is_no_scan(shell, wedge, type_keys):
+    page, heard = shell.page, []
+    wedge.scanned.connect(heard.append)
+    page.line.setEchoMode(QLineEdit.EchoMode.Password)
+    page.line.setFocus()
+    type_keys(shell, "fixpoint-demo\r")
+    assert (page.line.text(), heard) == ("fixpoint-demo", [])
+
+
 def test_a_scanner_without_enter_is_heard_by_its_silence(themed, shell, type_keys, qtbot):
     clock = {"ms": 0.0}
 

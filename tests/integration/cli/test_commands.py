@@ -107,6 +107,14 @@ def test_an_order_is_found_by_number_in_any_case_and_by_id(at: At) -> None:
     assert set(by_id) > {"units", "visits", "verdicts", "quotations", "part_lines", "old_parts", "claims", "timeline"}
 
 
+def test_an_order_is_told_in_words(at: At) -> None:
+    facts = at("order", kit.NUMBER).answer
+    shown = kit.command("--data", str(at.folder), "--lang", "en", "order", kit.NUMBER).out
+    assert shown.startswith(f"{kit.NUMBER}  In repair\n")
+    assert facts["customer_name"] in shown and facts["reported_model"] in shown
+    assert "timeline" not in shown and "{" not in shown
+
+
 # actions
 
 
