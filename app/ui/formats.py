@@ -122,4 +122,5 @@ def bytes_size(count: int) -> str:
     """Bytes for people: "3.4 MB"."""
     if count < 1_000:
         return f"{count} B"
-    return f"{count / 1e3:,.1f} kB" if count < 1_000_000 else f"{count / 1e6:,.1f} MB"
+    size, unit = (1e3, "kB") if count < 1_000_000 else (1e6, "MB") if count < 1_000_000_000 else (1e9, "GB")
+    return f"{count / size:,.1f} {unit}"

@@ -77,5 +77,6 @@ def test_masked_names(name, masked):
 
 
 def test_sizes_and_counts():
-    assert [formats.bytes_size(n) for n in (12, 3_400, 3_400_000)] == ["12 B", "3.4 kB", "3.4 MB"]
+    sizes = [formats.bytes_size(n) for n in (12, 3_400, 3_400_000, 82_068_400_000)]
+    assert sizes == ["12 B", "3.4 kB", "3.4 MB", "82.1 GB"]
     assert formats.number(10_412_377) == "10,412,377"
