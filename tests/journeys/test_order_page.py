@@ -165,8 +165,9 @@ def test_an_old_part_gets_its_serial_beside_its_line(world, open_page, qtbot):
     granted_part = _covered_part(world)
     page = open_page(world)
     page.parts.picker.pick(granted_part)
-    page.parts.serial.setText("N99")
+    qtbot.keyClicks(page.parts.serial, "N99")
     after(qtbot, page, page.parts.use.click)
+    assert page.parts.serial.text() == "", "the next part does not get this one's serial"
     lines = page.parts._tags
     ((old_id, editor),) = lines.editors.items()
     editor.returnPressed.emit()  # tag_old_part without a serial is refused beside the field

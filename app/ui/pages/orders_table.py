@@ -28,7 +28,7 @@ def orders_table(
         Column[OrderLine](lambda: _("State"), _state, tone=lambda o: STATE_TONES.get(o.state, "grey"), width=178),
         Column[OrderLine](lambda: _("Due"), lambda o: _due(o, now()), tone=lambda o: _due_tone(o, now()), width=146),
         Column[OrderLine](lambda: _("Customer"), lambda o: formats.masked_name(o.customer), width=86),
-        Column[OrderLine](lambda: _("Unit"), lambda o: o.model or _NOBODY, width=118),
+        Column[OrderLine](lambda: _("Unit"), lambda o: o.model or _NOBODY, width=132),
         Column[OrderLine](lambda: _("Warranty"), _outcome, tone=_outcome_tone, width=136),
     ]
     if station_column:

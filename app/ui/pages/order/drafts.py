@@ -51,7 +51,8 @@ class DraftBox(QObject):
 
     def drop(self, *names: str) -> None:
         """Forget what was done or given up."""
-        if any(self._values.pop(name, None) is not None for name in names):
+        dropped = [self._values.pop(name, None) for name in names]  # each: `any` over a generator would stop early
+        if any(value is not None for value in dropped):
             self._soon()
 
     def flush(self) -> None:
