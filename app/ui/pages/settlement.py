@@ -80,7 +80,7 @@ class SettlementPage(Page):
         station: list[Column[StatementRow]] = [Column(lambda: _("Station"), lambda row: row.station, width=96)]
         self.statements = RowsModel[StatementRow](
             [
-                Column(lambda: _("Month"), lambda row: row.month, second=run_words, width=118),
+                Column(lambda: _("Month"), lambda row: row.month, second=run_words, width=138),
                 *([] if self._is_station else station),
                 Column(lambda: _("State"), state_word, tone=lambda row: STATE_TONES.get(row.state, "grey"), width=104),
                 Column(lambda: _("Total"), lambda row: formats.money(row.total_fen), number=True, stretch=True),

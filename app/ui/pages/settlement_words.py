@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.i18n import _
+from app.i18n import _, ngettext
 from app.queries.settlement import LineRow, StatementRow, StatementView
 from app.ui import formats
 from app.ui.background import Failure
@@ -34,10 +34,14 @@ def judgement(view: StatementView) -> tuple[str, Words, Words]:
     if view.hq_fen < view.own_fen:
         return (
             "warn",
-            lambda: _("{n} differences").format(n=count),
+            lambda: ngettext("{n} difference", "{n} differences", count).format(n=count),
             lambda: _("HQ pays {amount} less than your own figure.").format(amount=worth),
         )
-    return "blue", lambda: _("{n} differences").format(n=count), lambda: _("They are not to your cost.")
+    return (
+        "blue",
+        lambda: ngettext("{n} difference", "{n} differences", count).format(n=count),
+        lambda: _("They are not to your cost."),
+    )
 
 
 def run_words(row: StatementRow) -> str:

@@ -76,6 +76,6 @@ def _detail(one: Happened) -> Words:
     def said() -> str:
         clock = "" if one.trusted else _("clock not trusted")
         sent = "" if one.sent else _("not sent yet")
-        return " · ".join(filter(None, (one.person, clock, sent)))
+        return " · ".join(filter(None, (_("HQ") if one.person == "HQ" else one.person, clock, sent)))
 
     return said
