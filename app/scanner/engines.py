@@ -1,5 +1,6 @@
 """The decoders: zxing-cpp first, zbar as an optional second opinion that may be absent."""
 
+import atexit
 import importlib.util
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -35,6 +36,10 @@ _ZBAR_IDS = {"Code128": "]C0", "Code39": "]A0", "Code93": "]G0", "EAN13": "]E0",
 @cache
 def _zxing_formats(formats: tuple[str, ...]) -> zxingcpp.BarcodeFormats:
     return zxingcpp.barcode_formats_from_str(",".join(formats))
+
+
+# What is still kept when the process ends would be reported as leaked by the binding.
+atexit.register(_zxing_formats.cache_clear)
 
 
 def read_zxing(
