@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-import requests
-
 from core.refusals import Refusal
+
+if TYPE_CHECKING:
+    import requests
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -51,14 +52,16 @@ class HttpTransport:
         Raises Refusal ``hq_address_wrong`` when ``url`` is no http or https address.
         """
         self._url = url.rstrip("/")
-        self._session = requests.Session()
-        self._session.trust_env = _host_of(url) not in _LOOPBACK  # no proxy stands between a computer and itself
+        self._trust_env = _host_of(url) not in _LOOPBACK  # no proxy stands between a computer and itself
         self._verify: bool | str = str(ca_file) if ca_file else True
+        self._session: requests.Session | None = None
 
     def send(self, request: Request, /) -> Reply:
         """One exchange; redirections are not followed: they would carry the token elsewhere."""
+        import requests  # loaded by the first exchange: the first screen does not wait for it
+
         try:
-            with self._session.request(
+            with self._opened().request(
                 request.method,
                 self._url + request.path,
                 headers=dict(request.headers),
@@ -74,9 +77,18 @@ class HttpTransport:
         except (requests.RequestException, OSError) as error:
             raise Refusal("hq_unreachable", url=self._url) from error
 
+    def _opened(self) -> "requests.Session":
+        if self._session is None:
+            import requests
+
+            self._session = requests.Session()
+            self._session.trust_env = self._trust_env
+        return self._session
+
     def close(self) -> None:
         """Give the connection back."""
-        self._session.close()
+        if self._session is not None:
+            self._session.close()
 
 
 def _host_of(url: str) -> str:
@@ -94,7 +106,7 @@ def _lower(headers: Mapping[str, Any]) -> dict[str, str]:
     return {name.lower(): str(value) for name, value in headers.items()}
 
 
-def _bounded(response: requests.Response) -> bytes:
+def _bounded(response: "requests.Response") -> bytes:
     pieces, size = [], 0
     for piece in response.iter_content(_PIECE):
         size += len(piece)
