@@ -27,11 +27,14 @@ from app.ui.sync_presenter import SyncPresenter
 from app.window.pages import page_specs
 from app.window.people import OwnPassword, PlaceAuthenticator, badge_of, listed
 from app.window.scanners import Scanners
+from core.refusals import Refusal
 
 #: Minutes without a touch after which the window locks itself, unless the settings say otherwise.
 IDLE_MINUTES = 15
 #: The daily backup reads the whole database: the first screen and the first sync go before it.
 BACKUP_AFTER_MS = 60_000
+#: The first screen is painted before the first exchange takes the processor.
+SYNC_AFTER_MS = 400
 
 
 class Window(QObject):
@@ -60,7 +63,7 @@ class Window(QObject):
 
     def _connect(self, *, wedge: bool) -> None:
         self.shell.locked.connect(self._lock)
-        self.shell.person_change_asked.connect(self.show_login)
+        self.shell.person_change_asked.connect(self.change_person)
         self.shell.text_taken.connect(self._follow)
         self.shell.on_close.append(self._end)
         self._idle.idle.connect(self.shell.lock)
@@ -95,6 +98,7 @@ class Window(QObject):
         formats.set_place(self._device().utc_offset_minutes)
         self._start_sync()
         self.show_login()
+        self._go_on()
         QTimer.singleShot(BACKUP_AFTER_MS, self, self._back_up_if_due)
 
     def _back_up_if_due(self) -> None:
@@ -107,6 +111,11 @@ class Window(QObject):
         device = self.station.store.device()
         assert device is not None, "people log in on enrolled devices only"
         return device
+
+    def change_person(self) -> None:
+        """Whoever works here now is done: the session ends, another person may log in."""
+        self.station.sessions.end()
+        self.show_login()
 
     def show_login(self) -> None:
         """Ask who works here."""
@@ -138,12 +147,21 @@ class Window(QObject):
         if self.loop is not None:
             self.presenter.take(self.loop.status)
 
+    def _go_on(self) -> None:
+        """Who logged in by the command line within the last hours goes on here without a second password."""
+        try:
+            person_id = self.station.sessions.current().person
+        except Refusal:
+            return
+        if any(one.id == person_id for one in PlaceAuthenticator(self.station, self._device()).people()):
+            self.enter(person_id)
+
     def _lock(self) -> None:
         if self.person is None:
             return
         screen = LockScreen(PlaceAuthenticator(self.station, self._device()), self.background, listed(self.person))
         screen.entered.connect(self.enter)
-        screen.change_asked.connect(self.show_login)
+        screen.change_asked.connect(self.change_person)
         self.shell.set_gate(screen)
 
     def _bench(self, nav: Navigator) -> Bench:
@@ -175,7 +193,11 @@ class Window(QObject):
         self.news.changed.connect(self._rows_changed)
         self.shell.status.say("place", self._device().place_name)
         self._show_registry()
-        loop.start()
+        QTimer.singleShot(SYNC_AFTER_MS, self, self._begin_sync)
+
+    def _begin_sync(self) -> None:
+        if self.loop is not None and not self.closed:
+            self.loop.start()
 
     def _show_status(self, status: SyncStatus) -> None:
         if self.presenter is not None:

@@ -69,7 +69,9 @@ class _CodeRow(QWidget):
         line.setSpacing(8)
         key = ElidedLabel(meaning_words(code), "strong" if is_serial else "muted")
         key.setFixedWidth(100)
-        value = ElidedLabel(shown(code.value or code.text), "strong" if is_serial else "")
+        value = ElidedLabel(
+            shown(code.text if code.chosen_as == "gtin" else code.value or code.text), "strong" if is_serial else ""
+        )
         value.setFont(theme.mono_font(13, 600 if is_serial else 400))
         line.addWidget(key)
         line.addWidget(value, 1)
