@@ -12,6 +12,7 @@ from benchmarks.ground import Ground
 from benchmarks.table import Line
 
 LIMIT_SECONDS = 0.7
+LOGIN = "liwei"
 ROUNDS = 7
 _MOST_SECONDS = 60
 
@@ -25,6 +26,7 @@ class Start(NamedTuple):
 
 def measure(ground: Ground) -> list[Line]:
     """Alternate fresh processes of both kinds; the first of each only warms the disk's cache."""
+    _log_in(ground.station)
     found: dict[str, list[Start]] = {"bare": [], "ours": []}
     for _ in range(ROUNDS + 1):
         for kind, starts in found.items():
@@ -41,6 +43,20 @@ def measure(ground: Ground) -> list[Line]:
             met=extra <= LIMIT_SECONDS,
         ),
     ]
+
+
+def _log_in(profile: Path) -> None:
+    """The technician logs in as by ``fixpoint login``; the window goes on in that session."""
+    from app.bootstrap import open_station
+    from app.offline_db.profile import Profile
+    from benchmarks.ways import WAYS
+    from core.rows.people import Person
+
+    station = open_station(Profile(profile), WAYS, log_name="command")
+    with station.store.reading() as rows:
+        person = rows.find(Person, login=LOGIN)[0]
+    station.sessions.begin(person.id)
+    station.close()
 
 
 def _median(starts: list[Start]) -> Start:

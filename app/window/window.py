@@ -97,8 +97,8 @@ class Window(QObject):
     def _enrolled(self) -> None:
         formats.set_place(self._device().utc_offset_minutes)
         self._start_sync()
-        self.show_login()
-        self._go_on()
+        if not self._went_on():
+            self.show_login()
         QTimer.singleShot(BACKUP_AFTER_MS, self, self._back_up_if_due)
 
     def _back_up_if_due(self) -> None:
@@ -147,14 +147,16 @@ class Window(QObject):
         if self.loop is not None:
             self.presenter.take(self.loop.status)
 
-    def _go_on(self) -> None:
+    def _went_on(self) -> bool:
         """Who logged in by the command line within the last hours goes on here without a second password."""
         try:
             person_id = self.station.sessions.current().person
         except Refusal:
-            return
-        if any(one.id == person_id for one in PlaceAuthenticator(self.station, self._device()).people()):
+            return False
+        known = any(one.id == person_id for one in PlaceAuthenticator(self.station, self._device()).people())
+        if known:
             self.enter(person_id)
+        return known
 
     def _lock(self) -> None:
         if self.person is None:
