@@ -1,7 +1,7 @@
 """The cards of an order about its repair: codes, parts, fees and the claim's pre-flight."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -126,7 +126,9 @@ def _used(line: PartLine, work: Work, rows: LocalRows) -> PartUsed:
     )
 
 
-def fees_card(work: Work, rows: LocalRows, today: date, price: Callable[..., Any], planned: tuple[str, ...]) -> Fees:
+def fees_card(
+    work: Work, rows: LocalRows, now: datetime, today: date, price: Callable[..., Any], planned: tuple[str, ...]
+) -> Fees:
     """What the customer pays as things stand, and the maker's preview; no price is told before there is a verdict."""
     signed = max(rows.find(Quotation, order_id=work.order.id), key=lambda one: one.signed_at, default=None)
     lines: tuple[Fee, ...] = ()
@@ -146,7 +148,7 @@ def fees_card(work: Work, rows: LocalRows, today: date, price: Callable[..., Any
         signed_fen=signed.total_fen if signed else None,
         signed_goodwill_fen=signed.if_goodwill_fen if signed else None,
         signed_by=signed.signed_by if signed else "",
-        maker_fen=max(total_fen(preview(work.order, rows, today)), 0) if work.verdict else None,
+        maker_fen=_maker_fen(work, rows, now, today),
         problem=problem,
     )
 
@@ -183,3 +185,12 @@ def _missing(one: Finding, here: int) -> Missing:
         later=not last and place >= here,
         now=not last and place == here,
     )
+
+
+def _maker_fen(work: Work, rows: LocalRows, now: datetime, today: date) -> int | None:
+    """What the maker would pay if the order were completed now (the bonus for speed counts); None before a verdict."""
+    if work.verdict is None:
+        return None
+    order = work.order
+    done = order if order.completed_at else msgspec.structs.replace(order, completed_at=now)
+    return max(total_fen(preview(done, rows, today)), 0)

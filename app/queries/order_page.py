@@ -77,7 +77,7 @@ def order_page(rows: LocalRows, order_id: str, viewer: Viewer, price: Price, pla
         codes=codes_card(facts.work, rows),
         parts=parts_card(facts.work, rows),
         part_choices=part_choices(facts.work, rows, viewer.today) if situation.side == "station" else (),
-        fees=fees_card(facts.work, rows, viewer.today, price, tuple(planned)),
+        fees=fees_card(facts.work, rows, viewer.now, viewer.today, price, tuple(planned)),
         missing=missing,
         passed=passed,
         timeline=timeline,

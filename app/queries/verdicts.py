@@ -2,12 +2,12 @@
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import resources
 from app import i18n
 from app.i18n import _
-from core.warranty import REASONS, WHOLE_UNIT, Reason, Verdict
+from core.warranty import REASONS, WHOLE_UNIT, ProofStep, Reason, Verdict
 
 
 @functools.cache
@@ -25,24 +25,23 @@ def part_class_name(part_class: str) -> str:
     return entry["zh"] if i18n.language() == "zh_CN" else entry["en"]
 
 
-def rule_sentence(rule: str, facts: Mapping[str, str | int]) -> str:
-    """The sentence of a reason, proof step or remedy."""
-    spoken = {name: part_class_name(str(value)) if name == "part" else value for name, value in facts.items()}
-    return _(REASONS[rule]).format_map(spoken)
-
-
 def reason_lines(verdict: Verdict) -> list[str]:
     """Why the outcome is what it is, the deciding reasons first; equal ones about several parts are one sentence."""
-    ordered = sorted(verdict.reasons, key=lambda reason: not reason.decides)
-    groups: dict[tuple[object, ...], list[Reason]] = {}
-    for reason in ordered:
-        rest = tuple((name, value) for name, value in reason.facts.items() if name != "part")
-        groups.setdefault((reason.rule, rest), []).append(reason)
+    deciding_first: list[Reason] = sorted(verdict.reasons, key=lambda reason: not reason.decides)
+    return _sentences(deciding_first)
+
+
+def _sentences(said: Sequence[Reason | ProofStep]) -> list[str]:
+    """What differs in the part only is one sentence, where its first stands."""
+    groups: dict[tuple[object, ...], list[Reason | ProofStep]] = {}
+    for one in said:
+        rest = tuple((name, value) for name, value in one.facts.items() if name != "part")
+        groups.setdefault((one.rule, rest), []).append(one)
     return [_grouped_sentence(group) for group in groups.values()]
 
 
-def _grouped_sentence(group: Sequence[Reason]) -> str:
-    """One sentence for reasons that differ in their part only."""
+def _grouped_sentence(group: Sequence[Reason | ProofStep]) -> str:
+    """One sentence for what differs in its part only."""
     facts = dict(group[0].facts)
     if "part" in facts:
         facts["part"] = _(", ").join(part_class_name(str(reason.facts["part"])) for reason in group)
@@ -50,5 +49,5 @@ def _grouped_sentence(group: Sequence[Reason]) -> str:
 
 
 def proof_lines(verdict: Verdict) -> list[str]:
-    """The rules that fired, with the dates they used."""
-    return [rule_sentence(step.rule, step.facts) for step in verdict.proof]
+    """The rules that fired, with the dates they used; the same rule for several parts is one sentence."""
+    return _sentences(verdict.proof)

@@ -139,9 +139,9 @@ class ApprovalsPage(Page):
 def _columns(now: Any) -> list[Column[RequestLine]]:
     return [
         Column(
-            lambda: _("Asked"), lambda line: formats.when(line.asked_at, now()), tone=lambda _line: "muted", width=116
+            lambda: _("Asked"), lambda line: formats.when(line.asked_at, now()), tone=lambda _line: "muted", width=134
         ),
-        Column(lambda: _("What"), lambda line: text_of(code_words("approval", line.kind)), tone=_tone, width=130),
+        Column(lambda: _("What"), lambda line: text_of(code_words("approval", line.kind)), tone=_tone, width=112),
         Column(lambda: _("Order"), lambda line: line.order_number, second=lambda line: line.model, stretch=True),
         Column(lambda: _("Station"), lambda line: line.station, width=120),
         Column(lambda: _("Days over"), lambda line: str(line.days_over or "—"), number=True, width=80),

@@ -115,9 +115,9 @@ class RequestCard(Card):
             return
         body.addWidget(self._banner(line))
         body.addWidget(KeyValueGrid(self._facts(line), label_width=84))
+        self._add_photo(line, photo)
         if found is not None:
             self._add_history(line, found)
-        self._add_photo(line, photo)
         body.addStretch(1)
 
     @staticmethod

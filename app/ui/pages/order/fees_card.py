@@ -72,6 +72,8 @@ def _holds(fees: Fees) -> bool:
 
 
 def _signed(fees: Fees) -> Words:
+    if _holds(fees) and fees.signed_goodwill_fen is not None:
+        return lambda: _("Signed by {name}: goodwill, or").format(name=fees.signed_by)
     if _holds(fees):
         return lambda: _("Signed by {name}").format(name=fees.signed_by)
     return lambda: _("Signed by {name}; the sum has changed since").format(name=fees.signed_by)
