@@ -13,8 +13,8 @@ from app.queries import old_parts, settlement, sync_issues
 from app.queries.order_board import CHIPS, BoardFilter, board, day_ends
 from app.queries.order_page import Viewer, order_page
 from app.queries.order_search import OrderSearch
+from benchmarks.first_window import LOGIN
 from benchmarks.ground import Ground
-from benchmarks.starting import LOGIN
 from benchmarks.table import Line
 from core.rows.people import Person
 

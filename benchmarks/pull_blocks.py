@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from sqlalchemy import Connection, select
 
+from benchmarks.first_window import LOGIN
 from benchmarks.ground import STATION, Ground, point_to, serving
-from benchmarks.starting import LOGIN
 from benchmarks.table import Line
 from core.rows.base import PlaceRow
 from core.rows.orders import OrderUnit, WorkOrder
