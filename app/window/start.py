@@ -34,6 +34,7 @@ def application() -> QApplication:
     app.setApplicationName("Fixpoint")
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # looking through all that is loaded for garbage would stop the window for 0.2 s each time
+    gc.enable()
     none_guard.apply()
     theme.install(app)
     live.install(app)
