@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from app import i18n
+from app.ui import formats
 from app.ui.background import Background
 from app.ui.live import retranslate
 from app.ui.pages.order.drafts import DraftBox
@@ -353,3 +354,18 @@ def test_the_branch_dispatches_to_a_licensed_station(branch, open_page, qtbot):
     after(qtbot, page, lambda: press(page))
     assert branch.order(order.id).state is State.OFFERED_STATION
     assert branch.order(order.id).station_id == licensed.id
+
+
+@pytest.mark.parametrize(("step", "form"), [("judged", "ask_approval"), ("signing", "sign_quotation")])
+def test_the_sum_of_an_open_form_is_the_sum_of_now(world, open_page, qtbot, step, form):
+    bring_to(world, step)
+    page = open_page(world)
+    page.next.start(form)
+    before = page.desk.view.fees.total_fen
+    page.parts.picker.pick(trade().story.part_id)
+    after(qtbot, page, page.parts.plan.click)
+    now = page.desk.view.fees.total_fen
+    shown = " ".join(label.text() for label in page.next.form.findChildren(QLabel))
+    assert now > before
+    assert formats.money(now) in shown
+    assert formats.money(before) not in shown

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFileDialog, QPlainTextEdit
 
 from app.i18n import _
 from app.ui import formats
-from app.ui.live import Words
 from app.ui.pages.order.form import Form, Given, ReasonForm, VisitForm
 from app.ui.widgets import Banner, Choice, ComboSearch, Label, Link, SignaturePad
 
@@ -23,11 +22,11 @@ class GoodwillForm(Form):
 
     def build(self) -> None:
         """What is asked, the reason, the photo."""
-        amount, days = formats.money(self.view.fees.total_fen), (self.view.unit.days_over if self.view.unit else 0) or 0
+        days = (self.view.unit.days_over if self.view.unit else 0) or 0
         self.box.addWidget(
             Banner(
                 "blue",
-                lambda: _("Goodwill, or pay {amount}").format(amount=amount),
+                lambda: _("Goodwill, or pay {amount}").format(amount=formats.money(self.view.fees.total_fen)),
                 lambda: _("{n} days over. The branch sees the verdict, the sum and your reason.").format(n=days),
             )
         )
@@ -65,11 +64,7 @@ class SignForm(Form):
 
     def build(self) -> None:
         """The sum first: it is what is signed."""
-        fees = self.view.fees
-        total = formats.money(fees.total_fen)
-        granted = formats.money(fees.if_goodwill_fen) if fees.if_goodwill_fen is not None else ""
-        text: Words = (lambda: _("With goodwill: {amount}").format(amount=granted)) if granted else ""
-        self.box.addWidget(Banner("blue", lambda: _("The customer pays {amount}").format(amount=total), text))
+        self.box.addWidget(Banner("blue", self._pays, self._with_goodwill))
         self.name = self.line("name", lambda: _("Who signs"))
         if not self.name.text():
             self.name.setText(self.view.customer.name)
@@ -77,6 +72,13 @@ class SignForm(Form):
         self.pad.setMinimumHeight(170)
         self.pad.changed.connect(lambda: self.fields["sign"].accept())
         self.add("sign", lambda: _("Signature"), self.pad)
+
+    def _pays(self) -> str:
+        return _("The customer pays {amount}").format(amount=formats.money(self.view.fees.total_fen))
+
+    def _with_goodwill(self) -> str:
+        granted = self.view.fees.if_goodwill_fen
+        return "" if granted is None else _("With goodwill: {amount}").format(amount=formats.money(granted))
 
     def given(self) -> Given | None:
         """Name, signature and the parts that are quoted."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from app.i18n import _
 from app.queries.order_view import OrderView, Request
+from app.ui.live import retranslate
 from app.ui.pages.order.desk import OrderDesk
 from app.ui.pages.order.form import Form
 from app.ui.pages.order.forms import FORMS
@@ -56,6 +57,7 @@ class NextCard(Card):
             self._trouble.hide()
         if self.form is not None:
             self.form.view = view
+            retranslate(self.form)  # its sums are those of now
         self._say.say(lambda: _(SAY[view.next.say]))
         self._show_answer(view.request)
         self._show_buttons()
