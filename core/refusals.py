@@ -88,11 +88,9 @@ CATALOGUE: dict[str, Template] = {
     "approval_own": Template(K.FORBIDDEN, "Nobody decides their own request."),
     # parts and old parts
     "part_unknown": Template(K.UNKNOWN, "There is no part {part} in the catalogue."),
-    "part_line_unknown": Template(K.UNKNOWN, "The order has no such part line."),
     "part_not_of_model": Template(K.INVALID, "Part {part} does not belong to model {model}."),
     "stock_move_invalid": Template(K.INVALID, "Part {part} can’t be moved like that: check quantity and places."),
     "stock_move_reversed": Template(K.CONFLICT, "This move of part {part} is a correction; make the first one again."),
-    "quantity_invalid": Template(K.INVALID, "The quantity must be a whole number from 1 to {most}."),
     "old_part_unknown": Template(K.UNKNOWN, "No old part with this tag is expected here."),
     "old_part_received": Template(K.CONFLICT, "This old part has already been received."),
     "old_part_serial_missing": Template(K.INVALID, "Enter the old part’s serial number, or say that it has none."),
@@ -109,7 +107,6 @@ CATALOGUE: dict[str, Template] = {
     # operations, sync and contract
     "operation_invalid": Template(K.INVALID, "The operation can’t be read: {problem}"),
     "signature_invalid": Template(K.FORBIDDEN, "The operation’s signature does not fit the device."),
-    "chain_broken": Template(K.CONFLICT, "The device’s chain of operations does not continue here."),
     "operation_not_parked": Template(K.CONFLICT, "This is no longer waiting for anyone."),
     "conflict_not_open": Template(K.CONFLICT, "Somebody has already settled this conflict."),
     "body_too_large": Template(K.TOO_LARGE, "The message is larger than {limit} bytes."),
