@@ -1,0 +1,1 @@
+"""Measures sync against peers and limits."""
