@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.actions.desk import Desk, DeskAction, OrderAsked, Recorded, find_order
-from app.offline_db.blob_queue import QueuedBlob
+from app.actions.thumbnails import thumbnail_of
+from app.offline_db.blob_queue import THUMBNAIL, QueuedBlob
+from app.offline_db.blobs import BlobRef
 from core.operations.add_attachment import MAX_BLOB, AddAttachment
 from core.refusals import Refusal
 
@@ -15,15 +17,23 @@ MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"%PD
 
 
 class Kept(NamedTuple):
-    """A kept blob: its SHA-256, bytes and media type."""
+    """A kept blob: its SHA-256, bytes and media type; a picture's thumbnail is kept beside it."""
 
     sha256: str
     size: int
     media_type: str
+    thumbnail: BlobRef | None = None
 
     def queued(self, kind: str, order_id: str) -> QueuedBlob:
         """The blob on its way to HQ."""
-        return QueuedBlob(self.sha256, self.size, kind, order_id)
+        return QueuedBlob(self.sha256, self.size, kind, order_id, self.media_type)
+
+    def all_queued(self, kind: str, order_id: str) -> list[QueuedBlob]:
+        """The blob and its thumbnail."""
+        queued = [self.queued(kind, order_id)]
+        if self.thumbnail is not None:
+            queued.append(QueuedBlob(*self.thumbnail, THUMBNAIL, order_id, "image/jpeg"))
+        return queued
 
 
 class AttachmentAsked(OrderAsked, frozen=True, kw_only=True):
@@ -54,7 +64,9 @@ def keep_bytes(data: bytes, desk: Desk, name: str = "base64") -> Kept:
     media_type = next((kind for magic, kind in MAGIC.items() if data.startswith(magic)), None)
     if media_type is None:
         raise Refusal("picture_unknown", file=name)
-    return Kept(desk.blobs.put(data).sha256, len(data), media_type)
+    thumbnail = thumbnail_of(data)
+    kept = desk.blobs.put(thumbnail) if thumbnail else None
+    return Kept(desk.blobs.put(data).sha256, len(data), media_type, kept)
 
 
 def record_attachment(order_id: str, kind: str, kept: Kept, desk: Desk, taken_at: datetime | None = None) -> Recorded:
@@ -66,8 +78,10 @@ def record_attachment(order_id: str, kind: str, kept: Kept, desk: Desk, taken_at
         bytes=kept.size,
         media_type=kept.media_type,
         taken_at=taken_at.replace(microsecond=0) if taken_at else None,
+        thumbnail_sha256=kept.thumbnail.sha256 if kept.thumbnail else None,
+        thumbnail_bytes=kept.thumbnail.size if kept.thumbnail else None,
     )
-    return desk.store.record("add_attachment", args, desk.person_id, blobs=[kept.queued(kind, order_id)])
+    return desk.store.record("add_attachment", args, desk.person_id, blobs=kept.all_queued(kind, order_id))
 
 
 def run(asked: AttachmentAsked, desk: Desk) -> Recorded:

@@ -4,9 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from app.offline_db.schema import blob_queue
+
+THUMBNAIL = "thumbnail"
+#: What is small and looked at first goes first: one large photo on a bad line keeps no signature from HQ.
+_FIRST = {THUMBNAIL: 0, "signature": 1}
+_RANK = case(_FIRST, value=blob_queue.c.kind, else_=len(_FIRST))
 
 
 class QueuedBlob(NamedTuple):
@@ -40,9 +45,9 @@ def enqueue(connection: Connection, blobs: Iterable[QueuedBlob], now: datetime) 
 
 
 def waiting(connection: Connection, most: int = 100) -> list[QueuedBlob]:
-    """The blobs still to upload, oldest first."""
+    """The blobs still to upload: thumbnails, then signatures, then the rest, each oldest first."""
     statement = select(blob_queue).where(blob_queue.c.state == "waiting")
-    found = connection.execute(statement.order_by(blob_queue.c.queued_at, blob_queue.c.sha256).limit(most))
+    found = connection.execute(statement.order_by(_RANK, blob_queue.c.queued_at, blob_queue.c.sha256).limit(most))
     return [QueuedBlob(one.sha256, one.bytes, one.kind, one.order_id, one.media_type, one.sent_bytes) for one in found]
 
 

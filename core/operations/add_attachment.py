@@ -13,10 +13,15 @@ from core.work_order import BRANCH, STATION
 
 #: A picture may not be larger (bytes).
 MAX_BLOB = 32 * 1024 * 1024
+#: Nor its thumbnail.
+MAX_THUMBNAIL = 64 * 1024
 
 
 class AddAttachment(Args, frozen=True, kw_only=True):
-    """What was added: kind photo | signature | invoice | label | goodwill, the blob's hash, size and media type."""
+    """What was added: kind photo | signature | invoice | label | goodwill, the blob's hash, size and media type.
+
+    A picture's thumbnail (a small JPEG) is a blob of its own, so that others see it before the whole has come.
+    """
 
     order_id: Id
     kind: Code
@@ -24,6 +29,8 @@ class AddAttachment(Args, frozen=True, kw_only=True):
     bytes: Annotated[int, Meta(ge=1, le=MAX_BLOB)]
     media_type: Code
     taken_at: Moment | None = None
+    thumbnail_sha256: Hash | None = None
+    thumbnail_bytes: Annotated[int, Meta(ge=1, le=MAX_THUMBNAIL)] | None = None
 
 
 def check(args: AddAttachment, operation: Operation, rows: Rows) -> None:
@@ -44,6 +51,8 @@ def replay(args: AddAttachment, operation: Operation, rows: Rows) -> None:
             sha256=args.sha256,
             bytes=args.bytes,
             media_type=args.media_type,
+            thumbnail_sha256=args.thumbnail_sha256,
+            thumbnail_bytes=args.thumbnail_bytes,
             taken_at=args.taken_at,
             added_by=operation.user,
             added_at=operation.made_at,

@@ -183,6 +183,8 @@ class Attachment(PlaceRow, frozen=True, kw_only=True):
     sha256: str
     bytes: int
     media_type: str
+    thumbnail_sha256: str | None = None  # a small JPEG of it, a blob of its own that travels first
+    thumbnail_bytes: int | None = None
     taken_at: datetime | None = None
     added_by: str
     added_at: datetime

@@ -20,6 +20,7 @@ from hq.store.schema import TABLES, blob, blob_ref, device
 #: Which rows name a blob, and in which column.
 _NAMED_IN: tuple[tuple[type[Row], str], ...] = (
     (Attachment, "sha256"),
+    (Attachment, "thumbnail_sha256"),
     (ApprovalRequest, "photo_sha256"),
     (Quotation, "signature_sha256"),
     (ScanEvent, "picture_sha256"),

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
+from app.actions.attachments import keep_bytes, keep_picture, record_attachment
+from app.actions.desk import Desk
 from app.offline_db.blob_queue import QueuedBlob
 from app.offline_db.blobs import BlobRef
 from app.offline_db.partial_blobs import PartialBlob
@@ -343,6 +346,29 @@ def test_one_photo_that_is_lost_does_not_keep_the_others(hq: Hq, device: Device)
     assert (counts.pending, counts.blobs) == (0, 0)
     assert hq_has(device, good)
     assert not hq_has(device, lost)
+
+
+def test_a_photos_thumbnail_and_a_signature_go_before_a_large_photo(device: Device, tmp_path: Path) -> None:
+    device.syncer.sync_once()
+    desk = Desk(device.store, device.blobs, kit.WANG, kit.STATION, now)
+    file = tmp_path / "label.jpg"
+    Image.effect_noise((1600, 900), 90).convert("RGB").save(file)
+    large = keep_picture(str(file), desk)
+    record_attachment(kit.ORDER, "photo", large, desk)
+    signature = keep_bytes(file.read_bytes()[:3] + b"signed", desk)
+    record_attachment(kit.ORDER, "signature", signature, desk)
+    device.wire.sent.clear()
+    device.syncer.sync_once()
+    sent = [request.path.rpartition("/")[2] for request in device.wire.sent if request.method == "PATCH"]
+    assert large.thumbnail is not None
+    assert sent == [large.thumbnail.sha256, signature.sha256, large.sha256]
+    (shown,) = (one for one in attachments(device) if one.kind == "photo")
+    assert (shown.thumbnail_sha256, shown.thumbnail_bytes) == large.thumbnail
+
+
+def attachments(device: Device) -> list[Attachment]:
+    with device.store.reading() as rows:
+        return list(rows.find(Attachment))
 
 
 def hq_has(device: Device, sha256: str) -> bool:
