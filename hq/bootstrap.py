@@ -4,8 +4,9 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import uvicorn
@@ -13,8 +14,7 @@ from fastapi import FastAPI
 
 from core.contract.messages import REGISTRY_SCOPE
 from hq.api.app import create_app
-from hq.api.doors import now
-from hq.api.settings import Settings
+from hq.api.settings import Settings, utc_now
 from hq.store import Store
 
 #: Unfinished requests get this long when the server stops.
@@ -39,10 +39,12 @@ def open_store(data_dir: Path, database_url: str | None = None) -> Store:
     return store
 
 
-def make_app(store: Store, data_dir: Path, tls: Tls | None = None) -> FastAPI:
-    """The application on ``store``, with its files in ``data_dir``."""
+def make_app(
+    store: Store, data_dir: Path, tls: Tls | None = None, *, clock: Callable[[], datetime] = utc_now
+) -> FastAPI:
+    """The application on ``store``, with its files in ``data_dir``; ``clock`` gives aware UTC in whole seconds."""
     authority = tls.authority.read_text(encoding="ascii") if tls and tls.authority else None
-    return create_app(store, Settings(data_dir=data_dir, ca_pem=authority))
+    return create_app(store, Settings(data_dir=data_dir, ca_pem=authority, clock=clock))
 
 
 class _Server(uvicorn.Server):
@@ -80,7 +82,7 @@ def serve(
     """Serve until SIGTERM or SIGINT; prints one line when ready (port 0: any free one). Returns an exit code."""
     store = open_store(data_dir, database_url)
     app = make_app(store, data_dir, tls)
-    app.state.doors.snapshots.manifest(REGISTRY_SCOPE, now().date())  # made before the first device asks for it
+    app.state.doors.snapshots.manifest(REGISTRY_SCOPE, utc_now().date())  # made before the first device asks for it
     config = uvicorn.Config(
         app,
         host=host,

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from hq.api import described, desk, errors, files, intake, joining, sync
 from hq.api.bell import Bell
-from hq.api.doors import Doors, now
+from hq.api.doors import Doors
 from hq.api.limits import Limit
 from hq.api.settings import Settings
 from hq.feed import Blobs, Snapshots
@@ -29,7 +29,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
 
 
 def _doors(store: Store, settings: Settings) -> Doors:
-    who = establish(store, now())
+    who = establish(store, settings.clock())
     return Doors(
         store=store,
         settings=settings,

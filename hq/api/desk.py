@@ -43,7 +43,7 @@ async def call_back(
     def run() -> Moved:
         with work(store) as doing:
             branch, order = find_order(store, doing.connection, order_id)
-            moved = answer(doing.rows(branch.id), order.id, given.result, given.reason, now())
+            moved = answer(doing.rows(branch.id), order.id, given.result, given.reason, now(request))
         return Moved(id=moved.id, state=moved.state.value)
 
     return reply(await run_in_threadpool(run))
@@ -52,7 +52,7 @@ async def call_back(
 @router.post("/settlements/{month}", openapi_extra=needs_key(), responses=gives(SettledMonth))
 def settle_month(month: str, request: Request, _system: Annotated[str, Depends(other_system(SETTLE))]) -> Response:
     """Settle a month (YYYY-MM); again adds only what was verified since."""
-    return reply(settle(doors(request).store, month, now()))
+    return reply(settle(doors(request).store, month, now(request)))
 
 
 @router.post("/statements/{statement_id}/{step}", openapi_extra=needs_key(), responses=gives(Moved))
@@ -64,7 +64,7 @@ def statement_step(
         raise Refusal("action_unknown", action=step[:40])
     with work(doors(request).store) as doing:
         branch = _branch_of(doing, statement_id)
-        moved = move_statement(doing.rows(branch), statement_id, MOVES[step], now())
+        moved = move_statement(doing.rows(branch), statement_id, MOVES[step], now(request))
     return reply(Moved(id=moved.id, state=moved.state.value))
 
 

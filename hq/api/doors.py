@@ -1,7 +1,7 @@
 """What every route shares: the server's parts, who asks, and reading a bounded body."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from fastapi import Request, Response
@@ -41,9 +41,9 @@ def doors(request: Request) -> Doors:
     return found
 
 
-def now() -> datetime:
+def now(request: Request) -> datetime:
     """HQ's time: aware UTC in whole seconds."""
-    return datetime.now(UTC).replace(microsecond=0)
+    return doors(request).settings.clock()
 
 
 def address(request: Request) -> str:
@@ -61,7 +61,7 @@ def _bearer(request: Request) -> str:
 def device_id(request: Request) -> str:
     """The device whose token the request carries; raises Refusal ``token_wrong`` or ``too_many_requests``."""
     parts = doors(request)
-    found = parts.tokens.device_id(_bearer(request), now().timestamp())
+    found = parts.tokens.device_id(_bearer(request), now(request).timestamp())
     parts.requests.check(found)
     return found
 

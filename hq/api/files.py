@@ -23,7 +23,7 @@ _BINARY = {"required": True, "content": {"application/offset+octet-stream": {"sc
 async def manifest(request: Request, scope: str) -> Response:
     """The newest finished snapshot of a scope."""
     await trusted_device(request)
-    return reply(await run_in_threadpool(doors(request).snapshots.manifest, scope, now().date()))
+    return reply(await run_in_threadpool(doors(request).snapshots.manifest, scope, now(request).date()))
 
 
 @router.get("/snapshot/{scope}/{generation}", openapi_extra=needs_device(), responses=gives(media="application/zstd"))
@@ -64,7 +64,7 @@ async def append(
             total=upload_length,
             media_type=upload_type,
             device_id=device,
-            now=now(),
+            now=now(request),
         )
 
     return _progress(await run_in_threadpool(store))

@@ -30,7 +30,7 @@ async def new_order(request: Request, _system: Annotated[str, Depends(other_syst
     parts = doors(request)
 
     def run() -> tuple[IntakeReply, bool]:
-        moment = now()
+        moment = now(request)
         with work(parts.store) as doing:
             answered = intake(doing, order, moment)
             return answered, bool(doing.rows(_branch_id(doing, answered.branch)).changes)

@@ -30,7 +30,7 @@ async def health(request: Request) -> Response:
         with doors(request).store.reading() as connection:
             return str(connection.exec_driver_sql("SELECT 'ok'").scalar_one())
 
-    return reply({"status": await run_in_threadpool(ask), "server_time": now()})
+    return reply({"status": await run_in_threadpool(ask), "server_time": now(request)})
 
 
 @router.post("/enrol", openapi_extra=takes(EnrolRequest, secured=False), responses=gives(EnrolReply))
@@ -43,7 +43,7 @@ async def enrol_device(request: Request) -> Response:
     def take() -> EnrolledPlace:
         named = {"name": harmless(asked.device_name), "app_version": harmless(asked.app_version)}
         with parts.store.writing() as connection:
-            return enrol(connection, asked.code, asked.public_key, now(), **named)
+            return enrol(connection, asked.code, asked.public_key, now(request), **named)
 
     return reply(_enrolled(parts, await run_in_threadpool(take)))
 
@@ -61,7 +61,7 @@ def _enrolled(parts: Doors, enrolled: EnrolledPlace) -> EnrolReply:
         hq_key=parts.headquarters.public_key,
         ca_pem=parts.settings.ca_pem,
         utc_offset_minutes=place.utc_offset_minutes,
-        server_time=now(),
+        server_time=parts.settings.clock(),
     )
 
 
@@ -72,8 +72,8 @@ async def token(request: Request) -> Response:
     asked = await message_of(request, TokenRequest)
     parts.requests.check(f"token {asked.device}")
     if asked.challenge is None or asked.signature is None:
-        return reply(ChallengeReply(challenge=parts.tokens.challenge(asked.device, now().timestamp())))
-    parts.tokens.check_challenge(asked.challenge, asked.device, now().timestamp())
+        return reply(ChallengeReply(challenge=parts.tokens.challenge(asked.device, now(request).timestamp())))
+    parts.tokens.check_challenge(asked.challenge, asked.device, now(request).timestamp())
     challenge, signature = asked.challenge, asked.signature
 
     def verified() -> bool:
@@ -82,7 +82,7 @@ async def token(request: Request) -> Response:
 
     if not await run_in_threadpool(verified):
         raise Refusal("challenge_wrong")
-    return reply(TokenReply(token=parts.tokens.token(asked.device, now().timestamp()), expires_in=TOKEN_SECONDS))
+    return reply(TokenReply(token=parts.tokens.token(asked.device, now(request).timestamp()), expires_in=TOKEN_SECONDS))
 
 
 @router.post("/hello", openapi_extra=takes(Hello), responses=gives(HelloReply))
@@ -90,4 +90,4 @@ async def hello(request: Request) -> Response:
     """Where the device and HQ stand with each other."""
     device = device_id(request)
     said = await message_of(request, Hello)
-    return reply(await run_in_threadpool(greet, doors(request).store, device, said, now()))
+    return reply(await run_in_threadpool(greet, doors(request).store, device, said, now(request)))

@@ -1,9 +1,16 @@
 """What the server is told at its start."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core.operations.add_attachment import MAX_BLOB
+
+
+def utc_now() -> datetime:
+    """The server's time: aware UTC in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True)
@@ -16,3 +23,4 @@ class Settings:
     requests_per_second: int = 1_000
     max_blob_bytes: int = MAX_BLOB
     poll_seconds: float = 1.0  # how often other processes' commits are looked for while somebody waits
+    clock: Callable[[], datetime] = utc_now

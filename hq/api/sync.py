@@ -42,7 +42,7 @@ async def push(request: Request) -> Response:
     store = doors(request).store
 
     def take() -> bytes:
-        return codec.encode(receive(store, device, codec.decode(data, LoosePush), now()))
+        return codec.encode(receive(store, device, codec.decode(data, LoosePush), now(request)))
 
     return Response(await run_in_threadpool(take), media_type=JSON)
 
