@@ -16,7 +16,8 @@ from benchmarks.ground import Ground
 from benchmarks.table import Line
 from core.judging import judge_serial
 from core.warranty import RegisteredUnit, Verdict
-from rowstore.registry_format import About, build_registry
+from rowstore.registry_building import build_registry
+from rowstore.registry_format import About
 from tools.labels import photograph, product_label
 
 SIZES = (50_000, 1_000_000)

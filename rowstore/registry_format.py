@@ -1,4 +1,4 @@
-"""The registry of all units as one SQLite file, built by HQ, asked by stations; plain: it holds no personal data."""
+"""The registry of all units as one SQLite file, asked and brought up to date; plain: it holds no personal data."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -9,18 +9,11 @@ from pathlib import Path
 import msgspec
 
 from core.warranty.facts import RegisteredUnit
-from rowstore.registry_packing import SALT_BYTES, key_of, pack_facts, put_number, take_number, unpack_facts
+from rowstore.registry_packing import key_of, pack_facts, pack_names, take_number, unpack_facts
 
 FORMAT = 1
-_PAGE_BYTES = 8192  # fewer levels than 4 kB pages, and less waste at each page's end
 _BUSY_SECONDS = 5.0
 _MOST_UNITS_OF_ONE_SERIAL = 16
-_TABLES = """
-CREATE TABLE about (only INTEGER PRIMARY KEY CHECK (only = 1), content BLOB NOT NULL);
-CREATE TABLE models (id INTEGER PRIMARY KEY, model TEXT NOT NULL UNIQUE);
-CREATE TABLE dealers (id INTEGER PRIMARY KEY, dealer TEXT NOT NULL, region TEXT NOT NULL, UNIQUE (dealer, region));
-CREATE TABLE units (k INTEGER PRIMARY KEY, b BLOB NOT NULL);
-"""
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,49 +50,20 @@ def change_of(serial: str, units: Iterable[RegisteredUnit], salt: bytes) -> Chan
     return Change(key_of(serial, salt), tuple(entries))
 
 
-def build_registry(path: Path, units: Iterable[RegisteredUnit], about: About) -> int:
-    """Write a new file at ``path`` (replaced if it exists) and return its rows: one for each serial number.
-
-    Memory stays small for any number of units: they are staged in a file beside it and sorted by SQLite, because a
-    B-tree filled in the order of its keys is twice as fast to write and has full pages. Not durable before the end.
-    """
-    if len(about.salt) != SALT_BYTES:
-        raise ValueError("the registry's salt has 16 bytes")
-    staging = path.with_name(path.name + ".staging")
-    for old in (path, staging):
-        old.unlink(missing_ok=True)
-    try:
-        with _connection(path) as file:
-            for setting in (f"page_size = {_PAGE_BYTES}", "journal_mode = OFF", "synchronous = OFF"):
-                file.execute(f"PRAGMA {setting}")
-            file.executescript(_TABLES)
-            file.execute("ATTACH ? AS staging", (str(staging),))
-            for setting in ("staging.journal_mode = OFF", "staging.synchronous = OFF"):
-                file.execute(f"PRAGMA {setting}")
-            rows = _fill(file, units, about.salt)
-            _write_about(file, msgspec.structs.replace(about, rows=rows, format=FORMAT))
-            file.execute("DETACH staging")
-            file.execute("PRAGMA synchronous = FULL")
-            file.execute("PRAGMA journal_mode = DELETE")
-    finally:
-        staging.unlink(missing_ok=True)
-    return rows
-
-
 def apply_delta(path: Path, changes: Iterable[Change], at_seq: int, as_of: date) -> int:
     """Write changes and the new cursor in one durable transaction; returns the rows now in the file.
 
     Look-ups by others go on, but for the moment of the commit. Raises ``sqlite3.Error`` or ``ValueError`` when the file
     is not usable.
     """
-    with _connection(path) as file:
+    with registry_connection(path) as file:
         file.execute("PRAGMA synchronous = FULL")
         file.execute("BEGIN IMMEDIATE")
         about = read_about(file)
-        names = _Names(file)
+        names = NewNames(file)
         for change in changes:
             about = msgspec.structs.replace(about, rows=about.rows + _change(file, names, change))
-        _write_about(file, msgspec.structs.replace(about, at_seq=at_seq, as_of=as_of))
+        write_about(file, msgspec.structs.replace(about, at_seq=at_seq, as_of=as_of))
         file.execute("COMMIT")
     return about.rows
 
@@ -107,7 +71,7 @@ def apply_delta(path: Path, changes: Iterable[Change], at_seq: int, as_of: date)
 def problem_of(path: Path) -> str:
     """What is wrong with a file, in a few words; empty when it is whole. Reads all of it."""
     try:
-        with _connection(path, read_only=True) as file:
+        with registry_connection(path, read_only=True) as file:
             about = read_about(file)
             said = file.execute("PRAGMA quick_check(1)").fetchone()[0]
             rows = file.execute("SELECT count(*) FROM units").fetchone()[0]
@@ -144,9 +108,12 @@ class RegistryReader:
         return read_about(self._file)
 
     def units_of(self, serial: str) -> tuple[RegisteredUnit, ...]:
-        """The units made under ``serial`` (the same number may exist in several models); empty when none is known."""
+        """The units made under ``serial``, by model where several share it; empty when none is known."""
         row = self._file.execute("SELECT b FROM units WHERE k = ?", (key_of(serial, self._salt),)).fetchone()
-        return () if row is None else tuple(self._unpacked(row[0], serial))
+        if row is None:
+            return ()
+        units = tuple(self._unpacked(row[0], serial))
+        return units if len(units) == 1 else tuple(sorted(units, key=lambda unit: unit.model))
 
     def close(self) -> None:
         """Give the file back."""
@@ -187,7 +154,7 @@ class _ReadNames:
         return self._dealers[number]
 
 
-class _Names:
+class NewNames:
     """Numbers for models and dealers while writing: those of the file, and new ones for new names."""
 
     def __init__(self, file: sqlite3.Connection) -> None:
@@ -202,20 +169,18 @@ class _Names:
         known = self._prefixes.get((model, dealer, region))
         if known is not None:
             return known
-        packed = bytearray()
-        put_number(packed, self._model(model))
-        put_number(packed, self._dealer(dealer, region))
-        return self._prefixes.setdefault((model, dealer, region), bytes(packed))
+        packed = pack_names(self._model(model), self._dealer(dealer, region))
+        return self._prefixes.setdefault((model, dealer, region), packed)
 
     def _model(self, model: str) -> int:
         if model not in self._models:
-            self._models[model] = len(self._models)
+            self._models[model] = max(self._models.values(), default=-1) + 1
             self._file.execute("INSERT INTO models VALUES (?, ?)", (self._models[model], model))
         return self._models[model]
 
     def _dealer(self, dealer: str, region: str) -> int:
         if (dealer, region) not in self._dealers:
-            self._dealers[dealer, region] = len(self._dealers)
+            self._dealers[dealer, region] = max(self._dealers.values(), default=-1) + 1
             self._file.execute("INSERT INTO dealers VALUES (?, ?, ?)", (self._dealers[dealer, region], dealer, region))
         return self._dealers[dealer, region]
 
@@ -234,31 +199,12 @@ def read_about(file: sqlite3.Connection) -> About:
     return about
 
 
-def _write_about(file: sqlite3.Connection, about: About) -> None:
+def write_about(file: sqlite3.Connection, about: About) -> None:
+    """Have an open file say this about itself."""
     file.execute("INSERT OR REPLACE INTO about VALUES (1, ?)", (msgspec.json.encode(about),))
 
 
-def _fill(file: sqlite3.Connection, units: Iterable[RegisteredUnit], salt: bytes) -> int:
-    names = _Names(file)
-
-    def staged() -> Iterator[tuple[int, bytes]]:
-        for unit in units:
-            facts = pack_facts(unit, salt)
-            yield key_of(unit.serial, salt), names.prefix(unit.model, unit.dealer, unit.region) + facts
-
-    file.execute("CREATE TABLE staging.units (k INTEGER, b BLOB)")
-    file.create_function("joined", 2, lambda left, right: left + right, deterministic=True)
-    file.execute("BEGIN")
-    file.executemany("INSERT INTO staging.units VALUES (?, ?)", staged())
-    file.execute(
-        "INSERT INTO main.units SELECT k, b FROM staging.units WHERE true ORDER BY k "
-        "ON CONFLICT (k) DO UPDATE SET b = joined(b, excluded.b)"
-    )
-    file.execute("COMMIT")
-    return int(file.execute("SELECT count(*) FROM main.units").fetchone()[0])
-
-
-def _change(file: sqlite3.Connection, names: _Names, change: Change) -> int:
+def _change(file: sqlite3.Connection, names: NewNames, change: Change) -> int:
     """Write one change; returns by how many the rows have grown (-1, 0 or 1)."""
     if not change.entries:
         return -file.execute("DELETE FROM units WHERE k = ?", (change.key,)).rowcount
@@ -278,7 +224,7 @@ def _open(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
 
 @contextmanager
-def _connection(path: Path, *, read_only: bool = False) -> Iterator[sqlite3.Connection]:
+def registry_connection(path: Path, *, read_only: bool = False) -> Iterator[sqlite3.Connection]:
     """A connection closed at the end, which also rolls an unfinished transaction back."""
     with closing(_open(path, read_only=read_only)) as file:
         try:

@@ -69,6 +69,14 @@ def take_number(packed: bytes, at: int) -> tuple[int, int]:
     return number, at + 1
 
 
+def pack_names(model: int, dealer: int) -> bytes:
+    """The bytes in front of a unit's facts: the numbers of its model and of its dealer with region."""
+    packed = bytearray()
+    put_number(packed, model)
+    put_number(packed, dealer)
+    return bytes(packed)
+
+
 def pack_facts(unit: RegisteredUnit, salt: bytes) -> bytes:
     """The unit's status, days and exchange in 3 to 9 bytes as a rule; model, dealer and region are kept apart."""
     extras = (_EXCHANGED if unit.exchanged_on else 0) | (_EXCHANGE_OF if unit.exchange_of else 0)

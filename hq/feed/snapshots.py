@@ -17,7 +17,8 @@ from core.refusals import Refusal
 from hq.feed.registry import units_by_serial
 from hq.store import Store
 from hq.store.schema import feed_meta, scope_counter
-from rowstore.registry_format import FORMAT, About, build_registry
+from rowstore.registry_building import build_registry
+from rowstore.registry_format import FORMAT, About
 
 _READ_BYTES = 1 << 20
 #: A newer file is made when the delta since the last one has more rows than this, or than a tenth of the file.

@@ -15,7 +15,8 @@ import pytest
 from app.offline_db.registry_file import OLD_AFTER, Registry
 from core.refusals import Refusal
 from core.warranty.facts import RegisteredUnit, RegistryState, UnitStatus
-from rowstore.registry_format import About, build_registry, change_of
+from rowstore.registry_building import build_registry
+from rowstore.registry_format import About, change_of
 
 SALT = b"0123456789abcdef"
 DAY = date(2026, 11, 21)

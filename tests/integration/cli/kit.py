@@ -33,7 +33,8 @@ from core.rows.people import Person, Place
 from core.warranty import RegisteredUnit, UnitStatus
 from core.work_order import State
 from hq.sample import Sample, sample
-from rowstore.registry_format import About, build_registry
+from rowstore.registry_building import build_registry
+from rowstore.registry_format import About
 from rowstore.rows import SqlRows, insert_rows
 
 PASSPHRASE, PASSWORD = "only for this test", "fixpoint-demo"
