@@ -96,6 +96,8 @@ class Hello(Message, frozen=True, kw_only=True):
     schema: int
     app_version: Annotated[str, Meta(max_length=40)] = ""
     clock: Moment
+    #: the first n of the current epoch that this device still keeps (``last_n + 1``: none of it)
+    oldest_n: Annotated[int, Meta(ge=1, le=2**53)] | None = None
 
 
 class ScopeState(Message, frozen=True, kw_only=True):
@@ -185,11 +187,66 @@ class Line(Message, frozen=True, kw_only=True):
 
 
 class PageEnd(Message, frozen=True, kw_only=True):
-    """The last line of a pull page."""
+    """The last line of a pull page; ``seq`` is where HQ stood when it read the page."""
 
     cursor: int
     more: bool
     incarnation: str
+    seq: int | None = None
+
+
+class ScopeSums(Message, frozen=True, kw_only=True):
+    """``POST /v1/check``: what a device holds of a scope at the cursor ``seq``, as ``core.contract.sums`` adds it up.
+
+    ``rows`` is the sender's ``fingerprint()``: contents are compared only between ends that know the same rows.
+    """
+
+    scope: Annotated[str, Meta(max_length=60)]
+    incarnation: Annotated[str, Meta(max_length=60)]
+    seq: Annotated[int, Meta(ge=0, le=2**53)]
+    rows: Annotated[str, Meta(max_length=64)]
+    entities: Annotated[tuple[Annotated[str, Meta(max_length=60)], ...], Meta(max_length=100)]
+    counts: Annotated[tuple[Annotated[int, Meta(ge=0, le=2**32)], ...], Meta(min_length=256, max_length=256)]
+    versions: Annotated[str, Meta(pattern=r"^[0-9a-f]{4096}$")]
+    contents: Annotated[str, Meta(pattern=r"^[0-9a-f]{4096}$")]
+    reason: Annotated[str, Meta(max_length=40)] = ""
+
+
+class SumsReply(Message, frozen=True, kw_only=True):
+    """What HQ found: the differing ranges (64 hex digits, one bit each), and how many moved since and were left out.
+
+    ``comparable`` is False when HQ cannot say anything about this cursor now; ``report`` names the report HQ filed.
+    """
+
+    comparable: bool
+    differing: str = "0" * 64
+    left_out: int = 0
+    contents: bool = False
+    report: str | None = None
+
+
+class RangeEnd(Message, frozen=True, kw_only=True):
+    """The last line of a page of ranges: it tells of all keys above the one asked for, up to ``upto``.
+
+    ``moved`` are the rows (``entity/id``) that changed after ``seq``: the next pull brings them.
+    """
+
+    upto: str
+    more: bool
+    incarnation: str
+    seq: int
+    moved: tuple[str, ...] = ()
+
+
+class Mended(Message, frozen=True, kw_only=True):
+    """``POST /v1/check/mended``: what a device found in the differing ranges of a report, and did."""
+
+    report: Id
+    missing: Annotated[int, Meta(ge=0, le=2**53)]
+    different: Annotated[int, Meta(ge=0, le=2**53)]
+    extra: Annotated[int, Meta(ge=0, le=2**53)]
+    kept: Annotated[int, Meta(ge=0, le=2**53)]
+    examples: Annotated[tuple[Annotated[str, Meta(max_length=400)], ...], Meta(max_length=20)] = ()
 
 
 class SnapshotManifest(Message, frozen=True, kw_only=True):
