@@ -1,4 +1,4 @@
-"""Writing a whole registry file: filled in the order of its keys, since sorted keys make full pages at twice the speed."""
+"""Writing a whole registry file in the order of its keys: sorted keys make full pages at twice the speed."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ CREATE TABLE dealers (id INTEGER PRIMARY KEY, dealer TEXT NOT NULL, region TEXT 
 CREATE TABLE units (k INTEGER PRIMARY KEY, b BLOB NOT NULL);
 """
 # Units under one key stand one after the other. SQLite's || joins the bytes of blobs as they are and calls them text.
-_JOINED = "ON CONFLICT (k) DO UPDATE SET b = CAST(b || excluded.b AS BLOB)"
+_INSERT = "INSERT INTO main.units {rows} ON CONFLICT (k) DO UPDATE SET b = CAST(b || excluded.b AS BLOB)"
 
 
 class Names(NamedTuple):
@@ -46,7 +46,7 @@ def build_registry(path: Path, units: Iterable[RegisteredUnit], about: About) ->
             file.execute("CREATE TABLE other.units (k INTEGER, b BLOB)")
             file.execute("BEGIN")
             file.executemany("INSERT INTO other.units VALUES (?, ?)", _packed(units, NewNames(file), about.salt))
-            file.execute(f"INSERT INTO main.units SELECT k, b FROM other.units WHERE true ORDER BY k {_JOINED}")
+            file.execute(_INSERT.format(rows="SELECT k, b FROM other.units WHERE true ORDER BY 1"))
             return _finish(file, about)
     finally:
         staging.unlink(missing_ok=True)
@@ -60,7 +60,7 @@ def build_from_sqlite(path: Path, database: Path, query: str, names: Names, abou
     with _new_file(path, about) as file:
         _attach(file, f"{database.absolute().as_uri()}?mode=ro")
         file.execute("BEGIN")
-        file.execute(f"INSERT INTO main.units {query} ORDER BY 1 {_JOINED}")
+        file.execute(_INSERT.format(rows=f"{query} ORDER BY 1"))
         return _finish(file, about, names)
 
 
@@ -68,7 +68,7 @@ def build_from_sorted(path: Path, rows: Iterable[tuple[int, bytes]], names: Name
     """Like :func:`build_registry` from keys and packed units that come in the order of the keys."""
     with _new_file(path, about) as file:
         file.execute("BEGIN")
-        file.executemany(f"INSERT INTO main.units VALUES (?, ?) {_JOINED}", rows)
+        file.executemany(_INSERT.format(rows="VALUES (?, ?)"), rows)
         return _finish(file, about, names)
 
 

@@ -85,7 +85,7 @@ def problem_of(path: Path) -> str:
 def settle(path: Path) -> None:
     """Undo a delta that was cut off, and remove its journal: SQLite would play it into the file put in its place."""
     if path.exists():
-        with suppress(sqlite3.Error), _connection(path, read_only=True) as file:
+        with suppress(sqlite3.Error), registry_connection(path, read_only=True) as file:
             file.execute("SELECT count(*) FROM about").fetchone()
     path.with_name(path.name + "-journal").unlink(missing_ok=True)
 

@@ -333,10 +333,9 @@ class _Walk:
             raise Refusal("rescue_too_large")
         try:
             batch = msgspec.json.decode(self._opened.take(size), type=Batch)
-        except (msgspec.DecodeError, RecursionError) as error:
+            self._digest.update("".join(body_hash(one.body) for one in batch).encode())
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
             raise damaged("operations") from error
-        for one in batch:
-            self._digest.update(body_hash(one.body).encode())
         self._count += len(batch)
         if self._count > self._manifest.operations:
             raise damaged("operations")
