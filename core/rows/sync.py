@@ -18,6 +18,8 @@ class ParkedOperation(TradeRow, frozen=True, kw_only=True):
     code: str
     facts: dict[str, Any] = {}
     touches: tuple[str, ...] = ()
+    #: what the action was given, so that the next person can mend it; None: secret, too long or unreadable
+    args: dict[str, Any] | None = None
     state: str = "open"  # open | resolved | withdrawn
     resolved_by: str | None = None
 

@@ -106,6 +106,26 @@ inbox = Table(
 )
 Index(None, inbox.c.branch_id, inbox.c.device_id, inbox.c.hash)
 
+beside = Table(  # per device the work of rescue files that stands beside its chain (inbox, epoch 0), and its own chain
+    "beside",
+    metadata,
+    Column("device_id", Text, primary_key=True),
+    Column("last_n", BigInteger, nullable=False),
+    Column("last_hash", Text, nullable=False),  # of the hash before and the operation's: none can be left out unnoticed
+)
+
+rescue = Table(  # rescue files that were handed in: what their devices signed
+    "rescue",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("branch_id", Text, nullable=False),
+    Column("device_id", Text, nullable=False),
+    Column("manifest", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("handed_in_by", Text, nullable=False),  # a device; empty: HQ itself
+    Column("received_at", UtcDateTime, nullable=False),
+)
+
 blocked = Table(  # what an operation of a device that waits holds back: later ones on the same row wait behind it
     "blocked",
     metadata,
@@ -218,3 +238,27 @@ setting = Table(
     Column("name", Text, primary_key=True),
     Column("value", JSON, nullable=False),
 )
+
+scope_mark = Table(  # where each scope stood on a day: tombstones up to the mark of 90 days ago may go
+    "scope_mark",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+
+self_check = Table(  # a device whose rows of a scope were not HQ's; ``explained`` is what a person found out about it
+    "self_check",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("device_id", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),  # why the device looked: daily, restarted, …
+    Column("ranges", Integer, nullable=False),
+    Column("by_content", Boolean, nullable=False),
+    Column("found", JSON, nullable=False),  # what the device mended: counts and the keys of some rows
+    Column("explained", Text, nullable=False),
+)
+Index(None, self_check.c.at)
