@@ -142,6 +142,20 @@ cursor = Table(
     Column("seq", BigInteger, nullable=False),
     Column("incarnation", Text, nullable=False),
     Column("refilling", Boolean, nullable=False),  # read again from the beginning: what is not seen is gone
+    Column("base", BigInteger, nullable=False, server_default="0"),  # where HQ stood when this reading began
+)
+
+#: HQ's images that a self-check found to be wrong and replaced or took away: still to be read.
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("row_id", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 #: While a scope is read again from the beginning: the rows that HQ still has.
