@@ -134,6 +134,37 @@ CATALOGUE: dict[str, Template] = {
     "request_invalid": Template(K.INVALID, "The request is not complete or not right: {problem}"),
     "hq_busy": Template(K.UNREACHABLE, "HQ is busy for a moment; it is tried again."),
     "hq_error": Template(K.DAMAGED, "HQ had an error of its own ({incident}). Nothing was lost; it is tried again."),
+    # rescue files, leaving, waiting work
+    "rescue_unreadable": Template(K.INVALID, "{file} is not a rescue file that this version can read."),
+    "rescue_passphrase_needed": Template(
+        K.INVALID, "A rescue file needs its passphrase (a prompt, --passphrase-file or FIXPOINT_RESCUE_PASSPHRASE)."
+    ),
+    "rescue_passphrases_differ": Template(K.INVALID, "The two passphrases differ. Nothing was written."),
+    "rescue_passphrase_wrong": Template(K.FORBIDDEN, "The passphrase does not open this rescue file."),
+    "rescue_damaged": Template(K.INVALID, "The rescue file is damaged ({problem}). Nothing was taken from it."),
+    "rescue_forged": Template(K.FORBIDDEN, "The rescue file was not signed by the device it names. Nothing was taken."),
+    "rescue_too_large": Template(K.TOO_LARGE, "The rescue file names more than one file may hold."),
+    "rescue_other_hq": Template(K.CONFLICT, "The rescue file of {place} belongs to another HQ. Nothing was taken."),
+    "rescue_not_yours": Template(
+        K.FORBIDDEN, "Only a device of the same branch, or HQ itself, may hand this rescue file in."
+    ),
+    "rescue_unknown": Template(K.UNKNOWN, "HQ does not know this rescue file yet. Import it again."),
+    "rescue_inside_profile": Template(
+        K.INVALID, "{file} lies in the folder that is to be removed. Choose a place outside, such as a memory stick."
+    ),
+    "work_unsent": Template(
+        K.CONFLICT,
+        "Not yet at HQ: {operations} steps, {photos} photos or signatures. Sync first, or write a rescue file "
+        "(--rescue FILE).",
+    ),
+    "wipe_unconfirmed": Template(K.CONFLICT, "Nothing was removed. Confirm with --yes."),
+    "device_ambiguous": Template(K.CONFLICT, "{count} devices are called “{name}”; use the id: {ids}."),
+    "device_named_wrong": Template(K.UNKNOWN, "There is no device “{name}”."),
+    "login_unknown": Template(K.UNKNOWN, "Nobody logs in as “{login}”."),
+    "login_ambiguous": Template(K.CONFLICT, "{count} people log in as “{login}”; use the id: {ids}."),
+    "parked_unreadable": Template(
+        K.CONFLICT, "What was given to this step is not known here. Withdraw it and do it again."
+    ),
     # a device and its HQ
     "not_enrolled": Template(K.CONFLICT, "This computer is not enrolled yet. Ask HQ for an enrolment code."),
     "already_enrolled": Template(K.CONFLICT, "This profile is already enrolled for {place}."),
@@ -176,6 +207,11 @@ CATALOGUE: dict[str, Template] = {
     "database_key_wrong": Template(K.DAMAGED, "The key does not open this database. It belongs to another profile."),
     "database_damaged": Template(
         K.DAMAGED, "Page {page} of the local database is damaged. Backup to restore: {backup}."
+    ),
+    "books_wrong": Template(
+        K.DAMAGED,
+        "The records on this device do not fit together at {count} places (the first: {first}). Nothing is deleted; "
+        "write a rescue file and call headquarters.",
     ),
     "database_missing": Template(K.DAMAGED, "The local database is gone. Backup to restore: {backup}."),
     "database_not_encrypted": Template(K.DAMAGED, "The local database is not encrypted; it was not made by Fixpoint."),

@@ -117,7 +117,10 @@ class _Batch:
         n = self._device.last_n + 1
         self._device = self._device._replace(last_n=n, last_hash=envelope.hash)
         before = self._known.by_id.get(envelope.head.id) if envelope.head else None
-        if before is not None and isinstance(envelope.content, Readable):
+        rescued = self._known.beside.get(envelope.hash)
+        if rescued is not None:
+            self._repeat(envelope, msgspec.structs.replace(rescued, n=n))
+        elif before is not None and isinstance(envelope.content, Readable):
             self._repeat(envelope, msgspec.structs.replace(before, n=n))
         else:
             self._new(envelope, n)

@@ -14,6 +14,8 @@ from hq.inbox.messages import Envelope, harmless
 from hq.store.schema import inbox
 
 _ASKED_AT_ONCE = 1_000
+#: The epoch of what did not fit its device's chain any more when a rescue file brought it.
+BESIDE = 0
 
 
 class Known:
@@ -22,11 +24,14 @@ class Known:
     def __init__(self, connection: Connection, device: Device, envelopes: Sequence[Envelope]) -> None:
         """Ask for the push's operations by hash and by id."""
         self.by_hash: dict[str, Answer] = {}
+        #: by hash what a rescue file brought and stands beside the chain: sent again it takes its place in it
+        self.beside: dict[str, Answer] = {}
         self.by_id: dict[str, Answer] = {}
         mine = (inbox.c.branch_id == device.branch_id, inbox.c.device_id == device.id)
         hashes = [envelope.hash for envelope in envelopes]
         for found in _in_pieces(connection, inbox.c.hash, hashes, mine):
-            self.by_hash[found["hash"]] = to_answer(found)
+            known = self.beside if found["epoch"] == BESIDE else self.by_hash
+            known[found["hash"]] = to_answer(found)
         ids = [envelope.head.id for envelope in envelopes if envelope.head]
         for found in _in_pieces(connection, inbox.c.op_id, ids, mine[:1]):
             self.by_id[found["op_id"]] = to_answer(found)
