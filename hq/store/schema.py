@@ -186,8 +186,28 @@ registry_unit = Table(  # a reference table without branch: every unit the maker
     Column("exchange_of", Text, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("deleted", Boolean, nullable=False),
+    Column("key", BigInteger),  # the hash of the serial number, and all else as it stands in the registry file;
+    Column("packed", LargeBinary),  # empty in rows that an older version wrote, until the next file is built
 )
 Index(None, registry_unit.c.seq)
+_UNPACKED = registry_unit.c.packed.is_(None)
+Index("ix_registry_unit_unpacked", registry_unit.c.serial, sqlite_where=_UNPACKED, postgresql_where=_UNPACKED)
+
+registry_model = Table(  # the numbers that stand for names in packed units; never given twice, never taken back
+    "registry_model",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("model", Text, nullable=False, unique=True),
+)
+
+registry_dealer = Table(
+    "registry_dealer",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("dealer", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    UniqueConstraint("dealer", "region"),
+)
 
 blob = Table(
     "blob",
