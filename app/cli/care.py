@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import functools
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,10 +11,14 @@ from app.cli.answer import Answer, exit_code, refusal_facts
 from app.cli.asking import ways_to_keys
 from app.i18n import _
 from app.offline_db.backup import back_up, newest_backup, restore
+from app.offline_db.books import prove
 from app.offline_db.doctor import examine
+from app.offline_db.engine import reading
 from app.offline_db.profile import Profile
 from app.offline_db.registry_file import Registry
+from app.security.device_key import verify
 from app.security.key_store import KeyStore, recorded_store
+from core.findings import Findings
 from core.refusals import Refusal
 
 
@@ -90,10 +95,12 @@ def _today() -> date:
 def _examined(station: Station) -> Answer:
     device = station.store.device()
     storage = examine(station.profile, station.engine, station.keys.database_key, station.registry, _today())
+    found = _books(station) if storage.whole else None
     facts: dict[str, Any] = {
-        "ok": storage.whole,
+        "ok": storage.whole and not (found and found.total),
         "key_store": station.keys.store,
         "database": dataclasses.asdict(storage),
+        "books": found and found.facts(),
         "registry": {"state": storage.registry, "rows": storage.registry_rows},
         "scanner": _scanner(),
         "device": device and {"id": device.id, "place": device.place_name, "hq": device.hq_url},
@@ -103,11 +110,27 @@ def _examined(station: Station) -> Answer:
         "pending": station.store.pending() if device else 0,
         "log": str(station.profile.log),
     }
-    if storage.whole:
-        return Answer(facts)
+    if found is not None:
+        return Answer(facts) if not found.total else _refused(facts, _books_wrong(found))
     page = storage.damaged_pages[0] if storage.damaged_pages else "—"
     damage = Refusal("database_damaged", page=page, backup=storage.newest_backup or "—")
-    return Answer(facts | refusal_facts(damage), code=exit_code(damage))
+    return _refused(facts, damage)
+
+
+def _refused(facts: dict[str, Any], refusal: Refusal) -> Answer:
+    return Answer(facts | refusal_facts(refusal), code=exit_code(refusal))
+
+
+def _books(station: Station) -> Findings:
+    """Whether the station's own records fit together; reads all of them."""
+    is_signed = functools.partial(verify, station.keys.device_key.public_bytes)
+    with reading(station.engine) as connection:
+        return prove(connection, is_signed, station.blobs)
+
+
+def _books_wrong(found: Findings) -> Refusal:
+    first = found.problems[0]
+    return Refusal("books_wrong", count=found.total, first=f"{first.check} {first.where}")
 
 
 def _scanner() -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection, select
 
+from core.findings import Findings
 from core.rows import KINDS, Row, name_of
-from hq.books.findings import Findings
 from hq.feed.stamps import scopes_of
 from hq.store import Store
 from hq.store.schema import feed_row

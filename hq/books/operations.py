@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, RowMapping, select
 
 from core.contract.messages import Answer
+from core.findings import Findings
 from core.operations.operation import GENESIS
-from hq.books.findings import Findings
 from hq.store.schema import device, inbox
 
 _PIECE = 2_000

@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
+from core.findings import Findings
 from core.roles import PlaceKind
 from core.rows.people import Place
 from hq.books.feed import prove_feed
-from hq.books.findings import Findings
 from hq.books.operations import prove_operations
 from hq.books.trade import prove_branch
 from hq.store import Store

@@ -4,12 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from core.claims import total_fen
+from core.findings import Findings
 from core.parts_ledger import balances, below_zero
 from core.rows.orders import WorkOrder
 from core.rows.parts import AccountEntry, LocationKind, OldPart, OldPartState, PartLine, StockMove
 from core.rows.settlement import Claim, Statement, StatementLine
 from core.work_order import HOLDS, OPEN_AT_STATION, State
-from hq.books.findings import Findings
 from rowstore.rows import SqlRows
 
 #: What an order's claim must be, by the order's state.

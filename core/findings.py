@@ -1,7 +1,7 @@
 """What a check finds: problems, of which the first are kept in words, and counts."""
 
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _MOST = 100
 
@@ -28,3 +28,8 @@ class Findings:
         self.total += 1
         if len(self.problems) < _MOST:
             self.problems.append(Problem(check, where, what))
+
+    def facts(self) -> dict[str, Any]:
+        """As one plain object: whether all is right, the counts, how many problems, and the first hundred of them."""
+        problems = [problem._asdict() for problem in self.problems]
+        return {"ok": not self.total, **self.counts, "problem_count": self.total, "problems": problems}
