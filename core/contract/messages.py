@@ -250,7 +250,10 @@ class Mended(Message, frozen=True, kw_only=True):
 
 
 class SnapshotManifest(Message, frozen=True, kw_only=True):
-    """``GET /v1/snapshot/{scope}``: a finished file. ``at_seq`` is the scope's cursor the file stands at."""
+    """``GET /v1/snapshot/{scope}``: a finished file. ``at_seq`` is the scope's cursor the file stands at.
+
+    ``pieces`` are the SHA-256 of the packed file's pieces of ``piece_bytes``: each is proven as soon as it is there.
+    """
 
     scope: str
     generation: str
@@ -261,6 +264,9 @@ class SnapshotManifest(Message, frozen=True, kw_only=True):
     rows: int
     at_seq: int
     schema: int
+    incarnation: str = ""
+    piece_bytes: int = 0
+    pieces: tuple[Hash, ...] = ()
 
 
 class Problem(Message, frozen=True, kw_only=True):
