@@ -1,14 +1,26 @@
 """Three-way merge of what a place changed with what HQ holds: by field, with the values the person had seen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
+from core.owners import Side, owner_of
 from core.rows import Row, name_of
+from core.rows.orders import OrderUnit, WorkOrder
 
 #: Fields whose two values need no person: they follow the moves and counters of the row.
 FOLLOWING = frozenset({"version", "held_from"})
+#: Fields that a replay derives from others: its value stands (an order's state goes by the table of moves).
+DERIVED: dict[type[Row], frozenset[str]] = {
+    WorkOrder: frozenset({"state"}),
+    OrderUnit: frozenset({"verdict_id", "identified_at", "scan_id", "serial_source"}),
+}
+#: Fields that go with another one: where that one clashes they share its fate.
+GO_WITH: dict[type[Row], dict[str, str]] = {
+    WorkOrder: {"technician_id": "station_id"},
+    OrderUnit: dict.fromkeys(sorted(DERIVED[OrderUnit]), "serial"),
+}
 
 
 class Change(NamedTuple):
@@ -26,14 +38,25 @@ class Clash(NamedTuple):
     base: Any
     hq_value: Any
     place_value: Any
+    stands: str = "hq"  # whose value the row keeps until a person picks: hq | place
+    also: Mapping[str, Any] = {}  # the place's values of the fields that go with this one
 
 
 class Merged(NamedTuple):
-    """The row to store, and the fields that clashed (these keep HQ's value)."""
+    """The row to store, the fields that clashed, and those in which somebody else's newer value was kept."""
 
     row: Row
     clashes: tuple[Clash, ...]
-    merged: bool  # other fields had been changed at HQ meanwhile
+    kept: frozenset[str] = frozenset()
+
+
+#: Tells which side wrote the value of a field that HQ holds.
+Holder = Callable[[Row, str], Side]
+
+
+def held_by_hq(row: Row, field: str) -> Side:
+    """Nothing else is known: what HQ holds, HQ wrote."""
+    return Side.HQ
 
 
 def key_of(row: Row) -> str:
@@ -56,20 +79,51 @@ def changed_fields(before: Row, after: Row) -> dict[str, tuple[Any, Any]]:
     return {field: (old[field], new[field]) for field in old if old[field] != new[field] and field not in FOLLOWING}
 
 
-def merge(change: Change, base: Mapping[str, Mapping[str, Any]]) -> Merged:
+def merge(
+    change: Change,
+    base: Mapping[str, Mapping[str, Any]],
+    arriving: Side = Side.PLACE,
+    holder: Holder = held_by_hq,
+) -> Merged:
     """Judge a replayed change against the values the person had seen.
 
-    A field whose HQ value is still the one seen takes the new value; a field HQ changed since clashes when the two
-    new values differ, keeps HQ's value and is reported.
+    A field whose HQ value is still the one seen takes the new value. One that the person left as it was keeps what
+    others wrote since. One that HQ changed since clashes when the two new values differ: the owner's value stands,
+    HQ's when the owner wrote both, and the clash tells both.
     """
     before, after = change
-    seen = base.get(key_of(after), {})
-    if before is None or not seen:
-        return Merged(after, (), merged=False)
-    clashes = tuple(
-        Clash(before, field, seen[field], hq_value, place_value)
-        for field, (hq_value, place_value) in changed_fields(before, after).items()
-        if field in seen and seen[field] != hq_value
-    )
-    kept = {clash.field: getattr(before, clash.field) for clash in clashes}
-    return Merged(msgspec.structs.replace(after, **kept), clashes, merged=bool(clashes))
+    seen = base.get(key_of(after))
+    if before is None or seen is None:
+        return Merged(after, ())
+    fields = changed_fields(before, after)
+    clashes, kept = _judge(before, fields, seen, arriving, holder)
+    held = {clash.field for clash in clashes if clash.stands == "hq"} | kept
+    held |= {field for field, lead in _companions(before, fields) if lead in held}
+    row = msgspec.structs.replace(after, **{field: getattr(before, field) for field in held})
+    return Merged(row, tuple(clashes), frozenset(kept))
+
+
+def _judge(
+    before: Row, fields: Mapping[str, tuple[Any, Any]], seen: Mapping[str, Any], arriving: Side, holder: Holder
+) -> tuple[list[Clash], set[str]]:
+    kind = type(before)
+    clashes: list[Clash] = []
+    kept: set[str] = set()
+    with_lead = dict(_companions(before, fields))
+    for field, (hq_value, place_value) in fields.items():
+        if field in DERIVED.get(kind, ()) or field in with_lead:
+            continue
+        if field not in seen:
+            kept.add(field)
+        elif seen[field] != hq_value:
+            owned = owner_of(kind, field) is arriving and holder(before, field) is not arriving
+            also = {name: fields[name][1] for name, lead in with_lead.items() if lead == field}
+            stands = "place" if owned else "hq"
+            clashes.append(Clash(before, field, seen[field], hq_value, place_value, stands, also))
+    return clashes, kept
+
+
+def _companions(before: Row, fields: Mapping[str, tuple[Any, Any]]) -> list[tuple[str, str]]:
+    """Changed fields whose lead was changed too, with their lead."""
+    leads = GO_WITH.get(type(before), {})
+    return [(field, leads[field]) for field in fields if leads.get(field) in fields]

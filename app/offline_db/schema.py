@@ -158,6 +158,18 @@ set_aside = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+#: Rows of a newer HQ that this program could not read: left as they were here, and read again after an update.
+unread = Table(
+    "unread",
+    metadata,
+    Column("entity", Text, nullable=False),
+    Column("row_id", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("problem", Text, nullable=False),
+    PrimaryKeyConstraint("entity", "row_id"),
+)
+
 #: While a scope is read again from the beginning: the rows that HQ still has.
 seen = Table(
     "seen",

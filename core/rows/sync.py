@@ -25,7 +25,10 @@ class ParkedOperation(TradeRow, frozen=True, kw_only=True):
 
 
 class Conflict(TradeRow, frozen=True, kw_only=True):
-    """The same field changed to different values by two sides; both are kept until a person picks."""
+    """The same field changed to different values by two sides; both are kept until a person picks.
+
+    ``hq_value`` is what HQ held, ``place_value`` what arrived (from a station, or from the branch's own device).
+    """
 
     place_id: str
     entity: str
@@ -38,9 +41,18 @@ class Conflict(TradeRow, frozen=True, kw_only=True):
     operation_id: str
     person_id: str
     at: datetime
-    state: str = "open"
+    state: str = "open"  # open | picked
     picked: Any = None
     picked_by: str | None = None
+    person_name: str | None = None  # who made place_value; person_id and at tell the rest
+    hq_person_id: str | None = None  # who made hq_value, where the order's timeline tells it
+    hq_person: str | None = None
+    hq_at: datetime | None = None
+    stands: str | None = None  # whose value the row keeps until a person picks: hq | place
+    also: dict[str, Any] | None = None  # values of other fields that come with place_value
+    hq_also: dict[str, Any] | None = None  # what these fields held before place_value was picked
+    picked_by_name: str | None = None
+    picked_at: datetime | None = None
 
 
 class Task(TradeRow, frozen=True, kw_only=True):

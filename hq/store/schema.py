@@ -53,6 +53,7 @@ device = Table(
     Column("last_seen", UtcDateTime),
     Column("clock_offset", BigInteger),  # seconds the device's clock is ahead of HQ's
     Column("revoked_at", UtcDateTime),
+    Column("schema", Integer),  # of the operations it writes, as its last hello told
 )
 
 device_epoch = Table(  # why and where each later epoch of a device began

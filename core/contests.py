@@ -1,0 +1,105 @@
+"""Moves of an order that exclude each other: cancelled or recalled at one side while the other side works on it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from core import work_order
+from core.ids import derive
+from core.merge import changed_fields, key_of
+from core.operations.operation import Operation
+from core.rows.access import Rows
+from core.rows.orders import WorkOrder
+from core.rows.sync import Conflict
+from core.work_order import CONTESTED, MOOT, State
+
+FIELD = "state"
+
+
+def is_moot(action: str, order: WorkOrder, place_id: str) -> bool:
+    """Whether the move wants what has already come about: nothing changes, nobody need look."""
+    return order.state in MOOT.get(action, ()) or (action == "decline_order" and has_left(order, place_id))
+
+
+def has_left(order: WorkOrder, place_id: str) -> bool:
+    """Whether the order is no longer at the place (nor is the place its branch)."""
+    return place_id not in (order.branch_id, order.station_id)
+
+
+def is_contested(action: str, order: WorkOrder, operation: Operation) -> bool:
+    """Whether the move excludes what HQ holds, so that a person must choose between the two.
+
+    An order that has left the place is contested by whatever takes it on or works on it, unless it has ended.
+    """
+    if state_seen(order, operation) is None:
+        return False
+    if has_left(order, operation.place):
+        return action in work_order.WORK_MOVES and order.state not in work_order.ENDED - {State.CANCELLED}
+    return order.state in CONTESTED.get(action, ())
+
+
+def state_seen(order: WorkOrder, operation: Operation) -> State | None:
+    """The state that the operation's maker saw; None when it changes none."""
+    seen = operation.base.get(key_of(order), {}).get(FIELD)
+    return State(seen) if seen in set(State) else None
+
+
+def open_contest(rows: Rows, order: WorkOrder, place_id: str) -> Conflict | None:
+    """The open conflict about the order's state in which this place has a value."""
+    found = rows.find(Conflict, order_id=order.id)
+    return next((c for c in found if c.state == "open" and c.field == FIELD and c.place_id == place_id), None)
+
+
+def as_seen(order: WorkOrder, operation: Operation, contest: Conflict | None) -> WorkOrder:
+    """The order as the operation's maker had it: HQ's, with what this place has done to it since."""
+    values: dict[str, Any] = {}
+    if has_left(order, operation.place):
+        values["station_id"] = operation.place
+    if contest is not None:
+        values |= {**(contest.also or {}), FIELD: contest.place_value}
+    seen = state_seen(order, operation)
+    if seen is not None:
+        values[FIELD] = seen.value
+    return with_values(order, values)
+
+
+def with_values(order: WorkOrder, values: Mapping[str, Any]) -> WorkOrder:
+    """The order with other values, given as JSON builtins; raises ``msgspec.ValidationError``."""
+    return msgspec.convert(msgspec.to_builtins(order) | dict(values), WorkOrder, strict=False)
+
+
+def contest_of(order: WorkOrder, wanted: WorkOrder, operation: Operation, going_on: Conflict | None) -> Conflict:
+    """The conflict between HQ's ``order`` and what the place's replay made of it.
+
+    A place that works on goes on with its own side of the open conflict; another person's value begins a new one.
+    """
+    values = {field: value for field, (_, value) in changed_fields(order, wanted).items() if field != FIELD}
+    values["held_from"] = wanted.held_from
+    seen = state_seen(order, operation)
+    if going_on is not None and (seen is None or going_on.place_value == seen):
+        return msgspec.structs.replace(
+            going_on,
+            place_value=wanted.state.value,
+            also=values,
+            operation_id=operation.id,
+            person_id=operation.user,
+            at=operation.made_at,
+        )
+    return Conflict(
+        id=derive(operation.id, f"conflict work_order {order.id} {FIELD}"),
+        branch_id=order.branch_id,
+        place_id=operation.place,
+        entity="work_order",
+        row_id=order.id,
+        order_id=order.id,
+        field=FIELD,
+        base=seen,
+        hq_value=order.state.value,
+        place_value=wanted.state.value,
+        stands="hq",
+        also=values,
+        operation_id=operation.id,
+        person_id=operation.user,
+        at=operation.made_at,
+    )

@@ -1,0 +1,120 @@
+"""Whose a field is: the groups of an order's fields, who owns each, and which actions write it."""
+
+from enum import StrEnum
+
+from core import work_order
+from core.rows import Row
+from core.rows.orders import OrderUnit, Visit, WorkOrder
+from core.rows.parts import OldPart, PartLine
+
+
+class Side(StrEnum):
+    """The two sides that may change the same field: headquarters with its branches, and a station or warehouse."""
+
+    HQ = "hq"
+    PLACE = "place"
+
+
+class Group(StrEnum):
+    """Fields that belong together."""
+
+    CUSTOMER = "customer"
+    DISPATCH = "dispatch"
+    APPROVAL = "approval"
+    TARIFF = "tariff"
+    DIAGNOSIS = "diagnosis"
+    WORK = "work"
+    RESULT = "result"
+
+
+#: Who owns a group: while two values wait for a person, the owner's one stands.
+OWNER: dict[Group, Side] = {
+    Group.CUSTOMER: Side.HQ,
+    Group.DISPATCH: Side.HQ,
+    Group.APPROVAL: Side.HQ,
+    Group.TARIFF: Side.HQ,
+    Group.DIAGNOSIS: Side.PLACE,
+    Group.WORK: Side.PLACE,
+    Group.RESULT: Side.PLACE,
+}
+
+G = Group
+_FIELDS: dict[type[Row], dict[Group, str]] = {
+    WorkOrder: {
+        G.CUSTOMER: "external_id customer_name customer_phone customer_address fault_report reported_model"
+        " reported_serial reported_at reminders",
+        G.DISPATCH: "branch_id station_id number state product_class service_type job urgency distance_m due_at"
+        " offered_at repairs_order_id",
+        G.TARIFF: "warranty_guess cost_low_fen cost_high_fen",
+        G.WORK: "held_from technician_id accepted_at visit_from visit_to started_at",
+        G.RESULT: "completed_at decline_reason result",
+    },
+    OrderUnit: {
+        G.DISPATCH: "branch_id station_id order_id position",
+        G.DIAGNOSIS: "model serial gtin imei identified_at serial_source scan_id verdict_id invoice_number"
+        " invoice_date invoice_fen warranty_card_date installation_date document_problem condition symptom section"
+        " defect code_system",
+        G.RESULT: "repair",
+    },
+    Visit: {
+        G.DISPATCH: "branch_id station_id order_id",
+        G.WORK: "technician_id begins_at ends_at state reason",
+    },
+    PartLine: {
+        G.DISPATCH: "branch_id station_id order_id",
+        G.WORK: "unit_id part_id quantity new_serial position payer old_part_id below_zero removed added_by added_at",
+    },
+    OldPart: {
+        G.DISPATCH: "branch_id station_id warehouse_id order_id",
+        G.TARIFF: "part_line_id part_id tag state due_on received_at received_by finding grade",
+        G.WORK: "serial no_serial tagged_at",
+    },
+}
+#: Per kind each field's group. Kinds that are not named are written once (facts), or are HQ's as a whole.
+GROUPS: dict[type[Row], dict[str, Group]] = {
+    kind: {field: group for group, fields in groups.items() for field in fields.split()}
+    for kind, groups in _FIELDS.items()
+}
+
+_MOVES = frozenset(move.action for move in work_order.MOVES)
+_IDENTIFY = frozenset({"identify_unit"})
+_DOCUMENTS = frozenset({"record_documents"})
+_CODES = frozenset({"code_fault"})
+_VISIT = frozenset({"book_visit"})
+#: The actions that write a field: the order's timeline tells by them who wrote it last.
+WRITTEN_BY: dict[type[Row], dict[str, frozenset[str]]] = {
+    WorkOrder: {
+        "state": _MOVES,
+        "station_id": frozenset({"dispatch_order", "recall_order"}),
+        "technician_id": frozenset({"assign_technician", "accept_order", "start_work", "decline_order"}),
+        "result": frozenset({"complete_order", "cancel_order"}),
+        "decline_reason": frozenset({"decline_order", "dispatch_order"}),
+        "accepted_at": frozenset({"accept_order"}),
+        "started_at": frozenset({"start_work"}),
+        "completed_at": frozenset({"complete_order"}),
+        "visit_from": _VISIT,
+        "visit_to": _VISIT,
+    },
+    OrderUnit: {
+        **dict.fromkeys(("model", "serial", "gtin", "imei"), _IDENTIFY),
+        **dict.fromkeys(
+            (
+                *("invoice_number", "invoice_date", "invoice_fen", "warranty_card_date", "installation_date"),
+                "document_problem",
+            ),
+            _DOCUMENTS,
+        ),
+        **dict.fromkeys(("condition", "symptom", "section", "defect", "repair", "code_system"), _CODES),
+    },
+}
+
+
+def owner_of(kind: type[Row], field: str) -> Side:
+    """Whose value of the field stands while a person has not picked."""
+    group = GROUPS.get(kind, {}).get(field)
+    return Side.HQ if group is None else OWNER[group]
+
+
+def writers_of(kind: type[Row], field: str) -> frozenset[str]:
+    """The actions that write the field; empty when no action on an order does."""
+    return WRITTEN_BY.get(kind, {}).get(field, frozenset())
