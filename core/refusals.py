@@ -108,7 +108,19 @@ CATALOGUE: dict[str, Template] = {
     "operation_invalid": Template(K.INVALID, "The operation can’t be read: {problem}"),
     "signature_invalid": Template(K.FORBIDDEN, "The operation’s signature does not fit the device."),
     "operation_not_parked": Template(K.CONFLICT, "This is no longer waiting for anyone."),
-    "conflict_not_open": Template(K.CONFLICT, "Somebody has already settled this conflict."),
+    "conflict_not_open": Template(K.CONFLICT, "{by} has already settled this conflict: “{value}”."),
+    "pick_is_the_branchs": Template(K.FORBIDDEN, "The branch decides whether this order was cancelled or not."),
+    "claim_in_statement": Template(K.CONFLICT, "The claim of this order already stands in a statement."),
+    "order_left": Template(K.CONFLICT, "The order had left your place meanwhile ({action}, {by}); the branch decides."),
+    "schema_newer": Template(
+        K.CONFLICT, "This was made by a newer Fixpoint; HQ judges it when it has been updated too. Nothing is lost."
+    ),
+    "schema_too_old": Template(
+        K.CONFLICT, "This was made by a Fixpoint that is too old for HQ to read. It is kept; ask HQ what to do."
+    ),
+    "update_needed": Template(
+        K.CONFLICT, "Update Fixpoint: HQ sends nothing to this old version. What you did here is still sent."
+    ),
     "body_too_large": Template(K.TOO_LARGE, "The message is larger than {limit} bytes."),
     "body_invalid": Template(K.INVALID, "The message can’t be read: {problem}"),
     # what HQ's doors refuse

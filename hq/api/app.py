@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from hq.api import described, desk, errors, files, intake, joining, sync
+from hq.api import described, desk, errors, files, intake, joining, rescue, sync
 from hq.api.bell import Bell
 from hq.api.doors import Doors
 from hq.api.limits import Limit
@@ -23,7 +23,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.state.doors = _doors(store, settings)
     errors.install(app)
     described.install(app)
-    for routes in (joining, sync, files, intake, desk):
+    for routes in (joining, sync, files, rescue, intake, desk):
         app.include_router(routes.router)
     return app
 

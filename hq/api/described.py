@@ -6,7 +6,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from core.contract import messages
+from core.contract import messages, rescue
 from core.operations.operation import SignedOperation
 from hq.api.desk_messages import CallBack, Moved, OrderState
 from hq.dispatch.messages import IntakeReply, NewOrder
@@ -28,6 +28,10 @@ _TYPES: tuple[type, ...] = (
     messages.PageEnd,
     messages.SnapshotManifest,
     messages.Problem,
+    rescue.SignedManifest,
+    rescue.RescueBegun,
+    rescue.RescuedOperations,
+    rescue.RescueReply,
     SignedOperation,
     NewOrder,
     IntakeReply,

@@ -38,7 +38,7 @@ async def snapshot(request: Request, scope: str, generation: str) -> Response:
 async def blob_state(request: Request, sha256: _Sha256) -> Response:
     """How much of a blob HQ has: ``Upload-Offset``, ``Upload-Length``, ``Upload-Complete``."""
     state = await run_in_threadpool(doors(request).blobs.state, sha256, device_id(request))
-    return _progress(state)
+    return progress(state)
 
 
 @router.patch("/blobs/{sha256}", openapi_extra=needs_device() | {"requestBody": _BINARY}, responses=gives(status=204))
@@ -67,7 +67,7 @@ async def append(
             now=now(request),
         )
 
-    return _progress(await run_in_threadpool(store))
+    return progress(await run_in_threadpool(store))
 
 
 @router.get("/blobs/{sha256}", openapi_extra=needs_device(), responses=gives(media="application/octet-stream"))
@@ -80,7 +80,8 @@ async def blob(request: Request, sha256: _Sha256) -> Response:
     return FileResponse(file, media_type=media_type, headers=headers)
 
 
-def _progress(state: BlobState) -> Response:
+def progress(state: BlobState) -> Response:
+    """How far an upload is, as its headers say it."""
     headers = {
         "Upload-Offset": str(state.received),
         "Upload-Length": str(state.total),

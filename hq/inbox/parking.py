@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, tuple_
@@ -16,6 +16,8 @@ from hq.inbox.messages import Envelope, Readable, harmless
 from hq.store.schema import blocked
 
 Touched = tuple[str, str]
+_SECRET = frozenset({"change_password"})
+_MOST_SHOWN = 16 * 1024  # bytes
 
 
 class Position(NamedTuple):
@@ -101,7 +103,15 @@ def _row(
         code=answer.code or "",
         facts=answer.facts,
         touches=tuple(f"{touch.entity}/{touch.id}" for touch in operation.touches) if operation else (),
+        args=_shown(operation) if operation else None,
     )
+
+
+def _shown(operation: Operation) -> dict[str, Any] | None:
+    """What the action was given, for the next person at the place; no secrets, and nothing that swells the feed."""
+    if operation.action in _SECRET or len(bytes(operation.args)) > _MOST_SHOWN:
+        return None
+    return dict(msgspec.json.decode(operation.args))
 
 
 def close(doing: Work, branch_id: str, op_id: str, state: str, by: str | None) -> None:

@@ -52,16 +52,23 @@ def withdrawn(doing: Work, readable: Readable) -> None:
 def _retry_waiting(doing: Work, device: Device) -> None:
     mine = (inbox.c.branch_id == device.branch_id, inbox.c.device_id == device.id)
     parked = (*mine, inbox.c.outcome == Outcome.PARKED.value, inbox.c.op_id.is_not(None))
-    statement = select(inbox).where(*parked).order_by(inbox.c.epoch, inbox.c.n)
-    for found in doing.connection.execute(statement).mappings().all():
-        if found["answer"]["code"] == "waits_behind":
-            _retry(doing, device, found)
+    rows = doing.connection.execute(select(inbox).where(*parked)).mappings().all()
+    behind = [found for found in rows if found["answer"]["code"] == "waits_behind"]
+    for found in sorted(behind, key=position_of):
+        _retry(doing, device, found)
+
+
+def position_of(found: RowMapping) -> parking.Position:
+    """Where an operation that could be read stands: for what came beside the chain, the place it was made for."""
+    if found["epoch"] != records.BESIDE:
+        return parking.Position(found["epoch"], found["n"])
+    operation = read(bytes(found["body"]).decode()).operation
+    return parking.Position(operation.epoch, operation.n)
 
 
 def _retry(doing: Work, device: Device, found: RowMapping) -> None:
-    readable = read(found["body"].decode())
-    at = parking.Position(found["epoch"], found["n"])
-    if parking.is_held_back(doing.connection, device, parking.touched_by(readable), at):
+    readable = read(bytes(found["body"]).decode())
+    if parking.is_held_back(doing.connection, device, parking.touched_by(readable), position_of(found)):
         return
     judgement = judge(doing, device, readable)
     if judgement.outcome not in WAITING:
