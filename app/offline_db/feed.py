@@ -23,7 +23,7 @@ _OUTCOMES = {"open": "parked", "withdrawn": "withdrawn", "resolved": "resolved"}
 def follow(connection: Connection, scopes: Iterable[str]) -> None:
     """Have a cursor for each scope this device may pull."""
     for scope in scopes:
-        values = {"scope": scope, "seq": 0, "incarnation": "", "refilling": False}
+        values = {"scope": scope, "seq": 0, "incarnation": "", "refilling": False, "base": 0}
         connection.execute(insert(cursor).prefix_with("OR IGNORE").values(values))
 
 
@@ -32,11 +32,16 @@ def cursors(connection: Connection) -> dict[str, int]:
     return {found.scope: found.seq for found in connection.execute(select(cursor))}
 
 
+def base(connection: Connection, scope: str) -> int:
+    """Where HQ stood when the scope's reading from the beginning began: it needs no tombstones from before."""
+    return connection.execute(select(cursor.c.base).where(cursor.c.scope == scope)).scalar_one_or_none() or 0
+
+
 def restart(connection: Connection, scope: str) -> None:
     """Read the scope again from the beginning; rows stay until the end has shown which are gone."""
     if not _refilling(connection):
         connection.execute(delete(seen))
-    values = {"seq": 0, "incarnation": "", "refilling": True}
+    values = {"seq": 0, "incarnation": "", "refilling": True, "base": 0}
     statement = upsert(cursor).values(scope=scope, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=[cursor.c.scope], set_=values))
 
@@ -56,6 +61,8 @@ def apply_page(
         raise Refusal("hq_unexpected", problem="a cursor that goes back")
     refilled = at.refilling and not end.more
     moved = {"seq": end.cursor, "incarnation": end.incarnation, "refilling": at.refilling and end.more}
+    if after == 0:
+        moved["base"] = end.seq or end.cursor
     connection.execute(update(cursor).where(cursor.c.scope == scope).values(moved))
     rebase = Rebase(connection, registry)
     if at.refilling:

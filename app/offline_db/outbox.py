@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from app.offline_db import device
 from app.offline_db.schema import operation, touched
@@ -205,9 +205,21 @@ def number_anew(connection: Connection, signer: Signer, epoch: int, n: int, prev
 
 
 def purge(connection: Connection, now: datetime) -> int:
-    """Drop operations answered and settled more than 90 days ago; returns how many."""
+    """Drop operations answered and settled more than 90 days ago; returns how many.
+
+    Only the oldest go, up to the first that must stay: what is kept can be sent again without a gap.
+    """
     old = (operation.c.settled.is_(True)) & (operation.c.answered_at < now - KEPT_AFTER_ANSWER)
-    return connection.execute(delete(operation).where(old)).rowcount
+    stays = select(func.min(operation.c.position)).where(operation.c.settled.is_(False) | ~old).scalar_subquery()
+    before = or_(stays.is_(None), operation.c.position < stays)
+    return connection.execute(delete(operation).where(old, before)).rowcount
+
+
+def oldest_kept(connection: Connection, epoch: int, last_n: int) -> int:
+    """The first n of ``epoch`` that is kept here; the one after ``last_n`` when none is."""
+    kept = select(func.min(operation.c.n)).where(operation.c.epoch == epoch)
+    first: int | None = connection.execute(kept).scalar_one()
+    return last_n + 1 if first is None else first
 
 
 def count_pending(connection: Connection) -> int:

@@ -64,6 +64,7 @@ class SyncStore:
                 schema=SCHEMA,
                 app_version=app_version,
                 clock=self._store.clock(),
+                oldest_n=outbox.oldest_kept(connection, state.epoch, state.last_n),
             )
 
     def greeted(self, reply: HelloReply, clock_offset_s: int) -> Greeted:
@@ -104,6 +105,11 @@ class SyncStore:
         """How far each followed scope has been read."""
         with reading(self._engine) as connection:
             return feed.cursors(connection)
+
+    def base(self, scope: str) -> int:
+        """Where HQ stood when the scope's reading from the beginning began."""
+        with reading(self._engine) as connection:
+            return feed.base(connection, scope)
 
     def apply_page(self, scope: str, after: int, lines: Iterable[Line], end: PageEnd) -> int:
         """Write one page with its cursor; returns how many rows may look different."""

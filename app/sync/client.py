@@ -82,9 +82,13 @@ class HqClient:
         headers = {"Content-Type": JSON, "Content-Encoding": "zstd"}
         return decoded(self.send("POST", "/v1/push", codec.pack(codec.encode(message)), headers), PushReply)
 
-    def pull(self, scope: str, after: int, limit: int, incarnation: str) -> Page | None:
-        """The next page of a scope; None: nothing new. Raises :class:`Gone`."""
-        query = urlencode({"scope": scope, "after": after, "limit": limit, "incarnation": incarnation})
+    def pull(self, scope: str, after: int, limit: int, incarnation: str, *, base: int = 0) -> Page | None:
+        """The next page of a scope; None: nothing new. Raises :class:`Gone`.
+
+        ``base``: where HQ stood when this reading from the beginning began.
+        """
+        asked = {"scope": scope, "after": after, "limit": limit, "incarnation": incarnation}
+        query = urlencode(asked | ({"base": base} if base > after else {}))
         reply = self.send("GET", f"/v1/pull?{query}", accepted=(204, 410))
         if reply.status == 410:
             raise Gone

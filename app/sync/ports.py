@@ -122,6 +122,9 @@ class SyncStore(Protocol):
     def cursors(self) -> dict[str, int]:
         """How far each followed scope (without the registry) has been read."""
 
+    def base(self, scope: str) -> int:
+        """Where HQ stood when the scope's reading from the beginning began; 0: not known."""
+
     def apply_page(self, scope: str, after: int, lines: Iterable[Line], end: PageEnd) -> int:
         """Write a page with its cursor; returns how many rows may look different."""
 

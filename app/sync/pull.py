@@ -22,7 +22,8 @@ def pull_scope(store: SyncStore, hq: HqClient, scope: str, incarnation: str, pro
     while True:
         after = store.cursors().get(scope, 0)
         try:
-            page = hq.pull(scope, after, DEFAULT_PULL_ROWS, incarnation)
+            base = store.base(scope) if after else 0
+            page = hq.pull(scope, after, DEFAULT_PULL_ROWS, incarnation, base=base)
         except Gone:
             if restarted:
                 raise Refusal("hq_unexpected", problem=f"cursor of {scope}") from None

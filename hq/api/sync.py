@@ -54,6 +54,7 @@ async def pull(
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_PULL_ROWS)] = DEFAULT_PULL_ROWS,
     incarnation: Annotated[str | None, Query(max_length=60)] = None,
+    base: Annotated[int, Query(ge=0, le=2**53)] = 0,
 ) -> Response:
     """Rows and tombstones after a cursor as zstd JSON lines, the next cursor last; 204 when nothing is new."""
     device = await trusted_device(request)
@@ -62,7 +63,7 @@ async def pull(
 
     def read() -> bytes | None:
         with store.reading() as connection:
-            found = page(connection, scope, after, limit, incarnation)
+            found = page(connection, scope, after, limit, incarnation, base=base)
         return None if found is None else codec.pack(found.lines)
 
     packed = await run_in_threadpool(read)

@@ -25,9 +25,13 @@ class Page(NamedTuple):
     rows: int
 
 
-def page(connection: Connection, scope: str, after: int, limit: int, incarnation: str | None = None) -> Page | None:
+def page(
+    connection: Connection, scope: str, after: int, limit: int, incarnation: str | None = None, *, base: int = 0
+) -> Page | None:
     """What changed in ``scope`` after the seq ``after``, at most ``limit`` lines; None when nothing did.
 
+    ``base`` is where the feed stood when this reading began at 0: it has missed no tombstone from before, so that a
+    first reading in many pages goes on below the horizon.
     Raises Refusal ``feed_changed`` for a cursor of another incarnation or older than the tombstones that are kept.
     """
     meta = connection.execute(select(feed_meta.c.incarnation, feed_meta.c.registry_salt)).one()
@@ -35,7 +39,7 @@ def page(connection: Connection, scope: str, after: int, limit: int, incarnation
         select(scope_counter.c.seq, scope_counter.c.horizon).where(scope_counter.c.scope == scope)
     ).first()
     seq, horizon = (counter.seq, counter.horizon) if counter else (0, 0)
-    if (incarnation and incarnation != meta.incarnation) or after > seq or 0 < after < horizon:
+    if (incarnation and incarnation != meta.incarnation) or after > seq or 0 < max(after, min(base, seq)) < horizon:
         raise Refusal("feed_changed")
     if after == seq:
         return None
@@ -48,7 +52,7 @@ def page(connection: Connection, scope: str, after: int, limit: int, incarnation
     more = len(lines) > limit
     kept = lines[:limit]
     cursor = kept[-1].seq if more else seq
-    end = PageEnd(cursor=cursor, more=more, incarnation=meta.incarnation)
+    end = PageEnd(cursor=cursor, more=more, incarnation=meta.incarnation, seq=seq)
     return Page(join_lines(map(_encode, (*kept, end))), len(kept))
 
 

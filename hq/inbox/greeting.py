@@ -56,7 +56,15 @@ def _has_forked(device: Device, hello: Hello) -> bool:
     if hello.epoch != device.epoch:
         return hello.epoch > device.epoch  # of an epoch that a restored HQ has forgotten
     same_place_other_past = hello.last_n == device.last_n and hello.last_hash != device.last_hash
-    return hello.last_n < device.last_n or same_place_other_past
+    return hello.last_n < device.last_n or same_place_other_past or _has_gap(device, hello)
+
+
+def _has_gap(device: Device, hello: Hello) -> bool:
+    """Whether HQ (restored to long ago) lacks operations that the device does not keep any more.
+
+    They are lost; what the device still has goes on in a new epoch.
+    """
+    return hello.oldest_n is not None and device.last_n < hello.oldest_n - 1
 
 
 def _fork(store: Store, seen: Device, hello: Hello, now: datetime) -> Device:
@@ -65,7 +73,10 @@ def _fork(store: Store, seen: Device, hello: Hello, now: datetime) -> Device:
         if not _has_forked(device, hello):
             return device
         epoch = max(device.epoch, hello.epoch) + 1
-        return grant_epoch(connection, device, epoch, f"hello at {hello.epoch}/{hello.last_n}", now)
+        reason = f"hello at {hello.epoch}/{hello.last_n}"
+        if _has_gap(device, hello):
+            reason = f"{hello.oldest_n} is the first number the device still keeps"
+        return grant_epoch(connection, device, epoch, reason, now)
 
 
 def _note(store: Store, device: Device, hello: Hello, now: datetime) -> None:
