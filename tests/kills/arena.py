@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self
 from core.refusals import Refusal
 from hq.bootstrap import open_store
 from hq.feed import Blobs, load, load_registry, work
-from hq.identity import issue_enrol_code
+from hq.identity import establish, issue_enrol_code
 from hq.store import Store
 from tests.integration.hq_kit import Device, now
 from tests.kills import victims, world
@@ -124,6 +124,7 @@ class Arena:
 
     def _fill_hq(self) -> None:
         store = self._open_store()
+        establish(store, now())
         with work(store) as doing:
             load(doing, world.rows())
             load_registry(doing, world.units())
