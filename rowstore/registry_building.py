@@ -31,6 +31,14 @@ class Names(NamedTuple):
     dealers: Mapping[int, tuple[str, str]]  # dealer, region
 
 
+class Source(NamedTuple):
+    """Queries of the program itself, their tables named as ``other.…``; the one of units ends in its WHERE."""
+
+    units: str  # key, packed
+    models: str  # number, model
+    dealers: str  # number, dealer, region
+
+
 def build_registry(path: Path, units: Iterable[RegisteredUnit], about: About) -> int:
     """Write a new file at ``path`` (replaced if it exists) and return its rows: one for each serial number.
 
@@ -52,16 +60,18 @@ def build_registry(path: Path, units: Iterable[RegisteredUnit], about: About) ->
         staging.unlink(missing_ok=True)
 
 
-def build_from_sqlite(path: Path, database: Path, query: str, names: Names, about: About) -> int:
-    """Like :func:`build_registry` from keys and packed units, which ``query`` reads from the SQLite file ``database``.
+def build_from_sqlite(path: Path, database: Path, source: Source, about: About) -> int:
+    """Like :func:`build_registry` from what ``source`` reads of the SQLite file ``database``, in one consistent state.
 
-    They never leave SQLite. The text of ``query`` must come from the program itself and name its tables as ``other.…``.
+    The units never leave SQLite.
     """
     with _new_file(path, about) as file:
         _attach(file, f"{database.absolute().as_uri()}?mode=ro")
         file.execute("BEGIN")
-        file.execute(_INSERT.format(rows=f"{query} ORDER BY 1"))
-        return _finish(file, about, names)
+        file.execute(f"INSERT INTO models {source.models}")
+        file.execute(f"INSERT INTO dealers {source.dealers}")
+        file.execute(_INSERT.format(rows=f"{source.units} ORDER BY 1"))
+        return _finish(file, about)
 
 
 def build_from_sorted(path: Path, rows: Iterable[tuple[int, bytes]], names: Names, about: About) -> int:

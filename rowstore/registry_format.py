@@ -14,6 +14,7 @@ from rowstore.registry_packing import key_of, pack_facts, pack_names, take_numbe
 FORMAT = 1
 _BUSY_SECONDS = 5.0
 _MOST_UNITS_OF_ONE_SERIAL = 16
+_MOST_PREFIXES = 50_000  # kept in memory: thousands of dealers sell hundreds of models
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,6 +170,8 @@ class NewNames:
         known = self._prefixes.get((model, dealer, region))
         if known is not None:
             return known
+        if len(self._prefixes) >= _MOST_PREFIXES:
+            self._prefixes.clear()
         packed = pack_names(self._model(model), self._dealer(dealer, region))
         return self._prefixes.setdefault((model, dealer, region), packed)
 

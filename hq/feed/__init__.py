@@ -3,9 +3,9 @@
 from hq.feed.blobs import Blobs, BlobState, Reader
 from hq.feed.counters import prune
 from hq.feed.pages import Page, page
-from hq.feed.registry import load_registry, units_by_serial
+from hq.feed.registry import load_registry
 from hq.feed.snapshots import Snapshots
-from hq.feed.work import Work, load, work
+from hq.feed.work import TakenBack, Work, load, work
 
 __all__ = [
     "BlobState",
@@ -13,11 +13,11 @@ __all__ = [
     "Page",
     "Reader",
     "Snapshots",
+    "TakenBack",
     "Work",
     "load",
     "load_registry",
     "page",
     "prune",
-    "units_by_serial",
     "work",
 ]

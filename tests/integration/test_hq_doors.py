@@ -217,6 +217,8 @@ def test_a_newer_registry_file_is_made_when_the_delta_is_long_or_the_feed_anothe
         load_registry(doing, [world.registered(serial=f"S{number}") for number in range(3)])
     assert manifest() == first
     monkeypatch.setattr(snapshots, "_DELTA_ROWS", 2)
+    assert manifest() == first, "nobody waits for the newer file"
+    hq.client.app.state.doors.snapshots.settle()
     second = manifest()
     assert (second.rows, second.at_seq) == (4, first.at_seq + 3)
     assert device.get(f"/v1/snapshot/registry/{first.generation}").status_code == 200
