@@ -1,5 +1,6 @@
 """All checks in one report, on one consistent state of the database."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -7,15 +8,18 @@ import msgspec
 from core.findings import Findings
 from core.roles import PlaceKind
 from core.rows.people import Place
+from hq.books.counters import prove_counters
 from hq.books.feed import prove_feed
+from hq.books.files import prove_files
 from hq.books.operations import prove_operations
 from hq.books.trade import prove_branch
+from hq.books.waiting import prove_waiting
 from hq.store import Store
 from rowstore.rows import SqlRows
 
 _COUNTED = (
-    "operations", "answers", "devices", "rows", "feed_lines", "orders", "stock_moves", "below_zero", "old_parts",
-    "claims", "statements",
+    "operations", "answers", "devices", "waiting", "rows", "feed_lines", "orders", "stock_moves", "below_zero",
+    "old_parts", "claims", "statements", "photos",
 )  # fmt: skip
 
 
@@ -37,12 +41,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def prove(store: Store) -> Report:
-    """Check everything; never raises for what is wrong with the data."""
+def prove(store: Store, photos: Path | None = None, *, thorough: bool = False) -> Report:
+    """Check everything; never raises for what is wrong with the data.
+
+    ``photos`` is the folder of blobs, left out when it is None; ``thorough`` reads each photo to its end.
+    """
     findings = Findings()
     with store.reading() as connection:
         prove_operations(connection, findings)
+        prove_waiting(connection, findings)
         prove_feed(connection, findings)
+        prove_counters(connection, findings)
+        if photos is not None:
+            prove_files(connection, photos, findings, thorough=thorough)
         for branch in SqlRows(connection, store.tables).find(Place, kind=PlaceKind.BRANCH):
             try:
                 prove_branch(SqlRows(connection, store.tables, branch_id=branch.id), findings)

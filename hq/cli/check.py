@@ -10,13 +10,15 @@ _FAILED = 3
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
     """Declare the command."""
-    return commands.add_parser("check", help="prove the books: operations, feed, stock, orders, statements")
+    parser = commands.add_parser("check", help="prove the books: operations, feed, stock, orders, statements, photos")
+    parser.add_argument("--thorough", action="store_true", help="read every photo to its end too")
+    return parser
 
 
 def run(chosen: Context, options: argparse.Namespace) -> Answer:
     """Check; the exit code is 3 when something is wrong."""
     with chosen.store() as store:
-        report = prove(store)
+        report = prove(store, chosen.data / "blobs", thorough=options.thorough)
     facts = report.facts()
     if report.ok:
         text = chosen.gettext("The books are right: {operations} operations, {orders} orders, {rows} rows.")
