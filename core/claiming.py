@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from core import reference
+from core.approvals import standing
 from core.claims import NO_RATE, ClaimFacts, ClaimLine, ClaimPart, claim_lines, total_fen
 from core.fault_codes import CodeProblem, Coding, possible
 from core.identifiers import is_placeholder
@@ -54,9 +55,12 @@ def work_of(order: WorkOrder, rows: Rows) -> Work:
 
 
 def approvals_of(order_id: str, rows: Rows) -> frozenset[str]:
-    """The kinds of approval that were granted for the order."""
-    granted = {decision.request_id for decision in rows.find(ApprovalDecision, order_id=order_id) if decision.approved}
-    return frozenset(r.kind.value for r in rows.find(ApprovalRequest, order_id=order_id) if r.id in granted)
+    """The kinds of approval that were granted for the order as it is now; one for an older version is none."""
+    decisions = rows.find(ApprovalDecision, order_id=order_id)
+    if not decisions:
+        return frozenset()
+    asked = rows.find(ApprovalRequest, order_id=order_id)
+    return frozenset(r.kind.value for r in asked if (d := standing(rows, r, decisions)[0]) is not None and d.approved)
 
 
 def maker_pays(work: Work) -> bool:

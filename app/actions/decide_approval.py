@@ -1,6 +1,7 @@
 """The branch decides a request: yes or no, about exactly what was asked."""
 
 from app.actions.desk import Desk, DeskAction, OrderAsked, Recorded, find_order
+from core.approvals import standing
 from core.operations.decide_approval import DecideApproval
 from core.refusals import Refusal
 from core.rows.access import Rows
@@ -18,9 +19,9 @@ class DecisionAsked(OrderAsked, frozen=True, kw_only=True):
 
 def open_request(rows: Rows, order_id: str, request_id: str | None) -> ApprovalRequest:
     """The order's undecided request; raises Refusal ``approval_unknown``."""
-    decided = {decision.request_id for decision in rows.find(ApprovalDecision, order_id=order_id)}
+    decisions = rows.find(ApprovalDecision, order_id=order_id)
     for request in rows.find(ApprovalRequest, order_id=order_id):
-        if request.id == request_id or (request_id is None and request.id not in decided):
+        if request.id == request_id or (request_id is None and standing(rows, request, decisions)[0] is None):
             return request
     raise Refusal("approval_unknown")
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import NamedTuple
 
 from core import reference
+from core.approvals import standing
 from core.claiming import Work, maker_pays, part_payer, repair_level, work_of
 from core.claims import QuoteFacts, QuoteLine, QuotePart, if_goodwill, quote, total_to_pay
 from core.refusals import Refusal
@@ -76,8 +77,9 @@ def _reason(work: Work) -> str:
 
 
 def _open_request(order_id: str, rows: Rows) -> bool:
-    decided = {decision.request_id for decision in rows.find(ApprovalDecision, order_id=order_id)}
-    return any(request.id not in decided for request in rows.find(ApprovalRequest, order_id=order_id))
+    decisions = rows.find(ApprovalDecision, order_id=order_id)
+    asked = rows.find(ApprovalRequest, order_id=order_id)
+    return any(standing(rows, request, decisions) == (None, None) for request in asked)
 
 
 def _fee_line(line: QuoteLine, rows: Rows) -> FeeLine:

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from core.approvals import hash_now, is_edited, standing
 from core.judging import local_day
 from core.rows.access import Rows
 from core.rows.orders import ApprovalDecision, ApprovalRequest, Attachment, OrderUnit, UnitVerdict, WorkOrder
@@ -23,7 +24,10 @@ class Decided(NamedTuple):
 
 
 class RequestLine(NamedTuple):
-    """One request; ``subject_hash`` names exactly what is decided. Money in fen."""
+    """One request; ``subject_hash`` names exactly what is decided: the request as it stands now. Money in fen.
+
+    ``edited`` tells that what was asked has been edited since; ``older`` is an answer for an older version.
+    """
 
     id: str
     order_id: str
@@ -44,6 +48,8 @@ class RequestLine(NamedTuple):
     model: str
     serial: str
     decided: Decided | None
+    edited: bool = False
+    older: Decided | None = None
 
 
 class EarlierRepair(NamedTuple):
@@ -69,10 +75,12 @@ class RequestDetail(NamedTuple):
 
 def requests(rows: Rows) -> list[RequestLine]:
     """All requests: undecided ones first, the oldest at the top; then decided ones, the newest first."""
-    decisions = {decision.request_id: decision for decision in rows.find(ApprovalDecision)}
+    decisions: dict[str, list[ApprovalDecision]] = {}
+    for decision in rows.find(ApprovalDecision):
+        decisions.setdefault(decision.request_id, []).append(decision)
     people = {person.id: person.name for person in rows.find(Person)}
     places = {place.id: place.name for place in rows.find(Place)}
-    lines = [_line(rows, one, decisions.get(one.id), people, places) for one in rows.find(ApprovalRequest)]
+    lines = [_line(rows, one, decisions.get(one.id, []), people, places) for one in rows.find(ApprovalRequest)]
     waiting = sorted((line for line in lines if line.decided is None), key=lambda line: line.asked_at)
     decided = sorted(
         (line for line in lines if line.decided), key=lambda line: line.decided.at if line.decided else line.asked_at
@@ -81,8 +89,9 @@ def requests(rows: Rows) -> list[RequestLine]:
 
 
 def _line(
-    rows: Rows, asked: ApprovalRequest, answer: ApprovalDecision | None, people: dict[str, str], places: dict[str, str]
+    rows: Rows, asked: ApprovalRequest, answers: list[ApprovalDecision], people: dict[str, str], places: dict[str, str]
 ) -> RequestLine:
+    current, older = standing(rows, asked, answers)
     order = rows.get(WorkOrder, asked.order_id)
     units = rows.find(OrderUnit, order_id=asked.order_id)
     unit = units[0] if units else None
@@ -97,7 +106,7 @@ def _line(
         reason=asked.reason,
         photo_sha256=asked.photo_sha256,
         photo_bytes=_bytes(rows, asked),
-        subject_hash=asked.subject_hash,
+        subject_hash=hash_now(rows, asked),
         asked_by=people.get(asked.asked_by, ""),
         asked_at=asked.asked_at,
         station_id=asked.station_id or "",
@@ -105,7 +114,9 @@ def _line(
         customer=order.customer_name if order else "",
         model=(unit.model if unit else None) or (order.reported_model if order else None) or "",
         serial=(unit.serial if unit else None) or "",
-        decided=_decided(answer, people),
+        decided=_decided(current, people),
+        edited=is_edited(rows, asked),
+        older=_decided(older, people),
     )
 
 

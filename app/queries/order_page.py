@@ -21,6 +21,7 @@ from app.queries.order_view import (
     StationChoice,
     Viewer,
 )
+from core.approvals import standing
 from core.claiming import Work, findings, maker_pays, work_of
 from core.ids import derive
 from core.preflight import blocks
@@ -168,12 +169,12 @@ def _pictures(facts: _Facts) -> tuple[Picture, ...]:
 
 
 def _requests(facts: _Facts) -> list[Request]:
-    decisions = {one.request_id: one for one in facts.rows.find(ApprovalDecision, order_id=facts.order.id)}
+    decisions = facts.rows.find(ApprovalDecision, order_id=facts.order.id)
     asked = sorted(facts.rows.find(ApprovalRequest, order_id=facts.order.id), key=lambda one: one.asked_at)
-    return [_request(one, decisions.get(one.id)) for one in asked]
+    return [_request(one, *standing(facts.rows, one, decisions)) for one in asked]
 
 
-def _request(one: ApprovalRequest, decision: ApprovalDecision | None) -> Request:
+def _request(one: ApprovalRequest, decision: ApprovalDecision | None, older: ApprovalDecision | None) -> Request:
     return Request(
         kind=one.kind.value,
         reason=one.reason,
@@ -182,6 +183,7 @@ def _request(one: ApprovalRequest, decision: ApprovalDecision | None) -> Request
         decided=decision is not None,
         approved=bool(decision and decision.approved),
         answer=decision.reason if decision else "",
+        older=None if older is None else older.approved,
     )
 
 

@@ -225,6 +225,7 @@ class Request:
     decided: bool
     approved: bool
     answer: str
+    older: bool | None = None  # what was answered (yes or no) for an older version of it
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,18 @@
 """The station asks the branch for what the rules do not give: goodwill, a cost over the limit, an exchange."""
 
-import hashlib
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
+from core.approvals import subject_hash
 from core.ids import derive
 from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Code, Fen, Hash, Id, Operation, Text
 from core.operations.orders import check_move, move, order_of
-from core.rows.orders import ApprovalKind, ApprovalRequest, OrderUnit
+from core.rows.orders import ApprovalKind, ApprovalRequest
 from core.work_order import roles_for
+
+__all__ = ["ACTION", "AskApproval", "subject_hash"]
 
 
 class AskApproval(Args, frozen=True, kw_only=True):
@@ -24,12 +25,6 @@ class AskApproval(Args, frozen=True, kw_only=True):
     amount_fen: Fen = 0
     reason: Text
     photo_sha256: Hash | None = None
-
-
-def subject_hash(rows: Rows, order_id: str, kind: ApprovalKind, days_over: int, amount_fen: int) -> str:
-    """The hash of exactly what a decision is about: the kind, the sum, the days and the identified units."""
-    units = [(u.model, u.serial, u.verdict_id) for u in rows.find(OrderUnit, order_id=order_id)]
-    return hashlib.sha256(msgspec.json.encode([kind, days_over, amount_fen, units])).hexdigest()
 
 
 def check(args: AskApproval, operation: Operation, rows: Rows) -> None:

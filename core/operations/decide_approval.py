@@ -1,7 +1,10 @@
-"""The branch decides a request; the decision names the hash of what was decided."""
+"""The branch decides a request; the decision names the hash of what was decided.
 
+A decision about an older version is kept and read as such at both ends; it moves nothing.
+"""
+
+from core.approvals import hash_now, standing
 from core.ids import derive
-from core.operations.ask_approval import subject_hash
 from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Hash, Id, Operation, OptionalText
 from core.operations.orders import check_move, move, order_of
@@ -31,19 +34,18 @@ def check(args: DecideApproval, operation: Operation, rows: Rows) -> None:
     """Decided once, by somebody else, about what still stands; a refusal gives its reason."""
     check_move(rows, args.order_id, "decide_approval", operation)
     request = _request(rows, args)
-    if rows.find(ApprovalDecision, request_id=request.id):
+    if standing(rows, request, rows.find(ApprovalDecision, request_id=request.id))[0] is not None:
         raise Refusal("approval_decided")
     if request.asked_by == operation.user:
         raise Refusal("approval_own")
-    now = subject_hash(rows, request.order_id, request.kind, request.days_over, request.amount_fen)
-    if args.subject_hash != request.subject_hash or now != request.subject_hash:
-        raise Refusal("approval_outdated")
     if not args.approved and not args.reason.strip():
         raise Refusal("reason_missing")
+    if args.subject_hash != hash_now(rows, request):
+        raise Refusal("approval_outdated")
 
 
 def replay(args: DecideApproval, operation: Operation, rows: Rows) -> None:
-    """Store the decision; a waiting order goes on where it was."""
+    """Store the decision; a waiting order goes on where it was, unless what was decided is not what stands."""
     order = order_of(rows, args.order_id)
     request = _request(rows, args)
     rows.put(
@@ -60,8 +62,16 @@ def replay(args: DecideApproval, operation: Operation, rows: Rows) -> None:
             decided_at=operation.made_at,
         )
     )
-    if order.state is State.WAITING_APPROVAL:
+    if order.state is State.WAITING_APPROVAL and args.subject_hash == hash_now(rows, request):
         move(rows, order, "decide_approval")
 
 
-ACTION = Action("decide_approval", DecideApproval, roles_for("decide_approval"), Nature.DECISION, replay, check)
+ACTION = Action(
+    "decide_approval",
+    DecideApproval,
+    roles_for("decide_approval"),
+    Nature.DECISION,
+    replay,
+    check,
+    kept=frozenset({"approval_outdated"}),
+)

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from core.contract import schemas
 from core.ids import derive
 from core.operations.operation import MAX_BODY, Operation, Trust
 from core.refusals import Refusal
@@ -58,20 +59,37 @@ class Action(Generic[A]):
     nature: Nature
     replay: Callable[[A, Operation, Rows], None]
     check: Callable[[A, Operation, Rows], None] = lambda args, operation, rows: None
+    #: codes of the check with which HQ stores a DECISION all the same: it was made, and both sides shall read it
+    kept: frozenset[str] = frozenset()
 
 
 def decode_operation(body: str) -> Operation:
-    """The operation in ``body``; raises Refusal ``operation_invalid`` for anything that is not strictly one."""
+    """The operation in ``body``, raised to this program's schema; what was signed stays as it is.
+
+    Raises Refusal ``operation_invalid`` for anything that is not strictly one, ``schema_newer``, ``schema_too_old``.
+    """
     if len(body.encode("utf-8", "surrogatepass")) > MAX_BODY:
         raise Refusal("body_too_large", limit=MAX_BODY)
     try:
-        operation = msgspec.json.decode(body.encode(), type=Operation)
+        operation = _of_any_schema(body.encode())
         clean(msgspec.json.decode(operation.args))
         clean(operation.base)
         _check_moments(operation.made_at)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise Refusal("operation_invalid", problem=str(error)) from error
     return operation
+
+
+def _of_any_schema(body: bytes) -> Operation:
+    try:
+        operation = msgspec.json.decode(body, type=Operation)
+    except msgspec.ValidationError:
+        if schemas.schema_of(body) == schemas.NEWEST:
+            raise
+    else:
+        if operation.schema == schemas.NEWEST:
+            return operation
+    return msgspec.json.decode(schemas.raised(body), type=Operation)
 
 
 def clean(value: Any) -> None:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from core import claiming, judging, reference
+from core.approvals import subject_hash
 from core.claims import total_fen
 from core.refusals import Refusal
 from core.rows.orders import (
@@ -54,7 +55,9 @@ def the_order(rows: MemoryRows) -> WorkOrder:
 
 def goodwill(rows: MemoryRows, *, approved: bool = True) -> None:
     """A decided request."""
-    common: dict[str, Any] = {"branch_id": w.BRANCH, "station_id": w.STATION, "order_id": w.ORDER, "subject_hash": "h"}
+    stands = subject_hash(rows, w.ORDER, ApprovalKind.GOODWILL, 0, 0)
+    common: dict[str, Any] = {"branch_id": w.BRANCH, "station_id": w.STATION, "order_id": w.ORDER}
+    common["subject_hash"] = stands
     rows.put(
         ApprovalRequest(
             id=an_id("r"),
