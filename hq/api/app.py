@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from hq.api import described, desk, errors, files, intake, joining, rescue, sync
+from hq.api import checking, described, desk, errors, files, intake, joining, rescue, sync
 from hq.api.bell import Bell
 from hq.api.doors import Doors
 from hq.api.limits import Limit
 from hq.api.settings import Settings
 from hq.feed import Blobs, Snapshots
+from hq.feed.sums import Adder
 from hq.identity import Tokens, establish
 from hq.store import Store
 
@@ -23,7 +24,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.state.doors = _doors(store, settings)
     errors.install(app)
     described.install(app)
-    for routes in (joining, sync, files, rescue, intake, desk):
+    for routes in (joining, sync, checking, files, rescue, intake, desk):
         app.include_router(routes.router)
     return app
 
@@ -38,6 +39,7 @@ def _doors(store: Store, settings: Settings) -> Doors:
         bell=Bell(store, settings.poll_seconds),
         blobs=Blobs(store, settings.data_dir / "blobs", limit=settings.max_blob_bytes),
         snapshots=Snapshots(store, settings.data_dir / "snapshots"),
+        adder=Adder(),
         enrolments=Limit(settings.enrolments_per_minute, 60),
         requests=Limit(settings.requests_per_second, 1),
     )

@@ -13,6 +13,7 @@ from hq.api.bell import Bell
 from hq.api.limits import Limit
 from hq.api.settings import Settings
 from hq.feed import Blobs, Snapshots
+from hq.feed.sums import Adder
 from hq.identity import Device, Headquarters, Tokens, check_api_key, device_of
 from hq.store import Store
 
@@ -31,6 +32,7 @@ class Doors(NamedTuple):
     bell: Bell
     blobs: Blobs
     snapshots: Snapshots
+    adder: Adder
     enrolments: Limit
     requests: Limit
 
