@@ -17,6 +17,7 @@ from app.offline_db.integrity import damaged_pages
 from app.offline_db.profile import Profile
 from app.offline_db.storage_errors import is_damage, refusal_of
 from core.refusals import Refusal
+from rowstore.sqlite_rows import json_text
 
 # The window's readers, one writer and the sync loop: few connections that stay open. The dialect's own choice (one
 # connection per thread, for ever) would open one for each worker thread; without a pool each use would pay the opening
@@ -49,6 +50,7 @@ def open_engine(profile: Profile, key: bytes) -> Engine:
             pool_timeout=_POOL_WAIT_SECONDS,
             pool_use_lifo=True,  # the connection used last has the warmest cache
             hide_parameters=True,  # customers' names and numbers stay out of error texts
+            json_serializer=json_text,
         )
     except BaseException:
         lock.release()

@@ -1,87 +1,64 @@
-"""HQ's images of rows: reading them from a page's lines, writing many at once by version, and the shadow of a row."""
+"""HQ's images of rows: writing many at once by version, and the shadow of a row."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import operator
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from app.offline_db.outbox import Key
 from app.offline_db.schema import ROW_TABLES, shadow
-from core.contract.messages import Line
-from core.refusals import Refusal
 from core.rows import BY_NAME, Row, name_of
-from rowstore.rows import to_columns, to_row
+from rowstore.rows import to_row
+from rowstore.sqlite_rows import Values, upsert_text, values_of
 
 _CHUNK = 500
+_FIRST = operator.itemgetter(0)
 
 
 class Image(NamedTuple):
-    """What HQ holds of a row: the row, or None when it has none (a tombstone) at ``version``."""
+    """What HQ holds of a row: the row, or None when it has none (a tombstone) at ``version``.
+
+    ``values`` are the row's columns where they have been made already, before the write lock is taken.
+    """
 
     key: Key
     version: int
     row: Row | None
-
-
-def read_line(line: Line) -> Image | None:
-    """The line's image; None for a kind this version does not know. Raises Refusal ``hq_unexpected``."""
-    kind = BY_NAME.get(line.entity)
-    if kind is None:
-        return None
-    if line.row is None:
-        return Image((line.entity, line.id), line.version, None)
-    try:
-        row = msgspec.json.decode(line.row, type=kind)
-    except msgspec.DecodeError as error:
-        raise Refusal("hq_unexpected", problem=str(error)) from error
-    if row.id != line.id or row.version != line.version:
-        raise Refusal("hq_unexpected", problem=f"{line.entity} {line.id}")
-    return Image((line.entity, line.id), line.version, row)
-
-
-def newest(lines: Iterable[Line]) -> dict[Key, Image]:
-    """The newest image per row, in the order of the lines."""
-    images: dict[Key, Image] = {}
-    for image in filter(None, map(read_line, lines)):
-        if image.key not in images or image.version >= images[image.key].version:
-            images[image.key] = image
-    return images
+    values: Values | None = None
 
 
 def write(connection: Connection, images: Iterable[Image], *, force: bool = False) -> None:
     """Write images of rows without local effects; an older version never replaces a newer one (but with ``force``)."""
-    rows: dict[type[Row], list[Row]] = {}
-    gone: dict[type[Row], list[Image]] = {}
+    kinds: dict[str, tuple[list[Image], list[Image]]] = {}
     for image in images:
-        if image.row is None:
-            gone.setdefault(BY_NAME[image.key[0]], []).append(image)
-        else:
-            rows.setdefault(type(image.row), []).append(image.row)
-    for kind, some in rows.items():
-        _upsert(connection, kind, some, force=force)
-    for kind, dead in gone.items():
-        _delete(connection, kind, dead, force=force)
+        entity = image.key[0]
+        if entity not in kinds:
+            kinds[entity] = ([], [])
+        kinds[entity][image.row is None].append(image)
+    for entity, (there, gone) in kinds.items():
+        if there:
+            _upsert(connection, BY_NAME[entity], there, force=force)
+        if gone:
+            _delete(connection, entity, gone, force=force)
 
 
-def _upsert(connection: Connection, kind: type[Row], rows: Sequence[Row], *, force: bool) -> None:
+def _upsert(connection: Connection, kind: type[Row], some: list[Image], *, force: bool) -> None:
+    """Sorted by key: neighbours in the tree are written one after the other."""
     table = ROW_TABLES[kind]
-    statement = upsert(table)
-    newer = {name: statement.excluded[name] for name in table.c.keys() if name != "id"}  # noqa: SIM118  no mapping
-    where = None if force else table.c.version < statement.excluded.version
-    statement = statement.on_conflict_do_update(index_elements=[table.c.id], set_=newer, where=where)
-    connection.execute(statement, [to_columns(row) for row in rows])
+    values = [image.values or values_of(table, [image.row])[0] for image in some if image.row is not None]
+    values.sort(key=_FIRST)
+    connection.exec_driver_sql(upsert_text(table, kind, force=force), values)
 
 
-def _delete(connection: Connection, kind: type[Row], dead: Sequence[Image], *, force: bool) -> None:
+def _delete(connection: Connection, entity: str, gone: list[Image], *, force: bool) -> None:
     """A row that moved into another scope of this device already has the tombstone's version there: it stays."""
-    table = ROW_TABLES[kind]
-    statement = delete(table).where(table.c.id == bindparam("gone"))
-    if not force:
-        statement = statement.where(table.c.version < bindparam("at"))
-    values = [{"gone": image.key[1]} | ({} if force else {"at": image.version}) for image in dead]
-    connection.execute(statement, values)
+    statement = f'DELETE FROM "{entity}" WHERE id = ?'  # noqa: S608 - the name of one of our own tables
+    if force:
+        connection.exec_driver_sql(statement, [(image.key[1],) for image in gone])
+    else:
+        connection.exec_driver_sql(f"{statement} AND version < ?", [(image.key[1], image.version) for image in gone])
 
 
 def local_row(connection: Connection, key: Key) -> Row | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
-from app.offline_db import blob_queue, device, feed, images, outbox
+from app.offline_db import blob_queue, device, feed, outbox, page_lines
 from app.offline_db.blob_queue import QueuedBlob
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import reading, writing
@@ -113,7 +113,7 @@ class SyncStore:
 
     def apply_page(self, scope: str, after: int, lines: Iterable[Line], end: PageEnd) -> int:
         """Write one page with its cursor; returns how many rows may look different."""
-        page = images.newest(lines)  # read before the write lock is taken
+        page = page_lines.newest(lines)  # read before the write lock is taken
         with writing(self._engine) as connection:
             changed = feed.apply_page(connection, scope, after, page, end, self._store.registry)
         self._store.tell(changed)
