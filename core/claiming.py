@@ -277,7 +277,7 @@ def _claimed_by(order: WorkOrder, unit: OrderUnit | None, rows: Rows, day: date)
     """Another order that claims this unit for the same day."""
     for other in rows.find(OrderUnit, serial=unit.serial) if unit and unit.serial else ():
         for claim in rows.find(Claim, order_id=other.order_id):
-            if claim.order_id != order.id and claim.completed_on == day:
+            if claim.order_id != order.id and claim.completed_on == day and claim.state != "withdrawn":
                 return claim.order_number
     return ""
 

@@ -15,6 +15,8 @@ from core.rows.sync import Conflict
 from core.work_order import CONTESTED, MOOT, State
 
 FIELD = "state"
+#: Values by which a branch takes an order back from whoever works on it, and the move that does.
+TAKEN_BACK: dict[str, str] = {State.CANCELLED: "cancel_order", State.AT_BRANCH: "recall_order"}
 
 
 def is_moot(action: str, order: WorkOrder, place_id: str) -> bool:
@@ -45,10 +47,14 @@ def state_seen(order: WorkOrder, operation: Operation) -> State | None:
     return State(seen) if seen in set(State) else None
 
 
-def open_contest(rows: Rows, order: WorkOrder, place_id: str) -> Conflict | None:
-    """The open conflict about the order's state in which this place has a value."""
-    found = rows.find(Conflict, order_id=order.id)
-    return next((c for c in found if c.state == "open" and c.field == FIELD and c.place_id == place_id), None)
+def open_contest(rows: Rows, order: WorkOrder, operation: Operation) -> Conflict | None:
+    """The open conflict whose place value this operation goes on from: the work of its own place."""
+    seen = state_seen(order, operation)
+    for found in rows.find(Conflict, order_id=order.id):
+        mine = found.state == "open" and found.field == FIELD and found.place_id == operation.place
+        if mine and (found.place_value == seen if seen else found.place_value not in TAKEN_BACK):
+            return found
+    return None
 
 
 def as_seen(order: WorkOrder, operation: Operation, contest: Conflict | None) -> WorkOrder:
@@ -70,36 +76,36 @@ def with_values(order: WorkOrder, values: Mapping[str, Any]) -> WorkOrder:
 
 
 def contest_of(order: WorkOrder, wanted: WorkOrder, operation: Operation, going_on: Conflict | None) -> Conflict:
-    """The conflict between HQ's ``order`` and what the place's replay made of it.
-
-    A place that works on goes on with its own side of the open conflict; another person's value begins a new one.
-    """
-    values = {field: value for field, (_, value) in changed_fields(order, wanted).items() if field != FIELD}
-    values["held_from"] = wanted.held_from
-    seen = state_seen(order, operation)
-    if going_on is not None and (seen is None or going_on.place_value == seen):
-        return msgspec.structs.replace(
-            going_on,
-            place_value=wanted.state.value,
-            also=values,
-            operation_id=operation.id,
-            person_id=operation.user,
-            at=operation.made_at,
-        )
+    """The conflict between HQ's ``order`` and what the replay made of it; ``going_on``: its place's own so far."""
+    changed = {field: values for field, values in changed_fields(order, wanted).items() if field != FIELD}
+    hq_also, also = ({field: values[i] for field, values in changed.items()} for i in (0, 1))
+    made: dict[str, Any] = {
+        "place_value": wanted.state.value,
+        "also": also | {"held_from": wanted.held_from},
+        "hq_also": hq_also | {"held_from": order.held_from},
+        "operation_id": operation.id,
+        "person_id": operation.user,
+        "at": operation.made_at,
+    }
+    if going_on is not None:
+        return msgspec.structs.replace(going_on, **made)
     return Conflict(
         id=derive(operation.id, f"conflict work_order {order.id} {FIELD}"),
         branch_id=order.branch_id,
-        place_id=operation.place,
+        place_id=station_of(order, operation),
         entity="work_order",
         row_id=order.id,
         order_id=order.id,
         field=FIELD,
-        base=seen,
+        base=state_seen(order, operation),
         hq_value=order.state.value,
-        place_value=wanted.state.value,
         stands="hq",
-        also=values,
-        operation_id=operation.id,
-        person_id=operation.user,
-        at=operation.made_at,
+        **made,
     )
+
+
+def station_of(row: object, operation: Operation) -> str:
+    """The place beside the branch that shall see a conflict: the maker's, or the row's when the branch made it."""
+    if operation.place != operation.branch_id:
+        return operation.place
+    return getattr(row, "station_id", None) or operation.place

@@ -40,6 +40,7 @@ class Clash(NamedTuple):
     place_value: Any
     stands: str = "hq"  # whose value the row keeps until a person picks: hq | place
     also: Mapping[str, Any] = {}  # the place's values of the fields that go with this one
+    hq_also: Mapping[str, Any] = {}  # and HQ's
 
 
 class Merged(NamedTuple):
@@ -117,9 +118,11 @@ def _judge(
             kept.add(field)
         elif seen[field] != hq_value:
             owned = owner_of(kind, field) is arriving and holder(before, field) is not arriving
-            also = {name: fields[name][1] for name, lead in with_lead.items() if lead == field}
             stands = "place" if owned else "hq"
-            clashes.append(Clash(before, field, seen[field], hq_value, place_value, stands, also))
+            hq_also, also = (
+                {name: fields[name][i] for name, lead in with_lead.items() if lead == field} for i in (0, 1)
+            )
+            clashes.append(Clash(before, field, seen[field], hq_value, place_value, stands, also, hq_also))
     return clashes, kept
 
 

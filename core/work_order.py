@@ -102,13 +102,14 @@ MOVES: tuple[Move, ...] = (
 )
 _BY_ACTION = {move.action: move for move in MOVES}
 
-#: Work has begun or is done, and no money has moved yet.
-BEGUN = AT_WORK | HOLDS | {S.REPAIRED} | FINISHED | {S.VERIFIED, S.CLAIM_HELD}
+#: Work has begun; and: it is done, and no money has moved yet.
+BEGUN = AT_WORK | HOLDS | {S.REPAIRED}
+DONE = FINISHED | {S.VERIFIED, S.CLAIM_HELD}
 #: Moves by which a station takes an order on and works on it (giving it back is none of them).
 WORK_MOVES = frozenset(move.action for move in MOVES if move.roles == STATION and move.action != "decline_order")
 #: Moves that exclude the state HQ holds by now: neither wins silently, a person of the branch picks.
 CONTESTED: dict[str, frozenset[State]] = dict.fromkeys(sorted(WORK_MOVES), frozenset({S.CANCELLED}))
-CONTESTED |= {"cancel_order": BEGUN, "recall_order": BEGUN}
+CONTESTED |= {"cancel_order": BEGUN | DONE, "recall_order": BEGUN}
 #: Moves that want what has come about already.
 MOOT: dict[str, frozenset[State]] = {
     "cancel_order": frozenset({S.CANCELLED}),

@@ -4,14 +4,18 @@ from typing import Any
 
 import msgspec
 
+from core import contests
 from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Id, Operation
 from core.operations.orders import change
 from core.refusals import Refusal
 from core.roles import Role
 from core.rows import BY_NAME, Row
-from core.rows.orders import OrderUnit
+from core.rows.orders import OrderUnit, WorkOrder
+from core.rows.people import Person
+from core.rows.settlement import StatementLine
 from core.rows.sync import Conflict, ParkedOperation
+from core.work_order import CONTESTED
 
 #: Fields into which a person may write a third value; of all others only one of the two values may stand.
 TYPED = frozenset({"customer_name", "customer_phone", "customer_address", "fault_report", "result", "decline_reason"})
@@ -56,27 +60,37 @@ def withdraw(args: WithdrawOperation, operation: Operation, rows: Rows) -> None:
 def _conflict(rows: Rows, conflict_id: str) -> Conflict:
     conflict = rows.get(Conflict, conflict_id)
     if conflict is None or conflict.state != "open":
-        raise Refusal("conflict_not_open")
+        by = conflict.picked_by_name if conflict else None
+        raise Refusal("conflict_not_open", by=by or "—", value=conflict.picked if conflict else None)
     return conflict
 
 
 def check_pick(args: PickValue, operation: Operation, rows: Rows) -> None:
-    """The conflict must be open at this place or its branch."""
+    """The conflict must be open at this place or its branch; what became of an order is for the branch to say."""
     conflict = _conflict(rows, args.conflict_id)
     if operation.place not in (conflict.place_id, conflict.branch_id):
         raise Refusal("not_your_place")
+    if is_contest(conflict) and operation.place != conflict.branch_id:
+        raise Refusal("pick_is_the_branchs")
     if args.value not in (conflict.hq_value, conflict.place_value) and conflict.field not in TYPED:
         raise Refusal("arguments_invalid", action="pick_value", problem="neither of the two values")
 
 
+def is_contest(conflict: Conflict) -> bool:
+    """Whether it is about what became of an order."""
+    return (conflict.entity, conflict.field) == ("work_order", contests.FIELD)
+
+
 def _write(rows: Rows, row: Row, conflict: Conflict, value: Any) -> None:
-    """Write the value. A state never goes back: HQ's leaves the row as it is, the place's must still follow on it."""
+    """Write the value and what goes with it. A state that has moved on since the two values stays where it is."""
     fields = msgspec.to_builtins(row)
     now = fields[conflict.field]
-    if conflict.field == "state" and now != conflict.hq_value:
+    if conflict.field == "state" and now not in (conflict.hq_value, conflict.place_value):
         if value != conflict.hq_value:
             raise Refusal("move_not_allowed", state=now, action="pick_value")
         return
+    if value in (conflict.hq_value, conflict.place_value):
+        fields |= (conflict.also if value == conflict.place_value else conflict.hq_also) or {}
     fields[conflict.field] = value
     if isinstance(row, OrderUnit) and conflict.field in _JUDGED_BY and value != now:
         fields["verdict_id"] = None
@@ -86,13 +100,41 @@ def _write(rows: Rows, row: Row, conflict: Conflict, value: Any) -> None:
         raise Refusal("arguments_invalid", action="pick_value", problem=str(error)) from error
 
 
+def _settle(rows: Rows, order: WorkOrder, conflict: Conflict, value: Any) -> None:
+    """What became of an order: HQ's value leaves it where it is now; the place's is written with all that it did."""
+    if value != conflict.place_value:
+        return
+    taking_back = contests.TAKEN_BACK.get(value)
+    if order.state != conflict.hq_value and order.state not in CONTESTED.get(taking_back or "", ()):
+        raise Refusal("move_not_allowed", state=order.state.value, action="pick_value")
+    if taking_back and rows.find(StatementLine, order_id=order.id):
+        raise Refusal("claim_in_statement")
+    more = {"completed_at": None} if taking_back else {}
+    settled = contests.with_values(order, {**(conflict.also or {}), **more, contests.FIELD: value})
+    rows.put(settled)
+    for unit in rows.find(OrderUnit, order_id=order.id):
+        if not taking_back and unit.station_id != settled.station_id:
+            change(rows, unit, station_id=settled.station_id)
+
+
 def pick(args: PickValue, operation: Operation, rows: Rows) -> None:
     """The picked value is written; both old values stay in the conflict's row."""
     conflict = _conflict(rows, args.conflict_id)
     row = rows.get(BY_NAME[conflict.entity], conflict.row_id)
-    if row is not None:
+    if isinstance(row, WorkOrder) and is_contest(conflict):
+        _settle(rows, row, conflict, args.value)
+    elif row is not None:
         _write(rows, row, conflict, args.value)
-    change(rows, conflict, state="picked", picked=args.value, picked_by=operation.user)
+    person = rows.get(Person, operation.user)
+    change(
+        rows,
+        conflict,
+        state="picked",
+        picked=args.value,
+        picked_by=operation.user,
+        picked_by_name=person.name if person else "",
+        picked_at=operation.made_at,
+    )
 
 
 EVERYONE = tuple(Role)

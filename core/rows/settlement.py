@@ -18,7 +18,7 @@ class Claim(PlaceRow, frozen=True, kw_only=True):
     total_fen: int
     preview_fen: int | None = None  # what the station had computed
     completed_on: date
-    state: str = "open"  # open | held | verified | rejected | settled
+    state: str = "open"  # open | held | verified | rejected | settled | withdrawn
     rejection: str | None = None
     signals: tuple[str, ...] = ()
 
