@@ -35,6 +35,7 @@ from app.sync.blobs import fetch_blob
 from app.sync.client import HqClient
 from app.sync.enrol import enrol
 from app.sync.loop import Clocks, Syncer, SyncLoop
+from app.sync.registry_lane import RegistryLane
 from app.sync.schedule import Schedule
 from app.sync.status import SyncStatus
 from app.sync.transport import HttpTransport
@@ -109,29 +110,40 @@ class Station:
         self.store.registry = RegistryLookUps(self.registry, self.now, device.utc_offset_minutes)
         return device
 
-    def client(self) -> HqClient:
-        """A connection of its own to this device's HQ; raises Refusal ``not_enrolled``."""
+    def client(self, colleague: HqClient | None = None) -> HqClient:
+        """A connection of its own to this device's HQ, with its colleague's token; raises Refusal ``not_enrolled``."""
         device = self.store.device()
         if device is None:
             raise Refusal("not_enrolled")
         transport = HttpTransport(device.hq_url, self._ca_file(device))
         return HqClient(
-            transport, self.keys.device_key, device.id, device.hq_id, language=language, steady=time.monotonic
+            transport,
+            self.keys.device_key,
+            device.id,
+            device.hq_id,
+            language=language,
+            steady=time.monotonic,
+            colleague=colleague,
         )
 
-    def syncer(self) -> Syncer:
-        """What exchanges everything once."""
+    def syncer(self, lane: RegistryLane | None = None, *, registry: bool = True) -> Syncer:
+        """What exchanges everything once; the registry beside it where there is a lane, or not at all."""
         clocks = Clocks(self.now, time.monotonic)
+        units = lane or (self.registry if registry else None)
         return Syncer(
-            SyncStore(self.store), self.client(), clocks, registry=self.registry, blobs=self.blobs, app_version=VERSION
+            SyncStore(self.store), self.client(), clocks, registry=units, blobs=self.blobs, app_version=VERSION
         )
 
     def sync_loop(self, on_status: Callable[[SyncStatus], None]) -> SyncLoop:
-        """The loop for the window; it holds HQ's long poll on a second connection."""
-        schedule = Schedule(random.SystemRandom().random, time.monotonic())
+        """The loop for the window; HQ's long poll and the registry have connections of their own."""
+        roll = random.SystemRandom().random
+        schedule = Schedule(roll, time.monotonic())
         clocks = Clocks(self.now, time.monotonic)
         waiter, store = self.client(), SyncStore(self.store)
-        return SyncLoop(self.syncer(), schedule, clocks, on_status, wait=lambda: waiter.wait(store.cursors()))
+        lane = RegistryLane(self.registry, self.client(), roll)
+        return SyncLoop(
+            self.syncer(lane), schedule, clocks, on_status, wait=lambda: waiter.wait(store.cursors()), lane=lane
+        )
 
     def fetch_blob(self, sha256: str, size: int) -> bytes:
         """A photo or signature of ``size`` bytes: from here, or from HQ, going on where an earlier fetch was cut.

@@ -16,11 +16,15 @@ from core.contract.messages import (
     Hello,
     HelloReply,
     Line,
+    Mended,
     PageEnd,
     Problem,
     Push,
     PushReply,
+    RangeEnd,
+    ScopeSums,
     SnapshotManifest,
+    SumsReply,
     TokenReply,
     TokenRequest,
 )
@@ -41,8 +45,30 @@ class Page(NamedTuple):
     end: PageEnd
 
 
+class RangesPage(NamedTuple):
+    """One page of rows of ranges that differ."""
+
+    lines: tuple[Line, ...]
+    end: RangeEnd
+
+
 class Gone(Exception):
     """HQ can't continue from this cursor: the scope is to be read from the beginning, or its snapshot taken."""
+
+
+class _Token(NamedTuple):
+    """A bearer token and until when (of the steady clock) it is used."""
+
+    text: str
+    until: float
+
+
+class _Pass:
+    """The token of a device's clients: fetched by the first that needs it, for all of them."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.token: _Token | None = None
 
 
 class HqClient:
@@ -59,16 +85,16 @@ class HqClient:
         *,
         language: Callable[[], str] = lambda: "en",
         steady: Callable[[], float],
+        colleague: "HqClient | None" = None,
     ) -> None:
-        """``steady`` gives seconds that never go back."""
+        """``steady`` gives seconds that never go back; ``colleague``: a client of the same device, to share its token."""
         self._transport = transport
         self._signer = signer
         self._device_id = device_id
         self._hq_id = hq_id
         self._language = language
         self._steady = steady
-        self._token: tuple[str, float] | None = None
-        self._lock = threading.Lock()
+        self._pass = colleague._pass if colleague else _Pass()
 
     def hello(self, message: Hello) -> HelloReply:
         """Say where this device stands; refuses with ``hq_other`` unless the HQ of enrolment answers."""
@@ -100,6 +126,23 @@ class HqClient:
         path = f"/v1/wait?{urlencode([*places, ('seconds', seconds)])}"
         return self.send("GET", path, read_seconds=seconds + READ_SECONDS).status != 204
 
+    def check(self, sums: ScopeSums) -> SumsReply:
+        """Have HQ compare what this device holds of a scope with its own rows."""
+        return self._post("/v1/check", sums, SumsReply)
+
+    def check_rows(self, sums: ScopeSums, ranges: str, after: str, limit: int) -> RangesPage:
+        """HQ's rows of these ranges above the key ``after``. Raises :class:`Gone`."""
+        asked = {"scope": sums.scope, "seq": sums.seq, "incarnation": sums.incarnation}
+        query = urlencode(asked | {"ranges": ranges, "after": after, "limit": limit})
+        reply = self.send("GET", f"/v1/check/rows?{query}", accepted=(410,))
+        if reply.status == 410:
+            raise Gone
+        return RangesPage(*_lines_and(reply, RangeEnd))
+
+    def mended(self, message: Mended) -> None:
+        """Tell HQ what was found where it differed."""
+        self.send("POST", "/v1/check/mended", codec.encode(message), {"Content-Type": JSON})
+
     def manifest(self, scope: str) -> SnapshotManifest:
         """What the scope's snapshot is at present."""
         return decoded(self.send("GET", f"/v1/snapshot/{scope}"), SnapshotManifest)
@@ -117,24 +160,24 @@ class HqClient:
         *,
         accepted: tuple[int, ...] = (),
         read_seconds: float = READ_SECONDS,
+        sink: Callable[[bytes], None] | None = None,
     ) -> Reply:
         """One authorised exchange; a status outside 2xx and ``accepted`` is raised as its refusal.
 
-        A token that HQ no longer takes is renewed once.
+        A token that HQ no longer takes is renewed once. ``sink``: see :class:`~app.sync.transport.Request`.
         """
-        reply = self._authorised(method, path, body, headers or {}, read_seconds)
+        request = Request(method, path, headers or {}, body, read_seconds, sink)
+        reply = self._authorised(request)
         if reply.status == 401:
-            self._token = None
-            reply = self._authorised(method, path, body, headers or {}, read_seconds)
+            self._pass.token = None
+            reply = self._authorised(request)
         if reply.status // 100 != 2 and reply.status not in accepted:
             raise problem_of(reply)
         return reply
 
-    def _authorised(
-        self, method: str, path: str, body: bytes, headers: Mapping[str, str], read_seconds: float
-    ) -> Reply:
-        more = {**self._headers(), "Authorization": f"Bearer {self._bearer()}", **headers}
-        return self._transport.send(Request(method, path, more, body, read_seconds))
+    def _authorised(self, request: Request) -> Reply:
+        more = {**self._headers(), "Authorization": f"Bearer {self._bearer()}", **request.headers}
+        return self._transport.send(request._replace(headers=more))
 
     def _post(self, path: str, message: Any, kind: type[T]) -> T:
         return decoded(self.send("POST", path, codec.encode(message), {"Content-Type": JSON}), kind)
@@ -143,11 +186,13 @@ class HqClient:
         return {"Accept-Language": self._language(), "Accept-Encoding": "identity"}
 
     def _bearer(self) -> str:
-        with self._lock:
-            if self._token is None or self._steady() >= self._token[1]:
+        with self._pass.lock:
+            token = self._pass.token
+            if token is None or self._steady() >= token.until:
                 reply = self._signed_challenge()
-                self._token = (reply.token, self._steady() + max(reply.expires_in - _TOKEN_MARGIN, 1.0))
-            return self._token[0]
+                token = _Token(reply.token, self._steady() + max(reply.expires_in - _TOKEN_MARGIN, 1.0))
+                self._pass.token = token
+            return token.text
 
     def _signed_challenge(self) -> TokenReply:
         asked = self._ask_token(TokenRequest(device=self._device_id), ChallengeReply)
@@ -186,11 +231,15 @@ def problem_of(reply: Reply) -> Refusal:
 
 
 def _page(reply: Reply) -> Page:
+    return Page(*_lines_and(reply, PageEnd))
+
+
+def _lines_and(reply: Reply, end: type[T]) -> tuple[tuple[Line, ...], T]:
     """JSON lines in one zstd frame; the last line is the page's end."""
     try:
         raw = list(codec.split_lines(_unpacked(reply.body)))
         lines = tuple(codec.decode(line, Line) for line in raw[:-1])
-        return Page(lines, codec.decode(raw[-1], PageEnd))
+        return lines, codec.decode(raw[-1], end)
     except (Refusal, IndexError) as error:
         raise Refusal("hq_unexpected", problem="page") from error
 

@@ -17,7 +17,7 @@ from app.offline_db.blobs import BlobRef
 from app.offline_db.partial_blobs import PartialBlob
 from app.offline_db.schema import ROW_TABLES, shadow, touched
 from app.sync.blobs import fetch_blob
-from app.sync.client import Gone
+from app.sync.client import Gone, _Token
 from core.contract import codec
 from core.contract.messages import Hello, Outcome
 from core.refusals import Kind, Refusal
@@ -197,7 +197,7 @@ def test_no_answer_of_hqs_changes_nothing_and_the_next_sync_goes_through(
     device.syncer.sync_once()
     made = device.act("accept_order")
     hq.put(kit.order(version=1, customer_phone="139"))
-    device.client._token = None
+    device.client._pass.token = None
     device.wire.before = lambda request: answer(request) if request.path.startswith(path) else None
     with pytest.raises(Refusal) as caught:
         device.syncer.sync_once()
@@ -223,7 +223,7 @@ def test_a_push_that_hq_can_not_take_does_not_keep_rows_from_coming_down(hq: Hq,
 
 def test_an_expired_token_is_renewed(hq: Hq, device: Device) -> None:
     device.syncer.sync_once()
-    device.client._token = ("expired", float("inf"))
+    device.client._pass.token = _Token("expired", float("inf"))
     device.wire.sent.clear()
     device.syncer.sync_once()
     assert device.wire.paths() == ["/v1/hello", "/v1/token", "/v1/token", "/v1/hello"]
@@ -412,7 +412,7 @@ def test_what_changes_between_the_snapshot_and_now_is_not_skipped(hq: Hq, device
 
 
 def test_a_snapshot_goes_on_where_it_was_cut(hq: Hq, device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.sync.snapshot.PIECE", 4096)
+    monkeypatch.setattr("app.sync.download.SPAN", 4096)
     hq.register([unit(n) for n in range(3000)])
     pieces: list[str] = []
 
