@@ -94,6 +94,17 @@ WORDS: dict[str, dict[str, str]] = {
         "needs_review": "Needs review",
         "not_recognised": "Not recognised",
     },
+    "fate": {
+        "pending": "Not sent yet",
+        "sent": "Sent; HQ has not answered",
+        "applied": "Taken by HQ",
+        "merged": "Taken by HQ beside others’ changes",
+        "conflict": "Taken by HQ; two values to choose from",
+        "parked": "Waits for a person",
+        "quarantined": "Kept at HQ until somebody there has looked at it",
+        "withdrawn": "Withdrawn",
+        "resolved": "Settled by a person",
+    },
     "service_type": {"on_site": "On-site", "carry_in": "Carry-in", "mail_in": "Mail-in"},
     "job": {
         "repair": "Repair",

@@ -12,18 +12,19 @@ _MOST = 4096  # characters of a line
 
 def ways_to_keys(profile: Profile) -> Ways:
     """How a command reaches the profile's keys: scripts by FIXPOINT_PASSPHRASE, a person also by a prompt."""
-    return Ways(ask=lambda: _passphrase(profile)) if _somebody_is_there() else Ways()
+    return Ways(ask=lambda: _passphrase(profile)) if somebody_is_there() else Ways()
 
 
 def password() -> str:
     """The password from standard input, or from a prompt at a terminal; what is no text becomes a wrong one."""
-    if _somebody_is_there():
+    if somebody_is_there():
         return getpass.getpass(_("Password") + ": ")
     line = sys.stdin.readline(_MOST).rstrip("\r\n")
     return line.encode("utf-8", "replace").decode()
 
 
-def _somebody_is_there() -> bool:
+def somebody_is_there() -> bool:
+    """Whether a person sits at a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 

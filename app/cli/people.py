@@ -11,6 +11,8 @@ from app.cli.answer import Answer, refusal_facts, sentence
 from app.cli.asking import password
 from app.i18n import _
 from app.offline_db.backup import back_up_when_due
+from app.offline_db.engine import reading
+from app.offline_db.rescue import unsent_work
 from app.offline_db.store import utc_now
 from core.refusals import Refusal
 from core.words import word
@@ -55,9 +57,15 @@ def log_in(options: argparse.Namespace, station: Station) -> Answer:
 
 
 def log_out(options: argparse.Namespace, station: Station) -> Answer:
-    """End the session."""
+    """End the session; the computer goes on sending what is unsent, whoever is logged in."""
     station.sessions.end()
-    return Answer({"logged_out": True}, _("Nobody is logged in now."))
+    with reading(station.engine) as connection:
+        unsent = unsent_work(connection)
+    text = _("Nobody is logged in now.")
+    if unsent.any:
+        more = _("Still to send from this computer: {operations} steps, {photos} photos or signatures.")
+        text += "\n" + more.format(operations=unsent.operations, photos=unsent.photos)
+    return Answer({"logged_out": True, "unsent": unsent._asdict()}, text)
 
 
 def sync(options: argparse.Namespace, station: Station) -> Answer:

@@ -31,6 +31,15 @@ _KNOWN = (
     N_("not a certificate"),
     N_("Permission denied"),
     N_("Is a directory"),
+    # of a rescue file
+    N_("cut off"),
+    N_("changed"),
+    N_("manifest"),
+    N_("no manifest"),
+    N_("operations"),
+    N_("photos"),
+    N_("unknown record"),
+    N_("more than its end"),
 )
 
 

@@ -108,6 +108,32 @@ def recorded_store(folder: Path) -> str | None:
     return record.store if record else None
 
 
+def forget_keys(folder: Path, ways: Ways | None = None) -> None:
+    """Remove the profile's keys from their store and from ``folder``: nobody opens its database again.
+
+    Refuses with ``key_store_locked``, ``key_store_changed`` or ``key_store_failed``; then they are still there.
+    """
+    ways = ways or Ways()
+    record = _read(folder)
+    if record is not None and record.store != PASSPHRASE_FILE:
+        backend = backends.accepted_backends(ways.found, ways.accepted).get(record.store)
+        if backend is None:
+            raise Refusal("key_store_changed", recorded=record.store, found="—")
+        _delete(record, backend)
+    for name in (RECORD, _COPY):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _delete(record: _Record, backend: KeyringBackend) -> None:
+    try:
+        if backend.get_password(_SERVICE, record.profile) is not None:
+            backend.delete_password(_SERVICE, record.profile)
+    except (KeyringLocked, InitError) as error:
+        raise Refusal("key_store_locked", store=record.store) from error
+    except KeyringError as error:
+        raise Refusal("key_store_failed", store=record.store) from error
+
+
 def _made(folder: Path, ways: Ways) -> KeyStore:
     keys, profile = os.urandom(2 * _KEY_BYTES), os.urandom(8).hex()
     offered = {} if ways.environ.get(PASSPHRASE_VARIABLE) else backends.accepted_backends(ways.found, ways.accepted)

@@ -28,7 +28,8 @@ def prove_operations(connection: Connection, findings: Findings) -> None:
     """Walk every device's chain from its first operation to the last that HQ says it has."""
     devices = {found["id"]: found for found in connection.execute(select(device)).mappings()}
     findings.counts["devices"] = len(devices)
-    statement = select(inbox).order_by(inbox.c.device_id, inbox.c.n)
+    # what rescue files brought beside the chains (epoch 0) is proved in hq.books.rescued
+    statement = select(inbox).where(inbox.c.epoch > 0).order_by(inbox.c.device_id, inbox.c.n)
     rows = connection.execution_options(yield_per=_PIECE).execute(statement).mappings()
     seen = set()
     for device_id, chain in groupby(rows, key=lambda row: row["device_id"]):
@@ -62,9 +63,9 @@ def _prove_one(row: RowMapping, last: str, key: Ed25519PublicKey | None, where: 
     prev = _prev(body)
     if prev is not None and prev != last:
         findings.wrong(CHECK, where, "does not continue the chain")
-    if key is not None and not _is_signed(key, body, row["signature"]):
+    if key is not None and not is_signed(key, body, row["signature"]):
         findings.wrong(CHECK, where, "the signature does not fit")
-    if _has_answer(row):
+    if has_answer(row):
         findings.counts["answers"] += 1
     else:
         findings.wrong(CHECK, where, "has no answer")
@@ -78,7 +79,8 @@ def _prev(body: bytes) -> str | None:
         return None
 
 
-def _is_signed(key: Ed25519PublicKey, body: bytes, signature: str) -> bool:
+def is_signed(key: Ed25519PublicKey, body: bytes, signature: str) -> bool:
+    """Whether the device signed exactly this body."""
     try:
         key.verify(base64.b64decode(signature), body)
     except (InvalidSignature, ValueError):
@@ -86,7 +88,8 @@ def _is_signed(key: Ed25519PublicKey, body: bytes, signature: str) -> bool:
     return True
 
 
-def _has_answer(row: RowMapping) -> bool:
+def has_answer(row: RowMapping) -> bool:
+    """Whether the stored answer is one, and is this operation's."""
     try:
         answer = msgspec.convert(row["answer"], Answer)
     except msgspec.ValidationError:

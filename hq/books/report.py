@@ -12,6 +12,7 @@ from hq.books.counters import prove_counters
 from hq.books.feed import prove_feed
 from hq.books.files import prove_files
 from hq.books.operations import prove_operations
+from hq.books.rescued import prove_rescued
 from hq.books.trade import prove_branch
 from hq.books.waiting import prove_waiting
 from hq.store import Store
@@ -49,6 +50,7 @@ def prove(store: Store, photos: Path | None = None, *, thorough: bool = False) -
     findings = Findings()
     with store.reading() as connection:
         prove_operations(connection, findings)
+        prove_rescued(connection, findings)
         prove_waiting(connection, findings)
         prove_feed(connection, findings)
         prove_counters(connection, findings)

@@ -223,7 +223,8 @@ def test_logging_in_and_out(stations: Stations) -> None:
     found = at("login", "liwei", given=kit.PASSWORD + "\r\n").answer
     assert set(found) == {"person", "name", "roles", "until"} and found["roles"] == ["technician"]
     assert at.act("add_note", text="x").code == 0
-    assert at("logout").answer == {"logged_out": True}
+    left = at("logout").answer
+    assert left == {"logged_out": True, "unsent": {"operations": 1, "photos": 0, "photo_bytes": 0}}
     at.act("add_note", text="x").refused("login_needed")
     assert at.pending() == 1
 
@@ -270,7 +271,7 @@ class Terminal:
         left = list(answers)
         monkeypatch.delenv("FIXPOINT_PASSPHRASE", raising=False)
         monkeypatch.setattr("app.security.key_store.backends.accepted_backends", lambda *_: {})
-        monkeypatch.setattr("app.cli.asking._somebody_is_there", lambda: True)
+        monkeypatch.setattr("app.cli.asking.somebody_is_there", lambda: True)
 
         def answer(prompt: str) -> str:
             self.asked.append(prompt)
