@@ -1,6 +1,7 @@
 """Messages as bytes: strict JSON, JSON lines, zstd with a bound on what may unfold."""
 
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,6 +15,7 @@ ZSTD_LEVEL = 3
 MAX_UNPACKED = 64 * 1024 * 1024
 
 _encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 
 
 def encode(message: Any) -> bytes:
@@ -27,6 +29,24 @@ def decode(data: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refusal("body_invalid", problem=str(error)) from error
+
+
+def decode_lines(data: bytes, kind: type[T]) -> list[T]:
+    """The messages of a JSON lines text, read by one call; raises Refusal ``body_invalid``."""
+    try:
+        return _lines_decoder(kind).decode_lines(data)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refusal("body_invalid", problem=str(error)) from error
+
+
+@functools.cache
+def _lines_decoder(kind: type[T]) -> "msgspec.json.Decoder[T]":
+    return msgspec.json.Decoder(kind)
+
+
+def encode_lines(messages: Sequence[Any]) -> bytes:
+    """JSON lines: each message on its own line."""
+    return _encode_lines(messages)
 
 
 def pack(data: bytes) -> bytes:

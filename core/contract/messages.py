@@ -12,8 +12,9 @@ from core.operations.operation import Hash, Id, Moment, Name, SignedOperation
 #: Limits of one push, agreed by both ends.
 MAX_PUSH_OPERATIONS = 2_500
 MAX_PUSH_BYTES = 1024 * 1024
-#: Rows of one pull page: small enough that applying one never holds the write lock long.
-MAX_PULL_ROWS = 2_500
+#: Rows of one pull page; a device writes it in as many transactions as it likes. HQ ends a page early at these bytes.
+MAX_PULL_ROWS = 10_000
+PULL_PAGE_BYTES = 8 * 1024 * 1024
 DEFAULT_PULL_ROWS = 2_000
 #: ``GET /v1/wait`` holds at most this many seconds.
 MAX_WAIT_SECONDS = 25
@@ -171,14 +172,18 @@ class PushReply(Message, frozen=True, kw_only=True):
     epoch: int
 
 
-class Line(Message, frozen=True, kw_only=True):
-    """One line of a pull: a row's newest state in the scope, or a tombstone (``row`` absent)."""
+class PulledLine(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of a pull as it stands there: an explicit null is left for the reader of its row to find."""
 
     seq: int
     entity: Name
     id: Name
     version: int
     row: _MaybeRaw = None
+
+
+class Line(PulledLine, frozen=True, kw_only=True):
+    """One line of a pull: a row's newest state in the scope, or a tombstone (``row`` absent)."""
 
     def __post_init__(self) -> None:
         """An explicit null is no row either."""

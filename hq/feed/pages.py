@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select, text
 
-from core.contract.codec import join_lines
-from core.contract.messages import REGISTRY_SCOPE, Line, PageEnd
+from core.contract.codec import encode_lines
+from core.contract.messages import PULL_PAGE_BYTES, REGISTRY_SCOPE, Line, PageEnd, PulledLine
 from core.refusals import Refusal
 from core.warranty import RegisteredUnit
 from hq.feed.registry import to_unit
@@ -16,6 +16,11 @@ from rowstore.registry_format import change_of
 
 _encode = msgspec.json.Encoder().encode
 REGISTRY_ENTITY = "registry_unit"
+_READ_AT_ONCE = 500
+_NEWER = text(
+    "SELECT seq, entity, row_id, version, deleted, payload FROM feed_row"
+    " WHERE scope = :scope AND seq > :after ORDER BY seq LIMIT :most"
+)
 
 
 class Page(NamedTuple):
@@ -43,26 +48,35 @@ def page(
         raise Refusal("feed_changed")
     if after == seq:
         return None
-    read = (
-        _registry_lines(connection, after, limit + 1, meta.registry_salt)
-        if scope == REGISTRY_SCOPE
-        else _lines(connection, scope, after, limit + 1)
-    )
-    lines = list(read)
-    more = len(lines) > limit
+    if scope == REGISTRY_SCOPE:
+        lines: list[PulledLine] = list(_registry_lines(connection, after, limit + 1, meta.registry_salt))
+    else:
+        lines = _lines(connection, scope, after, limit + 1)
+    more = len(lines) > limit or (bool(lines) and lines[-1].seq < seq and _is_anything_after(connection, scope, lines))
     kept = lines[:limit]
     cursor = kept[-1].seq if more else seq
     end = PageEnd(cursor=cursor, more=more, incarnation=meta.incarnation, seq=seq)
-    return Page(join_lines(map(_encode, (*kept, end))), len(kept))
+    return Page(encode_lines([*kept, end]), len(kept))
 
 
-def _lines(connection: Connection, scope: str, after: int, limit: int) -> Iterator[Line]:
-    columns = [feed_row.c[name] for name in ("seq", "entity", "row_id", "version", "deleted", "payload")]
-    where = (feed_row.c.scope == scope, feed_row.c.seq > after)
-    for found in connection.execute(select(*columns).where(*where).order_by(feed_row.c.seq).limit(limit)):
-        seq, entity, row_id, version, deleted, payload = found
-        row = None if deleted else msgspec.Raw(payload)
-        yield Line(seq=seq, entity=entity, id=row_id, version=version, row=row)
+def _lines(connection: Connection, scope: str, after: int, limit: int) -> list[PulledLine]:
+    """The next lines: ``limit``, or fewer when their rows are large. Read from the driver itself: half the time."""
+    cursor = connection.execute(_NEWER, {"scope": scope, "after": after, "most": limit}).cursor
+    lines: list[PulledLine] = []
+    size = 0
+    while size < PULL_PAGE_BYTES and (some := cursor.fetchmany(_READ_AT_ONCE)):
+        for seq, entity, row_id, version, deleted, payload in some:
+            size += len(payload)
+            row = None if deleted else msgspec.Raw(payload)
+            lines.append(PulledLine(seq=seq, entity=entity, id=row_id, version=version, row=row))
+    cursor.close()
+    return lines
+
+
+def _is_anything_after(connection: Connection, scope: str, lines: list[PulledLine]) -> bool:
+    """Numbers are left out where rows were changed again: a page that ends below the counter may be the last."""
+    where = (feed_row.c.scope == scope, feed_row.c.seq > lines[-1].seq)
+    return connection.execute(select(exists().where(*where))).scalar_one()
 
 
 def _registry_lines(connection: Connection, after: int, limit: int, salt: bytes) -> Iterator[Line]:

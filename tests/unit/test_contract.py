@@ -1,11 +1,12 @@
 """The wire: what is written is read back, and nothing malformed or oversized gets in."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.contract import codec
-from core.contract.messages import Answer, Hello, Line, Outcome, PushReply, place_scope
+from core.contract.messages import Answer, Hello, Line, Outcome, PulledLine, PushReply, place_scope
 from core.operations.operation import GENESIS
 from core.refusals import Refusal
 from tests.unit.world import NOW, an_id
@@ -58,3 +59,16 @@ def test_a_text_cut_inside_a_line_is_refused() -> None:
     with pytest.raises(Refusal, match="body_invalid"):
         list(codec.split_lines(b'{"a":1}\n{"b"'))
     assert list(codec.split_lines(b"")) == []
+
+
+def test_lines_are_read_together_as_one_by_one() -> None:
+    lines = [PulledLine(seq=n, entity="note", id=str(n), version=1, row=msgspec.Raw(b'{"a":[1]}')) for n in range(3)]
+    lines.append(PulledLine(seq=3, entity="note", id="gone", version=2))
+    text = codec.encode_lines(lines)
+    assert b"null" not in text
+    assert [codec.decode(line, Line) for line in codec.split_lines(text)] == codec.decode_lines(text, Line)
+    assert codec.encode_lines(codec.decode_lines(text, PulledLine)) == text
+    assert codec.encode_lines([]) == b""
+    for bad in (b"{}\n", text + b"{", text + b"1\n"):
+        with pytest.raises(Refusal, match="body_invalid"):
+            codec.decode_lines(bad, PulledLine)
