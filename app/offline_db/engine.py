@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
+from weakref import WeakKeyDictionary
 
 import sqlcipher3.dbapi2 as driver
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -25,6 +26,9 @@ from rowstore.sqlite_rows import json_text
 _POOL_SIZE = 4
 _POOL_MOST = 12
 _POOL_WAIT_SECONDS = 15
+#: The count of commits is one signed 32-bit number of the database's first page.
+_MOST_COMMITS = 2**31 - 1
+_own_commits: "WeakKeyDictionary[Engine, set[int]]" = WeakKeyDictionary()
 
 
 def open_engine(profile: Profile, key: bytes) -> Engine:
@@ -75,8 +79,34 @@ def writing(engine: Engine) -> Iterator[Connection]:
     The write lock is taken at the start (``BEGIN IMMEDIATE``), so what is read inside cannot change before the commit.
     Refuses with ``database_busy`` when another process holds the lock for more than ten seconds.
     """
-    with engine.connect().execution_options(fixpoint_writes=True) as connection, connection.begin():
-        yield connection
+    with engine.connect().execution_options(fixpoint_writes=True) as connection:
+        own = _own_commits.get(engine)
+        number = 0
+        try:
+            with connection.begin():
+                yield connection
+                number = _count(connection)
+                if own is not None:
+                    own.add(number)
+        except BaseException:
+            if own is not None:
+                own.discard(number)
+            raise
+
+
+def own_commits(engine: Engine) -> set[int]:
+    """The numbers of the commits that this process makes through ``engine`` from now on; the caller removes old ones.
+
+    Commits of all processes are counted together in the database, so that one can tell another's from its own.
+    """
+    return _own_commits.setdefault(engine, set())
+
+
+def _count(connection: Connection) -> int:
+    """Number the transaction that is about to be committed."""
+    number = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one()) % _MOST_COMMITS + 1
+    connection.exec_driver_sql(f"PRAGMA user_version = {number}")
+    return number
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from app.offline_db import outbox
 from app.offline_db.images import Image
 from app.offline_db.outbox import Key
 from app.offline_db.rebase import Rebase
-from app.offline_db.schema import ROW_TABLES, cursor, operation, seen
+from app.offline_db.schema import ROW_TABLES, cursor, operation, seen, setting
 from core.contract.messages import REFERENCE_SCOPE, PageEnd
 from core.refusals import Refusal
 from core.rows import REFERENCE_KINDS, TRADE_KINDS, name_of
@@ -17,6 +17,8 @@ from core.rows.kinds import VISIBLE_BY
 from core.rows.sync import ParkedOperation
 from rowstore.rows import Registry
 
+#: The setting that remembers a scope's last self-check; a scope that is read anew has none.
+CHECKED = "self_check "
 _OUTCOMES = {"open": "parked", "withdrawn": "withdrawn", "resolved": "resolved"}
 
 
@@ -42,6 +44,7 @@ def restart(connection: Connection, scope: str) -> None:
     if not _refilling(connection):
         connection.execute(delete(seen))
     values = {"seq": 0, "incarnation": "", "refilling": True, "base": 0}
+    connection.execute(delete(setting).where(setting.c.name == CHECKED + scope))
     statement = upsert(cursor).values(scope=scope, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=[cursor.c.scope], set_=values))
 

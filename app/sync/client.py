@@ -2,10 +2,11 @@
 
 import base64
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
+from app.sync.ahead import InThread, Later
 from app.sync.ports import Signer
 from app.sync.transport import READ_SECONDS, Reply, Request, Transport
 from core.contract import codec
@@ -19,6 +20,7 @@ from core.contract.messages import (
     Mended,
     PageEnd,
     Problem,
+    PulledLine,
     Push,
     PushReply,
     RangeEnd,
@@ -31,6 +33,7 @@ from core.contract.messages import (
 from core.refusals import CATALOGUE, Refusal
 
 T = TypeVar("T")
+L = TypeVar("L", bound=PulledLine)
 JSON = "application/json"
 # How a zstd frame begins; no JSON text does. HTTP libraries differ in whether they unfold it themselves.
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -41,14 +44,14 @@ _TOKEN_MARGIN = 60.0
 class Page(NamedTuple):
     """One page of a pull."""
 
-    lines: tuple[Line, ...]
+    lines: Sequence[PulledLine]
     end: PageEnd
 
 
 class RangesPage(NamedTuple):
     """One page of rows of ranges that differ."""
 
-    lines: tuple[Line, ...]
+    lines: Sequence[Line]
     end: RangeEnd
 
 
@@ -87,7 +90,7 @@ class HqClient:
         steady: Callable[[], float],
         colleague: "HqClient | None" = None,
     ) -> None:
-        """``steady`` gives seconds that never go back; ``colleague``: a client of the same device, to share its token."""
+        """``steady`` gives seconds that never go back; a ``colleague`` of the same device shares its token."""
         self._transport = transport
         self._signer = signer
         self._device_id = device_id
@@ -137,7 +140,7 @@ class HqClient:
         reply = self.send("GET", f"/v1/check/rows?{query}", accepted=(410,))
         if reply.status == 410:
             raise Gone
-        return RangesPage(*_lines_and(reply, RangeEnd))
+        return RangesPage(*_lines_and(reply, Line, RangeEnd))
 
     def mended(self, message: Mended) -> None:
         """Tell HQ what was found where it differed."""
@@ -231,16 +234,18 @@ def problem_of(reply: Reply) -> Refusal:
 
 
 def _page(reply: Reply) -> Page:
-    return Page(*_lines_and(reply, PageEnd))
+    return Page(*_lines_and(reply, PulledLine, PageEnd))
 
 
-def _lines_and(reply: Reply, end: type[T]) -> tuple[tuple[Line, ...], T]:
+def _lines_and(reply: Reply, kind: type[L], end: type[T]) -> tuple[list[L], T]:
     """JSON lines in one zstd frame; the last line is the page's end."""
     try:
-        raw = list(codec.split_lines(_unpacked(reply.body)))
-        lines = tuple(codec.decode(line, Line) for line in raw[:-1])
-        return lines, codec.decode(raw[-1], end)
-    except (Refusal, IndexError) as error:
+        text = _unpacked(reply.body)
+        last = text.rfind(b"\n", 0, -1) + 1
+        if not text.endswith(b"\n"):
+            raise Refusal("body_invalid", problem="cut off")
+        return codec.decode_lines(text[:last], kind), codec.decode(text[last:], end)
+    except Refusal as error:
         raise Refusal("hq_unexpected", problem="page") from error
 
 

@@ -1,11 +1,11 @@
 """What sync needs from the rest of the program: a store, a key, a registry file and blobs, as protocols it owns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from core.contract.messages import Answer, Hello, HelloReply, Line, PageEnd
+from core.contract.messages import Answer, Hello, HelloReply, Line, PageEnd, RangeEnd, ScopeSums, SumsReply
 from core.operations.operation import SignedOperation
 from rowstore.registry_format import About, Change
 
@@ -145,6 +145,66 @@ class SyncStore(Protocol):
 
     def counts(self) -> Counts:
         """What is still open."""
+
+
+class Found(Protocol):
+    """Differences that a self-check found and set right."""
+
+    @property
+    def missing(self) -> int:
+        """Rows that were not here."""
+
+    @property
+    def different(self) -> int:
+        """Rows of another version or content."""
+
+    @property
+    def extra(self) -> int:
+        """Rows that HQ does not have (any more)."""
+
+    @property
+    def kept(self) -> int:
+        """Rows that HQ does not have and that stay, because they carry unsent work."""
+
+    @property
+    def examples(self) -> Sequence[str]:
+        """The keys of some of them."""
+
+    def plus(self, other: Any, /) -> Any:
+        """Both together."""
+
+
+class Checks(Protocol):
+    """The device's database as the self-check needs it."""
+
+    @property
+    def no_difference(self) -> Any:
+        """Nothing found."""
+
+    def due(self, now: datetime, *, asked: bool = False) -> Mapping[str, str]:
+        """The scopes to be checked, and why."""
+
+    def add_up(self, scope: str, reason: str) -> ScopeSums | None:
+        """What is held of the scope; None while it is incomplete."""
+
+    def held(self, checked: ScopeSums, mask: str) -> Any:
+        """What is held of the ranges that differ, to be given to :meth:`mend`."""
+
+    def mend(self, here: Any, after: str, lines: tuple[Line, ...], end: RangeEnd, *, by_content: bool) -> Any:
+        """Set right what a page shows to be wrong; None when the scope has moved on meanwhile."""
+
+    def checked(self, of: ScopeSums, reply: SumsReply, found: Any, now: datetime) -> None:
+        """Remember what a check has found."""
+
+
+class Neighbours(Protocol):
+    """Other processes on the same profile."""
+
+    def have_changed(self) -> bool:
+        """Whether another process has committed since the last call; listeners have been told then."""
+
+    def close(self) -> None:
+        """Nobody looks any more."""
 
 
 class RegistryFile(Protocol):

@@ -6,6 +6,9 @@ from collections.abc import Callable
 SOON = 1.0
 #: Seconds between syncs while nothing happens; the long poll tells of news at once.
 QUIET = 120.0
+#: Seconds over which stations come back whose long poll was cut: HQ has restarted, and it met all of them at once.
+CUT_SPREAD = 30.0
+_LEAST_AFTER_CUT = 1.0
 #: Seconds of the first wait after a failure and of the longest one.
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 300.0
@@ -29,6 +32,7 @@ class Schedule:
         self._roll = roll
         self._due = now
         self._failures = 0
+        self._cuts = 0
 
     @property
     def failures(self) -> int:
@@ -57,6 +61,20 @@ class Schedule:
     def moved(self, now: float) -> None:
         """HQ told that a scope has moved: it can be reached, so sync now."""
         self._due = now
+
+    def cut(self, now: float) -> None:
+        """The long poll was cut: look soon whether HQ is back, but not all stations at once.
+
+        While syncs fail their wait stays. Where no long poll ever holds (a proxy forbids it) it is tried more rarely.
+        """
+        if not self._failures:
+            spread = min(QUIET, CUT_SPREAD * 2.0 ** min(self._cuts, 8))
+            self._cuts += 1
+            self._due = min(self._due, now + _LEAST_AFTER_CUT + (spread - _LEAST_AFTER_CUT) * self._roll())
+
+    def held(self) -> None:
+        """A long poll came to its end: the next cut is a first one."""
+        self._cuts = 0
 
     def asked(self, now: float) -> None:
         """A person asked for it, or the network came back."""
