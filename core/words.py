@@ -158,6 +158,7 @@ WORDS: dict[str, dict[str, str]] = {
         "verified": "Verified",
         "rejected": "Rejected",
         "settled": "Settled",
+        "withdrawn": "Withdrawn",
     },
     "statement": {
         "draft": "Draft",

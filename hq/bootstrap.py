@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from core.contract.messages import REGISTRY_SCOPE
 from hq.api.app import create_app
 from hq.api.settings import Settings, utc_now
+from hq.inbox import rejudge
 from hq.store import Store
 
 #: Unfinished requests get this long when the server stops.
@@ -81,6 +82,7 @@ def serve(
 ) -> int:
     """Serve until SIGTERM or SIGINT; prints one line when ready (port 0: any free one). Returns an exit code."""
     store = open_store(data_dir, database_url)
+    rejudge(store)  # before any device can push: what waited for this version of HQ was made earlier
     app = make_app(store, data_dir, tls)
     app.state.doors.snapshots.manifest(REGISTRY_SCOPE, utc_now().date())  # made before the first device asks for it
     config = uvicorn.Config(

@@ -94,7 +94,7 @@ class Hello(Message, frozen=True, kw_only=True):
     epoch: Annotated[int, Meta(ge=1, le=MAX_EPOCH)]
     last_n: Annotated[int, Meta(ge=0, le=2**53)]
     last_hash: Hash
-    schema: int
+    schema: Annotated[int, Meta(ge=0, le=2**31 - 1)]
     app_version: Annotated[str, Meta(max_length=40)] = ""
     clock: Moment
     #: the first n of the current epoch that this device still keeps (``last_n + 1``: none of it)

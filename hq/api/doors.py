@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from core.contract import codec
+from core.contract import codec, schemas
 from core.refusals import Refusal
 from hq.api.bell import Bell
 from hq.api.limits import Limit
@@ -69,7 +69,7 @@ def device_id(request: Request) -> str:
 
 
 async def trusted_device(request: Request) -> Device:
-    """The device, when it may still receive; raises Refusal ``device_revoked`` and those of :func:`device_id`."""
+    """The device, when it may receive; raises Refusal ``device_revoked``, ``update_needed``, those of `device_id`."""
     wanted = device_id(request)
 
     def look() -> Device:
@@ -79,6 +79,8 @@ async def trusted_device(request: Request) -> Device:
     device = await run_in_threadpool(look)
     if device.revoked_at is not None:
         raise Refusal("device_revoked")
+    if device.schema is not None and device.schema < schemas.least():
+        raise Refusal("update_needed", schema=device.schema, least=schemas.least())
     return device
 
 

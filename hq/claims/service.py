@@ -10,12 +10,13 @@ from core.claims import total_fen
 from core.ids import derive
 from core.judging import local_day
 from core.operations.operation import Operation
+from core.operations.resolve import is_contest
 from core.preflight import Severity
 from core.reference import tariff_in_force
 from core.rows.access import Rows
 from core.rows.orders import TimelineEntry, UnitVerdict, WorkOrder
 from core.rows.settlement import Claim
-from core.rows.sync import Task
+from core.rows.sync import Conflict, Task
 from core.warranty import UnitStatus
 
 #: Pre-flight warnings that are signals of a fictitious order too, so that they hold the claim.
@@ -30,6 +31,20 @@ def on_completed(rows: Rows, operation: Operation) -> Claim | None:
     if order is None or order.completed_at is None or rows.find(Claim, order_id=order.id):
         return None
     return make_claim(rows, order, operation.id, operation.made_at, args.get("preview_fen"))
+
+
+def on_picked(rows: Rows, operation: Operation) -> None:
+    """Follow a person's word on what became of an order: a completed one claims, a cancelled one does not."""
+    conflict = rows.get(Conflict, str(msgspec.json.decode(operation.args)["conflict_id"]))
+    if conflict is None or not is_contest(conflict):
+        return
+    order = rows.get(WorkOrder, conflict.row_id)
+    claims = rows.find(Claim, order_id=conflict.row_id)
+    if order is not None and order.state in work_order.FINISHED and order.completed_at is not None and not claims:
+        make_claim(rows, order, operation.id, operation.made_at, None)
+    for claim in claims:
+        if order is not None and order.state is work_order.State.CANCELLED:
+            rows.put(msgspec.structs.replace(claim, state="withdrawn"))
 
 
 def make_claim(rows: Rows, order: WorkOrder, source: str, at: datetime, preview_fen: int | None) -> Claim | None:

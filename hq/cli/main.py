@@ -20,13 +20,14 @@ from hq.cli import (
     importing,
     init,
     openapi,
+    rejudge,
     restore,
     serve,
     settle,
 )
 from hq.cli.context import Answer, Context, context
 
-_COMMANDS = (init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi)
+_COMMANDS = (init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi, rejudge)
 #: What HQ writes (its key, customers, backups, exports) is for its own user alone.
 _PRIVATE = 0o077
 DONE, USAGE, REFUSED, UNREACHABLE = 0, 2, 3, 4

@@ -29,6 +29,7 @@ class Device(NamedTuple):
     last_n: int
     last_hash: str
     revoked_at: datetime | None
+    schema: int | None = None  # of the operations it writes, as its last hello told
 
     def verifies(self, message: bytes, signature: str) -> bool:
         """Whether ``signature`` (base64) is this device's Ed25519 signature of ``message``."""

@@ -5,6 +5,7 @@ from hq.inbox.greeting import greet
 from hq.inbox.messages import LoosePush
 from hq.inbox.receiving import receive
 from hq.inbox.records import answer_to
+from hq.inbox.rejudging import rejudge
 from hq.inbox.releasing import release
 
-__all__ = ["LoosePush", "answer_to", "follow_ups", "greet", "receive", "release"]
+__all__ = ["LoosePush", "answer_to", "follow_ups", "greet", "receive", "rejudge", "release"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from core.operations.operation import Operation
-from hq.claims.service import on_completed
+from hq.claims.service import on_completed, on_picked
 from hq.parts.service import on_received
 from hq.warranty.service import on_judged
 from rowstore.rows import SqlRows
@@ -14,5 +14,6 @@ FollowUp = Callable[[SqlRows, Operation], object]
 follow_ups: Mapping[str, FollowUp] = {
     "complete_order": on_completed,
     "judge_warranty": on_judged,
+    "pick_value": on_picked,
     "receive_old_part": on_received,
 }

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from core.contract import schemas
 from core.contract.messages import (
     REFERENCE_SCOPE,
     REGISTRY_SCOPE,
@@ -48,6 +49,7 @@ def greet(store: Store, device_id: str, hello: Hello, now: datetime) -> HelloRep
         received_n=device.last_n,
         received_hash=device.last_hash,
         server_time=now,
+        least_schema=schemas.least(),
         revoked=device.revoked_at is not None,
     )
 
@@ -84,12 +86,13 @@ def _note(store: Store, device: Device, hello: Hello, now: datetime) -> None:
     version = harmless(hello.app_version)
     offset = round((hello.clock - now).total_seconds())
     with store.reading() as connection:
-        columns = (device_table.c.last_seen, device_table.c.clock_offset, device_table.c.app_version)
+        told = ("last_seen", "clock_offset", "app_version", "schema")
+        columns = [device_table.c[name] for name in told]
         found = connection.execute(select(*columns).where(device_table.c.id == device.id)).one()
     fresh = found.last_seen is not None and (now - found.last_seen).total_seconds() < _NOTED_SECONDS
     same = found.clock_offset is not None and abs(found.clock_offset - offset) <= _NOTED_OFFSET
-    if fresh and same and found.app_version == version:
+    if fresh and same and (found.app_version, found.schema) == (version, hello.schema):
         return
-    values = {"last_seen": now, "clock_offset": offset, "app_version": version}
+    values = {"last_seen": now, "clock_offset": offset, "app_version": version, "schema": hello.schema}
     with store.writing() as connection:
         connection.execute(update(device_table).where(device_table.c.id == device.id).values(values))
