@@ -19,10 +19,12 @@ from app.actions.desk import Desk
 from app.i18n import language
 from app.offline_db import migrate
 from app.offline_db.blobs import BlobRef, BlobStore
+from app.offline_db.check_store import CheckStore
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import open_engine
 from app.offline_db.kept import Drafts, KeptAttempts, KeptSession, Settings
 from app.offline_db.log import start_log
+from app.offline_db.neighbours import Neighbours
 from app.offline_db.partial_blobs import PartialBlob
 from app.offline_db.profile import Profile
 from app.offline_db.registry_file import Registry
@@ -31,6 +33,7 @@ from app.offline_db.sync_store import SyncStore
 from app.security.key_store import KeyStore, Ways
 from app.security.login_guard import Attempts, LoginGuard
 from app.security.session import Session, Sessions
+from app.sync.ahead import InThread
 from app.sync.blobs import fetch_blob
 from app.sync.client import HqClient
 from app.sync.enrol import enrol
@@ -124,14 +127,23 @@ class Station:
             language=language,
             steady=time.monotonic,
             colleague=colleague,
+            ahead=InThread,
         )
 
-    def syncer(self, lane: RegistryLane | None = None, *, registry: bool = True) -> Syncer:
+    def syncer(
+        self, lane: RegistryLane | None = None, *, registry: bool = True, client: HqClient | None = None
+    ) -> Syncer:
         """What exchanges everything once; the registry beside it where there is a lane, or not at all."""
         clocks = Clocks(self.now, time.monotonic)
         units = lane or (self.registry if registry else None)
         return Syncer(
-            SyncStore(self.store), self.client(), clocks, registry=units, blobs=self.blobs, app_version=VERSION
+            SyncStore(self.store),
+            client or self.client(),
+            clocks,
+            registry=units,
+            blobs=self.blobs,
+            app_version=VERSION,
+            checks=CheckStore(self.store),
         )
 
     def sync_loop(self, on_status: Callable[[SyncStatus], None]) -> SyncLoop:
@@ -139,10 +151,17 @@ class Station:
         roll = random.SystemRandom().random
         schedule = Schedule(roll, time.monotonic())
         clocks = Clocks(self.now, time.monotonic)
-        waiter, store = self.client(), SyncStore(self.store)
-        lane = RegistryLane(self.registry, self.client(), roll)
+        first, store = self.client(), SyncStore(self.store)
+        waiter = self.client(first)
+        lane = RegistryLane(self.registry, self.client(first), roll)
         return SyncLoop(
-            self.syncer(lane), schedule, clocks, on_status, wait=lambda: waiter.wait(store.cursors()), lane=lane
+            self.syncer(lane, client=first),
+            schedule,
+            clocks,
+            on_status,
+            wait=lambda: waiter.wait(store.cursors()),
+            lane=lane,
+            neighbours=Neighbours(self.store),
         )
 
     def fetch_blob(self, sha256: str, size: int) -> bytes:

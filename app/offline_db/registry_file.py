@@ -5,6 +5,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,6 @@ from rowstore.registry_format import About, Change, RegistryReader, apply_delta,
 
 # A registry this old may not know units that are sold by now.
 OLD_AFTER = timedelta(days=30)
-_READ_BYTES = 1 << 20
 
 
 class RegistryAnswer(NamedTuple):
@@ -79,14 +79,15 @@ class Registry:
         ``snapshot`` must lie in the same folder; it is consumed. One process at a time may install or apply.
         Refuses with ``registry_damaged`` and keeps the old file otherwise.
         """
-        if _sha256(snapshot) != sha256.lower():
-            raise Refusal("registry_damaged", problem="sha256")
-        problem = problem_of(snapshot)
+        snapshot.chmod(PRIVATE_FILE)
+        with disk_refusals(self._path.parent), ThreadPoolExecutor(1) as beside:
+            hashed = beside.submit(_synced_sha256, snapshot)  # both need the whole file and neither the interpreter
+            problem = problem_of(snapshot)
+            if hashed.result() != sha256.lower():
+                raise Refusal("registry_damaged", problem="sha256")
         if problem:
             raise Refusal("registry_damaged", problem=problem)
         with disk_refusals(self._path.parent), self._lock:
-            snapshot.chmod(PRIVATE_FILE)
-            sync_file(snapshot)
             settle(self._path)
             self._close()  # Windows does not replace a file that is open
             move_into_place(snapshot, self._path)
@@ -151,9 +152,9 @@ class Registry:
         self._reader = self._opened = self._about = None
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
+def _synced_sha256(path: Path) -> str:
+    """The file's SHA-256 in hex, once the disk holds the file."""
     with path.open("rb") as file:
-        while chunk := file.read(_READ_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    sync_file(path)
+    return digest

@@ -10,11 +10,13 @@ from typing import NamedTuple
 from app.sync import status as statuses
 from app.sync.blobs import send_blobs
 from app.sync.client import HqClient
-from app.sync.ports import BlobFiles, RegistryFile, SyncStore
+from app.sync.ports import BlobFiles, Checks, Neighbours, RegistryFile, SyncStore
 from app.sync.pull import in_order, pull_scope
 from app.sync.push import EpochChanged, push_all
+from app.sync.registry_lane import RegistryLane
 from app.sync.schedule import Schedule
-from app.sync.snapshot import sync_registry
+from app.sync.self_check import ScopeChecked, check_scopes
+from app.sync.snapshot import Wanted, sync_registry
 from app.sync.status import SyncReport, SyncStatus
 from core.contract.messages import REGISTRY_SCOPE, Answer, HelloReply
 from core.refusals import Refusal
@@ -25,6 +27,10 @@ Progress = Callable[[str, int, int | None], None]
 #: After these nothing else can be exchanged either; any other refusal keeps only its own step from going on.
 _ENDS_ALL = frozenset({"hq_unreachable", "hq_untrusted", "hq_other", "not_enrolled", "disk_full"})
 _HELLOS = 3
+#: Seconds between two looks whether a self-check is due while nothing is exchanged.
+_LOOK_EVERY_S = 600.0
+#: Seconds between two looks whether another process has worked on this profile.
+_NEIGHBOURS_EVERY_S = 1.0
 
 
 def no_progress(step: str, done: int, total: int | None) -> None:
@@ -47,17 +53,20 @@ class Syncer:
         hq: HqClient,
         clocks: Clocks,
         *,
-        registry: RegistryFile | None = None,
+        registry: RegistryFile | RegistryLane | None = None,
         blobs: BlobFiles | None = None,
         app_version: str = "",
+        checks: Checks | None = None,
     ) -> None:
-        """Without ``registry`` or ``blobs`` these steps are left out."""
+        """What is not given is left out; a registry's lane is told and not waited for."""
         self.store = store
         self._hq = hq
         self._clocks = clocks
         self._registry = registry
         self._blobs = blobs
         self._app_version = app_version
+        self._checks = checks
+        self._look_again = 0.0  # when (steady) the store is asked next whether a self-check is due
         self._one_at_a_time = threading.Lock()
 
     def sync_once(self, progress: Progress = no_progress) -> SyncReport:
@@ -67,9 +76,28 @@ class Syncer:
         exchanged before stays exchanged, so that the next call goes on there.
         """
         with self._one_at_a_time:
-            return _Turn(self.store, self._hq, self._clocks, progress).run(
-                self._registry, self._blobs, self._app_version
-            )
+            turn = _Turn(self.store, self._hq, self._clocks, progress)
+            report = turn.run(self._registry, self._blobs, self._app_version)
+            self._check_when_due(idle=not (report.pushed or report.pulled))
+            return report
+
+    def check_now(self) -> list[ScopeChecked]:
+        """Compare all rows with HQ's, whether due or not; best right after a sync. Raises the client's refusals."""
+        if self._checks is None:
+            return []
+        with self._one_at_a_time:
+            return check_scopes(self._checks, self._hq, self._clocks.now(), asked=True)
+
+    def _check_when_due(self, *, idle: bool) -> None:
+        """Asked rarely while nothing happens, so that an idle sync stays one cheap round trip."""
+        steady = self._clocks.steady()
+        if self._checks is None or (idle and steady < self._look_again):
+            return
+        self._look_again = steady + _LOOK_EVERY_S
+        try:
+            check_scopes(self._checks, self._hq, self._clocks.now())
+        except Refusal as refusal:  # what was exchanged is exchanged; the check is tried again later
+            log.warning("self-check refused: %s", refusal.code)
 
 
 class _Turn:
@@ -84,7 +112,9 @@ class _Turn:
         self._answers: list[Answer] = []
         self._pulled = 0
 
-    def run(self, registry: RegistryFile | None, blobs: BlobFiles | None, app_version: str) -> SyncReport:
+    def run(
+        self, registry: RegistryFile | RegistryLane | None, blobs: BlobFiles | None, app_version: str
+    ) -> SyncReport:
         began = self._clocks.steady()
         hello = self._hello_and_push(app_version)
         if not hello.revoked:
@@ -146,19 +176,16 @@ class _Turn:
     def _send_blobs(self, blobs: BlobFiles) -> None:
         send_blobs(self._store, self._hq, blobs, lambda done, total: self._progress("blobs", done, total))
 
-    def _sync_registry(self, registry: RegistryFile, hello: HelloReply) -> None:
+    def _sync_registry(self, registry: RegistryFile | RegistryLane, hello: HelloReply) -> None:
         seq = next((found.seq for found in hello.scopes if found.scope == REGISTRY_SCOPE), None)
         if seq is None:
             return
-        today = hello.server_time.astimezone(UTC).date()
-        sync_registry(
-            registry,
-            self._hq,
-            hello.incarnation,
-            seq,
-            today,
-            lambda done, total: self._progress(REGISTRY_SCOPE, done, total),
-        )
+        wanted = Wanted(hello.incarnation, seq, hello.server_time.astimezone(UTC).date())
+        if isinstance(registry, RegistryLane):
+            registry.bring(wanted)
+        else:
+            told = functools.partial(self._progress, REGISTRY_SCOPE)
+            sync_registry(registry, self._hq, wanted, told)
 
     def _report(self, began: float) -> SyncReport:
         counts = self._store.counts()
@@ -194,34 +221,49 @@ class SyncLoop:
         clocks: Clocks,
         on_status: Callable[[SyncStatus], None],
         wait: Callable[[], bool] | None = None,
+        lane: RegistryLane | None = None,
+        neighbours: Neighbours | None = None,
     ) -> None:
-        """``wait`` holds until HQ has news (True) or its time is over; it needs a connection of its own."""
+        """``wait`` holds until HQ has news (True) or its time is over; it needs a connection of its own.
+
+        ``lane`` is the registry's, which the syncer tells of news; ``neighbours`` tell whether another process has
+        worked on this profile.
+        """
         self._syncer = syncer
         self._schedule = schedule
         self._clocks = clocks
         self._on_status = on_status
         self._wait = wait
+        self._neighbours = neighbours
         self._wake = threading.Event()
         self._reachable = threading.Event()
         self._stopped = threading.Event()
         self._lock = threading.Lock()
+        self._telling = threading.RLock()  # the loop, the lane and who works here change the status
         self.status = statuses.with_counts(SyncStatus(), syncer.store.counts())
+        self._lane = lane
+        if lane is not None:
+            lane.listen(self._registry_moved)
 
     def start(self) -> None:
         """Begin; the threads end with the program."""
         threading.Thread(target=self.run, name="sync", daemon=True).start()
         if self._wait is not None:
             threading.Thread(target=self.watch, name="sync-wait", daemon=True).start()
+        if self._neighbours is not None:
+            threading.Thread(target=self.listen, name="sync-neighbours", daemon=True).start()
 
     def stop(self) -> None:
         """Begin nothing new; a request that is out ends by itself and its answer is still kept or asked for again."""
         self._stopped.set()
         self._wake.set()
         self._reachable.set()
+        if self._lane is not None:
+            self._lane.stop()
 
     def changed(self) -> None:
         """Something was done here."""
-        self._set(statuses.with_counts(self.status, self._syncer.store.counts()))
+        self._change(lambda status: statuses.with_counts(status, self._syncer.store.counts()))
         self._plan(self._schedule.changed)
 
     def ask(self) -> None:
@@ -244,14 +286,32 @@ class SyncLoop:
         assert self._wait is not None, "started only with something to wait on"
         while self._reachable.wait() and not self._stopped.is_set():
             try:
-                if self._wait():
-                    self._plan(self._schedule.moved)
+                moved = self._wait()
             except Refusal:
                 self._reachable.clear()  # the next sync that goes through says that it can be
+                self._plan(self._schedule.cut)
+                continue
+            with self._lock:
+                self._schedule.held()
+            if moved:
+                self._plan(self._schedule.moved)
+
+    def listen(self) -> None:
+        """Hear of what another process does on this profile, until stopped."""
+        assert self._neighbours is not None, "started only with neighbours to listen to"
+        try:
+            while not self._stopped.wait(_NEIGHBOURS_EVERY_S):
+                try:
+                    if self._neighbours.have_changed():
+                        self.changed()
+                except Refusal as refusal:
+                    log.warning("listening to other processes: %s", refusal.code)
+        finally:
+            self._neighbours.close()
 
     def turn(self) -> SyncReport | None:
         """One sync with its status; None when it failed."""
-        self._set(statuses.begun(self.status))
+        self._change(statuses.begun)
         try:
             report = self._syncer.sync_once(self._progressed)
         except Refusal as refusal:
@@ -264,22 +324,29 @@ class SyncLoop:
         with self._lock:
             self._schedule.succeeded(self._clocks.steady(), more=report.pending > 0)
         self._reachable.set()
-        self._set(statuses.succeeded(self.status, self._clocks.now()))
+        at = self._clocks.now()
+        self._change(lambda status: statuses.succeeded(status, at))
         return report
 
     def _failed(self, refusal: Refusal) -> None:
         with self._lock:
             self._schedule.failed(self._clocks.steady())
-        self._set(statuses.failed(self.status, refusal, self._clocks.now()))
+        at = self._clocks.now()
+        self._change(lambda status: statuses.failed(status, refusal, at))
 
     def _progressed(self, step: str, done: int, total: int | None) -> None:
-        self._set(statuses.progressed(self.status, step, done, total))
+        self._change(lambda status: statuses.progressed(status, step, done, total))
 
-    def _set(self, status: SyncStatus) -> None:
-        if not status.syncing:
-            status = statuses.with_counts(status, self._syncer.store.counts())
-        self.status = status
-        self._on_status(status)
+    def _registry_moved(self, done: int, total: int | None) -> None:
+        self._change(lambda status: statuses.registry_moved(status, done, total))
+
+    def _change(self, change: Callable[[SyncStatus], SyncStatus]) -> None:
+        with self._telling:
+            status = change(self.status)
+            if not status.syncing:
+                status = statuses.with_counts(status, self._syncer.store.counts())
+            self.status = status
+            self._on_status(status)
 
     def _plan(self, decide: Callable[[float], None]) -> None:
         with self._lock:

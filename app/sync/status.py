@@ -45,6 +45,8 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     step: str = ""  # the scope or file that is being exchanged
     done: int = 0
     total: int | None = None
+    registry_done: int = 0  # bytes of the registry's file that are here; it comes beside everything else
+    registry_total: int | None = None  # None: none is being fetched
 
     @property
     def needs_you(self) -> int:
@@ -78,6 +80,11 @@ def begun(status: SyncStatus) -> SyncStatus:
 def progressed(status: SyncStatus, step: str, done: int, total: int | None) -> SyncStatus:
     """How far it is."""
     return msgspec.structs.replace(status, step=step, done=done, total=total)
+
+
+def registry_moved(status: SyncStatus, done: int, total: int | None) -> SyncStatus:
+    """How much of the registry's file is here; None: it is not being fetched any more."""
+    return msgspec.structs.replace(status, registry_done=done, registry_total=total)
 
 
 def succeeded(status: SyncStatus, at: datetime) -> SyncStatus:

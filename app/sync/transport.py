@@ -1,6 +1,6 @@
 """One HTTP exchange with HQ: bounded in time and size, pinned to HQ's certificate; failures as refusals."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -15,17 +15,23 @@ READ_SECONDS = 30.0
 #: No answer may be larger (bytes); a packed pull page of 2,500 rows is far below.
 MAX_ANSWER = 16 * 1024 * 1024
 _PIECE = 64 * 1024
+_SINK_PIECE = 16 * 1024  # what a cut line may take with it of a file that is on its way
+_PARTIAL = 206
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Request(NamedTuple):
-    """What to ask: ``path`` begins with a slash; ``read_seconds`` is the longest silence to bear."""
+    """What to ask: ``path`` begins with a slash; ``read_seconds`` is the longest silence to bear.
+
+    ``sink`` takes the body of a 206 (a part of a file) as it comes; a transport may hand it back whole instead.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str] = {}
     body: bytes = b""
     read_seconds: float = READ_SECONDS
+    sink: Callable[[bytes], None] | None = None
 
 
 class Reply(NamedTuple):
@@ -71,9 +77,16 @@ class HttpTransport:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return Reply(response.status_code, _lower(response.headers), _bounded(response))
+                body = b""
+                if request.sink is not None and response.status_code == _PARTIAL:
+                    _poured(response, request.sink)
+                else:
+                    body = _bounded(response)
+                return Reply(response.status_code, _lower(response.headers), body)
         except requests.exceptions.SSLError as error:
             raise Refusal("hq_untrusted") from error
+        except _SinkFailed as failed:
+            raise failed.error from failed
         except (requests.RequestException, OSError) as error:
             raise Refusal("hq_unreachable", url=self._url) from error
 
@@ -104,6 +117,22 @@ def _host_of(url: str) -> str:
 
 def _lower(headers: Mapping[str, Any]) -> dict[str, str]:
     return {name.lower(): str(value) for name, value in headers.items()}
+
+
+class _SinkFailed(Exception):
+    """A full disk is no broken line."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def _poured(response: "requests.Response", sink: Callable[[bytes], None]) -> None:
+    for piece in response.iter_content(_SINK_PIECE):
+        try:
+            sink(piece)
+        except OSError as error:
+            raise _SinkFailed(error) from error
 
 
 def _bounded(response: "requests.Response") -> bytes:

@@ -256,7 +256,7 @@ def test_an_enrolment_code_counts_once(hq: Hq, tmp_path: Path, device: Device) -
 
 
 def test_pages_are_read_until_the_end(hq: Hq, device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.sync.pull.DEFAULT_PULL_ROWS", 3)
+    monkeypatch.setattr("app.sync.pull.PULL_ROWS", 3)
     orders = [kit.order(kit.named(f"order {n}")) for n in range(10)]
     hq.add(orders)
     device.syncer.sync_once()
