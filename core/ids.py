@@ -1,7 +1,6 @@
 """Identifiers of rows and operations: UUIDv7 strings, new ones and ones derived from an operation."""
 
 import hashlib
-from uuid import UUID
 
 import uuid_utils
 
@@ -21,7 +20,8 @@ def derive(source: str, label: str) -> str:
     Keeps the source's 48 bits of time, so derived rows sort beside their operation.
     """
     digest = hashlib.sha256(f"{source}/{label}".encode()).digest()
-    raw = bytearray(UUID(source).bytes[:6] + digest[:10])
+    raw = bytearray(bytes.fromhex(source.replace("-", ""))[:6] + digest[:10])
     raw[6] = 0x70 | (raw[6] & 0x0F)
     raw[8] = 0x80 | (raw[8] & 0x3F)
-    return str(UUID(bytes=bytes(raw)))
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,5 +1,6 @@
 """The register of row kinds: their wire names, and which places may see a row."""
 
+import functools
 import re
 
 from core.rows.base import PlaceRow, Row, TradeRow
@@ -57,6 +58,7 @@ VISIBLE_BY: dict[type[Row], tuple[str, ...]] = {
 } | {Credential: ("place_id",), OldPart: ("branch_id", "station_id", "warehouse_id")}
 
 
+@functools.cache
 def name_of(kind: type[Row]) -> str:
     """A kind's wire and table name: ``WorkOrder`` → ``work_order``."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()

@@ -5,7 +5,7 @@ from hq.feed.counters import prune
 from hq.feed.pages import Page, page
 from hq.feed.registry import load_registry
 from hq.feed.snapshots import Snapshots
-from hq.feed.work import TakenBack, Work, load, work
+from hq.feed.work import TakenBack, Work, load, thorough, work
 
 __all__ = [
     "BlobState",
@@ -19,5 +19,6 @@ __all__ = [
     "load_registry",
     "page",
     "prune",
+    "thorough",
     "work",
 ]

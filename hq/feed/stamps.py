@@ -4,20 +4,28 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from core.contract.messages import REFERENCE_SCOPE, place_scope
 from core.merge import Change
 from core.rows import REFERENCE_KINDS, Row, name_of, places_of
 from hq.feed import counters
+from hq.store.schema import feed_row
+from rowstore.bulk import write_many
 
 _encode = msgspec.json.Encoder().encode
-_UPSERT = text(
-    "INSERT INTO feed_row (scope, entity, row_id, seq, version, deleted, payload)"
-    " VALUES (:scope, :entity, :row_id, :seq, :version, :deleted, :payload)"
-    " ON CONFLICT (scope, entity, row_id) DO UPDATE SET seq = excluded.seq, version = excluded.version,"
-    " deleted = excluded.deleted, payload = excluded.payload"
-)
+
+
+class FeedRow(msgspec.Struct, frozen=True):
+    """A line as the feed's table holds it."""
+
+    scope: str
+    entity: str
+    row_id: str
+    seq: int
+    version: int
+    deleted: bool
+    payload: str
 
 
 class Stamp(NamedTuple):
@@ -65,17 +73,6 @@ def write(connection: Connection, changes: Iterable[Change]) -> Stamped:
     for scope, row, payload in stamps:
         at[scope] += 1
         lines.setdefault((type(row), row.id), {})[scope] = at[scope]
-        values.append(
-            {
-                "scope": scope,
-                "entity": name_of(type(row)),
-                "row_id": row.id,
-                "seq": at[scope],
-                "version": row.version,
-                "deleted": not payload,
-                "payload": payload,
-            }
-        )
-    if values:
-        connection.execute(_UPSERT, values)
+        values.append(FeedRow(scope, name_of(type(row)), row.id, at[scope], row.version, not payload, payload))
+    write_many(connection, feed_row, values, replace=True)
     return Stamped(at, lines)

@@ -1,58 +1,34 @@
 """One transaction of HQ's work: rows read and written, then versioned, stamped into the feed and committed."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import islice
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, bindparam, text, update
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.merge import Change
-from core.rows import REFERENCE_KINDS, Row
-from core.rows.base import TradeRow
+from core.refusals import Refusal
+from core.rows import Row
 from hq.feed import stamps
 from hq.feed.registry import RegistryTable
+from hq.feed.rows import BranchRows, Key, Seen
 from hq.store import Store
-from rowstore.rows import SqlRows, insert_rows
+from rowstore.bulk import write_many
+from rowstore.rows import insert_rows, to_columns
 
 _LOCK_BRANCH = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _CHUNK = 2_000
-R = TypeVar("R", bound=Row)
 _REFERENCE = "reference"
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
-_Key = tuple[str, type[Row], str]
-
-
-class _BranchRows(SqlRows):
-    """A branch's rows; one that was read or written in this transaction is not asked for again."""
-
-    def __init__(self, doing: "Work", branch_id: str) -> None:
-        super().__init__(doing.connection, doing.store.tables, RegistryTable(doing.connection), branch_id)
-        self._branch = branch_id
-        self._seen = doing.seen
-        self.written: list[_Key] = []
-
-    def get(self, kind: type[R], row_id: str, /) -> R | None:
-        key = self._key(kind, row_id)
-        if key not in self._seen and (found := super().get(kind, row_id)) is not None:
-            self._seen[key] = found
-        return cast("R | None", self._seen.get(key))
-
-    def put(self, row: Row, /) -> None:
-        super().put(row)
-        key = self._key(type(row), row.id)
-        self._seen[key] = row
-        self.written.append(key)
-
-    def _key(self, kind: type[Row], row_id: str) -> _Key:
-        return ("" if kind in REFERENCE_KINDS else self._branch), kind, row_id
-
-    def forget(self) -> None:
-        """What was written is taken back."""
-        for key in self.written:
-            self._seen.pop(key, None)
+class TakenBack(Exception):
+    """The database refused what was to be written: the transaction is lost, and is to be done again carefully."""
 
 
 class Work:
@@ -62,62 +38,84 @@ class Work:
     row that was changed one by one.
     """
 
-    def __init__(self, store: Store, connection: Connection) -> None:
-        """Work within the transaction of ``connection``."""
+    def __init__(self, store: Store, connection: Connection, *, careful: bool = False) -> None:
+        """Work within the transaction of ``connection``.
+
+        What is put is written at the end, many rows at once. ``careful`` writes at the end of each :meth:`trial`, so
+        that the trial alone fails whose rows the database does not take.
+        """
         self.store = store
-        self.connection = connection
+        self.beside = connection  # for tables that hold no rows; changed rows may not be in the database yet
         self.seqs: dict[str, int] = {}
         self.versions: dict[tuple[type[Row], str], int] = {}
-        self.seen: dict[_Key, Row] = {}
+        self.seen = Seen(connection, store.tables)
+        self._careful = careful
         self._lines: dict[tuple[type[Row], str], dict[str, int]] = {}
-        self._rows: dict[str, SqlRows] = {}
-        self._kept: dict[tuple[type[Row], str], Change] = {}
+        self._registry = RegistryTable(connection)
+        self._rows: dict[str, BranchRows] = {}
+        self._unwritten: set[Key] = set()
+        self._written: set[Key] = set()  # before the stamp, because somebody asked for the connection
         self._locked: set[str] = set()
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, with every change so far in the database."""
+        if self._unwritten:
+            self._insert([self.seen.changes[key].after for key in self._unwritten])
+            self._written |= self._unwritten
+            self._unwritten.clear()
+        return self.beside
 
     def lock(self, *branch_ids: str) -> None:
         """Keep other work out of these branches until the end; several at once are taken in sorted order."""
         for branch_id in sorted(set(branch_ids) - self._locked):
             self._locked.add(branch_id)
             if not self.store.is_sqlite:
-                self.connection.execute(_LOCK_BRANCH, {"name": f"branch {branch_id}"})
+                self.beside.execute(_LOCK_BRANCH, {"name": f"branch {branch_id}"})
 
-    def rows(self, branch_id: str) -> SqlRows:
+    def rows(self, branch_id: str) -> BranchRows:
         """The rows of one branch (with the reference rows); nobody else changes them until the end."""
         self.lock(branch_id)
         if branch_id not in self._rows:
-            self._rows[branch_id] = self._fresh(branch_id)
+            self._rows[branch_id] = BranchRows(self.seen, branch_id, self._registry.look_up, self._keep)
         return self._rows[branch_id]
 
-    def view(self, branch_id: str) -> SqlRows:
+    def view(self, branch_id: str) -> BranchRows:
         """The rows of a branch for looking only: nothing is locked, and what is put there is not stamped."""
-        return self._fresh(branch_id)
+        return BranchRows(self.seen, branch_id, self._registry.look_up)
 
-    def reference(self) -> SqlRows:
+    def reference(self) -> BranchRows:
         """The reference rows alone: places, models, parts, documents."""
         return self.rows(_REFERENCE)
 
     @contextmanager
-    def trial(self, branch_id: str) -> Iterator[SqlRows]:
-        """Rows whose changes count only when the block ends well; on an error they are taken back and it goes on."""
+    def trial(self, branch_id: str) -> Iterator[BranchRows]:
+        """Rows whose changes count only when the block ends well; on an error they are dropped and it goes on."""
         self.lock(branch_id)
-        rows = self._fresh(branch_id)
+        rows = self.view(branch_id)
         try:
-            with self.connection.begin_nested():
+            with self.beside.begin_nested() if self._careful else nullcontext():
                 yield rows
-        except BaseException:
-            rows.forget()
+                if self._careful:
+                    self._insert(change.after for change in rows.changes)
+        except OperationalError:
             raise
-        self._keep(rows.changes)
+        except DBAPIError as error:
+            if self._careful:
+                raise
+            raise TakenBack from error
+        for key, change in rows.own():
+            self._keep(key, change)
 
     def stamp(self) -> None:
         """Give every changed row its new version and its lines in the feed; rows handed out before end here."""
-        for rows in self._rows.values():
-            self._keep(rows.changes)
-        self._rows.clear()
-        changed = [_versioned(change) for change in self._kept.values() if _differs(change)]
-        self._kept.clear()
+        changes = self.seen.changes
+        changed = [_versioned(change) for change in changes.values() if _differs(change)]
+        undone = [changes[key].after for key in self._written if not _differs(changes[key])]
         self.seen.clear()
-        self._write_versions(changed)
+        for forgotten in (self._rows, self._unwritten, self._written):
+            forgotten.clear()
+        self._insert([*undone, *(after for _, after in changed)])
         self._stamp(changed)
         self.versions |= {(type(after), after.id): after.version for _, after in changed}
 
@@ -136,31 +134,19 @@ class Work:
         self._stamp(new)
         return len(new)
 
-    def _fresh(self, branch_id: str) -> _BranchRows:
-        return _BranchRows(self, branch_id)
+    def _keep(self, key: Key, change: Change) -> None:
+        self.seen.put(key, change)
+        self._unwritten.add(key)
 
-    def _keep(self, changes: Iterable[Change]) -> None:
-        for change in changes:
-            key = (type(change.after), change.after.id)
-            first = self._kept.get(key, change)
-            self._kept[key] = Change(first.before, change.after)
-
-    def _write_versions(self, changed: Iterable[Change]) -> None:
-        by_kind: dict[type[Row], list[dict[str, object]]] = {}
-        for _, row in changed:
-            key: dict[str, object] = {"key_id": row.id, "version": row.version}
-            if isinstance(row, TradeRow):
-                key["key_branch"] = row.branch_id
-            by_kind.setdefault(type(row), []).append(key)
-        for kind, keys in by_kind.items():
-            table = self.store.tables[kind]
-            where = [table.c.id == bindparam("key_id")]
-            if issubclass(kind, TradeRow):
-                where.append(table.c.branch_id == bindparam("key_branch"))
-            self.connection.execute(update(table).where(*where).values(version=bindparam("version")), keys)
+    def _insert(self, rows: Iterable[Row]) -> None:
+        by_kind: dict[type[Row], list[Row]] = {}
+        for row in rows:
+            by_kind.setdefault(type(row), []).append(row)
+        for kind, some in by_kind.items():
+            write_many(self.beside, self.store.tables[kind], some, replace=True, columns_of=to_columns)
 
     def _stamp(self, changed: Iterable[Change]) -> None:
-        stamped = stamps.write(self.connection, changed)
+        stamped = stamps.write(self.beside, changed)
         self.seqs |= stamped.scopes
         self._lines |= stamped.lines
 
@@ -176,13 +162,29 @@ def _differs(change: Change) -> bool:
 
 
 @contextmanager
-def work(store: Store) -> Iterator[Work]:
+def work(store: Store, *, careful: bool = False) -> Iterator[Work]:
     """One transaction of work; at its end changed rows are stamped, it is committed and those who wait are told."""
     with store.writing() as connection:
-        doing = Work(store, connection)
+        doing = Work(store, connection, careful=careful)
         yield doing
         doing.stamp()
     store.tell(doing.seqs)
+
+
+def thorough(store: Store, do: Callable[[Work], T]) -> T:
+    """Do it in one transaction of work; when the database does not take all that was put, once more and carefully.
+
+    A rule's refusal and a database that is ill are raised as they are.
+    """
+    try:
+        with work(store) as doing:
+            return do(doing)
+    except (Refusal, OperationalError):
+        raise
+    except Exception:  # noqa: BLE001 - whatever could not be written: the second time its own trial fails with it
+        _log.warning("a batch is taken again, operation by operation", exc_info=True)
+    with work(store, careful=True) as doing:
+        return do(doing)
 
 
 def load(doing: Work, rows: Iterable[Row]) -> int:

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from core.contract.messages import MAX_EPOCH, MAX_PUSH_OPERATIONS, Message
 from core.operations import action_named
-from core.operations.kernel import Action, Args, clean, decode_args, decode_operation
+from core.operations.kernel import Action, Args, clean, decode_args, decode_operation, is_plain
 from core.operations.operation import Id, Number, Operation, body_hash
 from core.refusals import Refusal
 
@@ -67,7 +67,8 @@ def open_envelope(raw: msgspec.Raw) -> Envelope:
 def read(body: str) -> Readable:
     """The operation, its action and arguments; raises the Refusal it shall be parked with."""
     operation = decode_operation(body)
-    clean(msgspec.to_builtins((operation.action, operation.touches, operation.versions)))
+    if not is_plain(body):
+        clean(msgspec.to_builtins((operation.action, operation.touches, operation.versions)))
     action = action_named(operation.action)
     return Readable(operation, action, decode_args(action, operation.args))
 
@@ -89,7 +90,13 @@ def _head(body: str) -> Head | None:
 def harmless(value: Any) -> Any:
     """``value`` as JSON builtins without control characters, so that any database and log takes it."""
     if isinstance(value, str):
-        return "".join(c if c >= " " and not "\ud800" <= c <= "\udfff" else "\N{REPLACEMENT CHARACTER}" for c in value)
+        return (
+            value
+            if value.isprintable()
+            else "".join(
+                c if c >= " " and not "\ud800" <= c <= "\udfff" else "\N{REPLACEMENT CHARACTER}" for c in value
+            )
+        )
     if isinstance(value, dict):
         return {harmless(str(key)): harmless(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,6 +1,5 @@
 """A push: each operation taken once, in the order of its device's chain, its answer stored with its effect."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,11 +10,12 @@ from core.contract.messages import Answer, Outcome, PushReply
 from core.ids import new_id
 from core.merge import Change
 from core.refusals import Refusal
-from hq.feed import Work, work
+from hq.feed import Work, thorough
 from hq.identity import Device, device_of, grant_epoch
-from hq.inbox import parking, records, releasing, writers
+from hq.inbox import expected, parking, records, releasing, writers
 from hq.inbox.judging import Judgement, judge
-from hq.inbox.messages import Envelope, LoosePush, Readable, open_envelope
+from hq.inbox.messages import Envelope, LoosePush, Readable
+from hq.inbox.opening import open_all
 from hq.store import Store
 from hq.store.schema import device as device_table
 
@@ -27,11 +27,14 @@ def receive(store: Store, device_id: str, push: LoosePush, now: datetime) -> Pus
     signature is wrong; the reply tells how far HQ has come. Raises Refusal ``signature_invalid`` or ``body_invalid``
     when that is the first operation of the push.
     """
-    with work(store) as doing:
-        batch = _Batch(doing, device_of(doing.connection, device_id, lock=True), now)
+
+    def take(doing: Work) -> PushReply:
+        batch = _Batch(doing, device_of(doing.beside, device_id, lock=True), now)
         batch.take_all(push)
         batch.finish()
-    return batch.reply()
+        return batch.reply()
+
+    return thorough(store, take)
 
 
 class _Taken(NamedTuple):
@@ -57,13 +60,14 @@ class _Batch:
 
     def take_all(self, push: LoosePush) -> None:
         """Take operations until one does not continue the chain."""
-        envelopes = self._open(push.operations)
-        self._known = records.Known(self._doing.connection, self._device, envelopes)
+        envelopes = open_all(self._device, push.operations)
+        self._known = records.Known(self._doing.beside, self._device, envelopes)
         branches = {e.content.operation.branch_id for e in envelopes if isinstance(e.content, Readable)}
         self._doing.lock(self._device.branch_id, *branches)
+        expected.expect(self._doing, envelopes)
         if push.epoch > self._device.epoch:
             self._grant(push.epoch + 1, "later epoch than known")
-        self._holds = parking.holds_any(self._doing.connection, self._device)
+        self._holds = parking.holds_any(self._doing.beside, self._device)
         is_current = push.epoch == self._device.epoch
         for envelope in envelopes:
             if not self._take(envelope, is_current=is_current):
@@ -71,10 +75,9 @@ class _Batch:
 
     def finish(self) -> None:
         """Stamp the feed, then store the inbox rows with the seqs at which each effect shows."""
-        doing, connection = self._doing, self._doing.connection
+        doing, connection = self._doing, self._doing.beside
         doing.stamp()
-        for taken in self._taken:
-            writers.remember(connection, taken.changes, doing.versions, self._device.id)
+        writers.remember(connection, (c for t in self._taken for c in t.changes), doing.versions, self._device.id)
         final = {taken.answer.id: self._final(taken) for taken in self._taken}
         self._answers = [final.get(answer.id, answer) for answer in self._answers]
         rows = [records.record(t.device, t.envelope, final[t.answer.id], self._now) for t in self._taken]
@@ -91,21 +94,6 @@ class _Batch:
         return PushReply(
             answers=tuple(self._answers), received_n=device.last_n, received_hash=device.last_hash, epoch=device.epoch
         )
-
-    def _open(self, raw: Sequence[msgspec.Raw]) -> list[Envelope]:
-        """Envelopes up to the first that is not signed by this device."""
-        envelopes: list[Envelope] = []
-        for one in raw:
-            try:
-                envelope = open_envelope(one)
-                if not self._device.verifies(envelope.sent.body.encode(), envelope.sent.signature):
-                    raise Refusal("signature_invalid")
-            except Refusal:
-                if not envelopes:
-                    raise
-                break
-            envelopes.append(envelope)
-        return envelopes
 
     def _take(self, envelope: Envelope, *, is_current: bool) -> bool:
         stored = self._known.by_hash.get(envelope.hash)
@@ -139,7 +127,7 @@ class _Batch:
         return False
 
     def _grant(self, epoch: int, reason: str) -> None:
-        self._device = grant_epoch(self._doing.connection, self._device, epoch, reason, self._now)
+        self._device = grant_epoch(self._doing.beside, self._device, epoch, reason, self._now)
 
     def _repeat(self, envelope: Envelope, answer: Answer) -> None:
         self._answers.append(answer)
@@ -152,7 +140,7 @@ class _Batch:
         is_own = head is not None and head.device == self._device.id  # a foreign one takes nobody's id away
         op_id = head.id if head and is_own and head.id not in self._known.by_id else new_id()
         refusal = judgement.refusal if judgement.outcome in releasing.WAITING else None
-        answer = records.answer_of(op_id, n, judgement.outcome, refusal)
+        answer = records.answer_of(op_id, n, judgement.outcome, refusal, judgement.facts)
         if judgement.outcome in releasing.WAITING:
             self._park(envelope, answer)
         self._known.by_hash[envelope.hash] = self._known.by_id[op_id] = answer
@@ -165,7 +153,7 @@ class _Batch:
             return Judgement(Outcome.PARKED, content)
         here = parking.Position(self._device.epoch, n)
         touched = parking.touched_by(content)
-        if self._holds and parking.is_held_back(self._doing.connection, self._device, touched, here):
+        if self._holds and parking.is_held_back(self._doing.beside, self._device, touched, here):
             return Judgement(Outcome.PARKED, Refusal("waits_behind"))
         return judge(self._doing, self._device, content)
 
@@ -175,7 +163,7 @@ class _Batch:
             here = parking.Position(self._device.epoch, answer.n)
             touched = parking.touched_by(envelope.content)
             self._holds = True
-            parking.block(self._doing.connection, self._device, touched, here, answer.id)
+            parking.block(self._doing.beside, self._device, touched, here, answer.id)
 
     def _final(self, taken: _Taken) -> Answer:
         return msgspec.structs.replace(taken.answer, seq=self._doing.seq_of(taken.changes))

@@ -1,19 +1,19 @@
 """The inbox table: what was received, and the answer that every repetition of it gets."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, select, update
 
 from core.contract.messages import Answer, Outcome
 from core.refusals import Refusal
 from hq.identity import Device, device_of
 from hq.inbox.messages import Envelope, harmless
 from hq.store.schema import inbox
+from rowstore.bulk import among, write_many
 
-_ASKED_AT_ONCE = 1_000
 #: The epoch of what did not fit its device's chain any more when a rescue file brought it.
 BESIDE = 0
 
@@ -29,20 +29,19 @@ class Known:
         self.by_id: dict[str, Answer] = {}
         mine = (inbox.c.branch_id == device.branch_id, inbox.c.device_id == device.id)
         hashes = [envelope.hash for envelope in envelopes]
-        for found in _in_pieces(connection, inbox.c.hash, hashes, mine):
+        for found in _asked(connection, inbox.c.hash, hashes, mine):
             known = self.beside if found["epoch"] == BESIDE else self.by_hash
             known[found["hash"]] = to_answer(found)
         ids = [envelope.head.id for envelope in envelopes if envelope.head]
-        for found in _in_pieces(connection, inbox.c.op_id, ids, mine[:1]):
+        for found in _asked(connection, inbox.c.op_id, ids, mine[:1]):
             self.by_id[found["op_id"]] = to_answer(found)
 
 
-def _in_pieces(
+def _asked(
     connection: Connection, column: ColumnElement[Any], values: Sequence[str], where: tuple[ColumnElement[bool], ...]
-) -> Iterator[RowMapping]:
-    for start in range(0, len(values), _ASKED_AT_ONCE):
-        wanted = column.in_(values[start : start + _ASKED_AT_ONCE])
-        yield from connection.execute(select(inbox).where(*where, wanted)).mappings()
+) -> Iterable[RowMapping]:
+    columns = (inbox.c.epoch, inbox.c.hash, inbox.c.op_id, inbox.c.answer)
+    return connection.execute(select(*columns).where(*where, among(connection, column, values))).mappings()
 
 
 def to_answer(found: RowMapping) -> Answer:
@@ -50,17 +49,17 @@ def to_answer(found: RowMapping) -> Answer:
     return msgspec.convert(found["answer"], Answer)
 
 
-def answer_of(op_id: str, n: int, outcome: Outcome, refusal: Refusal | None = None) -> Answer:
-    """A new answer; ``seq`` is filled in when it is known."""
-    facts = harmless(refusal.facts) if refusal else {}
-    return Answer(id=op_id, n=n, outcome=outcome, code=refusal.code if refusal else None, facts=facts)
+def answer_of(
+    op_id: str, n: int, outcome: Outcome, refusal: Refusal | None = None, facts: Mapping[str, Any] | None = None
+) -> Answer:
+    """A new answer; ``seq`` is filled in when it is known. ``facts`` tell what an effect was (merged fields)."""
+    told = harmless(refusal.facts if refusal else dict(facts or {}))
+    return Answer(id=op_id, n=n, outcome=outcome, code=refusal.code if refusal else None, facts=told)
 
 
 def store(connection: Connection, records: Iterable[dict[str, Any]]) -> None:
     """Insert new rows of the inbox."""
-    values = list(records)
-    if values:
-        connection.execute(insert(inbox), values)
+    write_many(connection, inbox, list(records))
 
 
 def record(
@@ -80,7 +79,7 @@ def record(
         "hash": envelope.hash,
         "received_at": now,
         "outcome": answer.outcome.value,
-        "answer": msgspec.to_builtins(answer),
+        "answer": answer,
         "quarantine": answer.code if held else None,
     }
 

@@ -27,9 +27,9 @@ from core.ids import new_id
 from core.merge import Change
 from core.operations.operation import GENESIS
 from core.refusals import Refusal
-from hq.feed import Work, work
+from hq.feed import Work, thorough
 from hq.identity import Device, device_of, headquarters
-from hq.inbox import parking, records, releasing, writers
+from hq.inbox import expected, parking, records, releasing, writers
 from hq.inbox.judging import Judgement, judge
 from hq.inbox.messages import Envelope, Readable, open_envelope
 from hq.store import Store
@@ -122,12 +122,15 @@ def take(store: Store, rescue_id: str, by: Device | None, raw: Sequence[msgspec.
 
     Raises Refusal ``rescue_unknown``, ``rescue_not_yours``, ``signature_invalid`` or ``body_invalid``.
     """
-    with work(store) as doing:
-        device = handed(doing.connection, rescue_id, by).device
-        taking = _Taking(doing, device_of(doing.connection, device.id, lock=True), now)
+
+    def do(doing: Work) -> RescueReply:
+        device = handed(doing.beside, rescue_id, by).device
+        taking = _Taking(doing, device_of(doing.beside, device.id, lock=True), now)
         taking.take_all(raw)
         taking.finish()
-    return taking.reply()
+        return taking.reply()
+
+    return thorough(store, do)
 
 
 class _Taken(NamedTuple):
@@ -153,9 +156,10 @@ class _Taking:
     def take_all(self, raw: Sequence[msgspec.Raw]) -> None:
         """Take what HQ does not have yet."""
         envelopes = [self._opened(one) for one in raw]
-        self._known = records.Known(self._doing.connection, self._device, envelopes)
+        self._known = records.Known(self._doing.beside, self._device, envelopes)
         branches = {e.content.operation.branch_id for e in envelopes if isinstance(e.content, Readable)}
         self._doing.lock(self._device.branch_id, *branches)
+        expected.expect(self._doing, envelopes)
         for envelope in envelopes:
             if self._is_known(envelope):
                 self._known_count += 1
@@ -164,10 +168,9 @@ class _Taking:
 
     def finish(self) -> None:
         """Stamp the feed, then store the inbox rows, the chain's end and the mark."""
-        doing, connection = self._doing, self._doing.connection
+        doing, connection = self._doing, self._doing.beside
         doing.stamp()
-        for taken in self._taken:
-            writers.remember(connection, taken.changes, doing.versions, self._device.id)
+        writers.remember(connection, (c for t in self._taken for c in t.changes), doing.versions, self._device.id)
         rows = [records.record(t.device, t.envelope, self._final(t), self._now) for t in self._taken]
         records.store(connection, rows)
         for taken in self._taken:
@@ -219,7 +222,7 @@ class _Taking:
         if isinstance(content, Refusal):
             return Judgement(Outcome.PARKED, content)
         touched = parking.touched_by(content)
-        if parking.is_held_back(self._doing.connection, self._device, touched, _place_of(content)):
+        if parking.is_held_back(self._doing.beside, self._device, touched, _place_of(content)):
             return Judgement(Outcome.PARKED, Refusal("waits_behind"))
         return judge(self._doing, self._device, content)
 
@@ -230,7 +233,7 @@ class _Taking:
         """
         if isinstance(envelope.content, Refusal):
             return
-        connection, at = self._doing.connection, _place_of(envelope.content)
+        connection, at = self._doing.beside, _place_of(envelope.content)
         touched = parking.touched_by(envelope.content)
         key = tuple_(blocked.c.entity, blocked.c.row_id)
         here = (blocked.c.branch_id == self._device.branch_id, blocked.c.device_id == self._device.id)

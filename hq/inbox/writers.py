@@ -2,18 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, select, text, tuple_
+from sqlalchemy import Connection, select, tuple_
 
 from core.merge import Change
 from core.operations.operation import Operation
 from core.rows import Row, name_of
 from hq.store.schema import last_writer
-
-_UPSERT = text(
-    "INSERT INTO last_writer (branch_id, entity, row_id, device_id, version)"
-    " VALUES (:branch_id, :entity, :row_id, :device_id, :version)"
-    " ON CONFLICT (branch_id, entity, row_id) DO UPDATE SET device_id = excluded.device_id, version = excluded.version"
-)
+from rowstore.bulk import write_many
 
 
 def others_wrote(connection: Connection, changes: Iterable[Change], operation: Operation) -> bool:
@@ -36,8 +31,8 @@ def remember(
     connection: Connection, changes: Iterable[Change], versions: Mapping[tuple[type[Row], str], int], device_id: str
 ) -> None:
     """Note that this device has changed these rows, whose new ``versions`` are known now."""
-    values = [
-        {
+    values = {
+        (type(after), after.id): {
             "branch_id": getattr(after, "branch_id", ""),
             "entity": name_of(type(after)),
             "row_id": after.id,
@@ -46,6 +41,5 @@ def remember(
         }
         for before, after in changes
         if before is not None and (type(after), after.id) in versions
-    ]
-    if values:
-        connection.execute(_UPSERT, values)
+    }
+    write_many(connection, last_writer, list(values.values()), replace=True)
