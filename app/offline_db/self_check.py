@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import JSON, Boolean, Connection, delete, insert, select
 
 from app.offline_db import images, page_lines
 from app.offline_db.engine import reading, writing
@@ -207,10 +207,25 @@ def _images(connection: Connection, scope: str) -> Iterator[Image]:
 
 
 def _rows(connection: Connection, kind: type[Row]) -> Iterator[Row]:
-    table = ROW_TABLES[kind]
-    found = connection.execute(select(table).where(table.c.version > 0).execution_options(yield_per=_PIECE))
-    for columns in found.mappings():
-        yield to_row(kind, columns)
+    """The rows as they are stored, without the detour over Python's own times: half of the work for wide rows."""
+    table, names = ROW_TABLES[kind], kind.__struct_fields__
+    if any(field.type is msgspec.Raw for field in msgspec.structs.fields(kind)):
+        for columns in connection.execute(select(table).where(table.c.version > 0)).mappings():
+            yield to_row(kind, columns)
+        return
+    truths = [name for name in names if isinstance(table.c[name].type, Boolean)]
+    nested = [name for name in names if isinstance(table.c[name].type, JSON)]
+    listed = ", ".join(f'"{name}"' for name in names)
+    statement = f'SELECT {listed} FROM "{table.name}" WHERE version > 0'  # noqa: S608 - names of our own tables
+    for found in connection.exec_driver_sql(statement, execution_options={"yield_per": _PIECE}):
+        values = dict(zip(names, found, strict=True))
+        for name in nested:
+            if values[name] is not None:
+                values[name] = msgspec.json.decode(values[name])
+        for name in truths:
+            if values[name] is not None:
+                values[name] = bool(values[name])
+        yield msgspec.convert(values, kind)
 
 
 def _key(text: str) -> Key:
