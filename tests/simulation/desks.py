@@ -1,0 +1,122 @@
+"""What HQ's people do at their desks meanwhile, each in one transaction of HQ."""
+
+import random
+from collections.abc import Callable
+
+import msgspec
+
+from core.refusals import Refusal
+from core.rows.orders import WorkOrder
+from core.rows.people import Person
+from core.rows.reference import Part
+from core.rows.settlement import Statement
+from core.rows.sync import ParkedOperation
+from core.work_order import FINISHED, State
+from hq.callbacks.service import Result, answer
+from hq.dispatch import NewOrder, intake
+from hq.dispatch.messages import Customer
+from hq.feed import Work, load_registry, work
+from hq.inbox import release
+from hq.settlement.desk import settle
+from hq.settlement.service import move_statement
+from hq.store import Store
+from tests.simulation.clockwork import Time
+from tests.simulation.model import Model
+from tests.simulation.world import SERIALS
+from tests.unit import world as w
+
+_STATEMENT_MOVES = ("answer_dispute", "approve_statement", "return_statement", "audit_statement")
+
+
+def change_phone(doing: Work, dice: random.Random, model: Model | None = None) -> tuple[str, str]:
+    """The customer's number of an order is another one; returns order and number."""
+    rows = doing.rows(w.BRANCH)
+    order = dice.choice(rows.find(WorkOrder))
+    phone = f"{dice.randrange(10**10):011d}"
+    rows.put(msgspec.structs.replace(order, customer_phone=phone))
+    return order.id, phone
+
+
+class Desks:
+    """HQ's people; ``model`` is told what was committed."""
+
+    def __init__(self, store: Store, time: Time, model: Model) -> None:
+        """Work on ``store``."""
+        self._store, self._time, self._model = store, time, model
+
+    def something(self, dice: random.Random) -> str:
+        """One of them does something; returns what, or the refusal's code."""
+        steps: tuple[Callable[[random.Random], None], ...] = (
+            self.phone, self.phone, self.phone, self._intake, self._call_back, self._call_back, self._settle,
+            self._statement, self._price, self._urgency, self._registry, self._release,
+        )  # fmt: skip
+        step = dice.choice(steps)
+        try:
+            step(dice)
+        except Refusal as refusal:
+            return refusal.code
+        return step.__name__.strip("_")
+
+    def phone(self, dice: random.Random) -> None:
+        with work(self._store) as doing:
+            order, phone = change_phone(doing, dice)
+        self._model.phones[order] = phone
+
+    def _intake(self, dice: random.Random) -> None:
+        customer = Customer(name="陈女士", phone="13800000001", address="科技园")
+        new = NewOrder(
+            external_id=f"C{dice.randrange(10**9)}",
+            customer=customer,
+            fault="无图像",
+            product_class="tv_lcd",
+            model=w.MODEL,
+            branch="SZ",
+        )
+        with work(self._store) as doing:
+            intake(doing, new, self._time.now())
+
+    def _call_back(self, dice: random.Random) -> None:
+        with work(self._store) as doing:
+            rows = doing.rows(w.BRANCH)
+            done = [found for found in rows.find(WorkOrder) if found.state in FINISHED | {State.CLAIM_HELD}]
+            if done:
+                answer(rows, dice.choice(done).id, dice.choice(list(Result)), "回访", self._time.now())
+
+    def _settle(self, _: random.Random) -> None:
+        settle(self._store, f"{self._time.now():%Y-%m}", self._time.now())
+
+    def _statement(self, dice: random.Random) -> None:
+        with work(self._store) as doing:
+            rows = doing.rows(w.BRANCH)
+            chosen = dice.choice(rows.find(Statement))
+            move_statement(rows, chosen.id, dice.choice(_STATEMENT_MOVES), self._time.now())
+
+    def _price(self, dice: random.Random) -> None:
+        with work(self._store) as doing:
+            part = dice.choice(doing.reference().find(Part))
+            doing.reference().put(msgspec.structs.replace(part, price_fen=dice.randrange(10_000, 99_000)))
+
+    def _urgency(self, dice: random.Random) -> None:
+        with work(self._store) as doing:
+            order = dice.choice(doing.rows(w.BRANCH).find(WorkOrder))
+            doing.rows(w.BRANCH).put(msgspec.structs.replace(order, urgency=dice.randrange(3)))
+
+    def _registry(self, dice: random.Random) -> None:
+        with work(self._store) as doing:
+            load_registry(doing, [w.registered(serial=dice.choice(SERIALS), dealer=f"D{dice.randrange(99)}")])
+
+    def _release(self, dice: random.Random) -> None:
+        """A person of HQ lets something through that waits."""
+        with work(self._store) as doing:
+            waiting = [
+                row for home in (w.BRANCH, w.WAREHOUSE) for row in doing.view(home).find(ParkedOperation, state="open")
+            ]
+        if waiting:
+            chosen = dice.choice(waiting)
+            release(self._store, chosen.branch_id, chosen.id, w.MANAGER)
+
+    def revoke_person(self, dice: random.Random) -> None:
+        """Somebody's roles end here, or begin again."""
+        with work(self._store) as doing:
+            person = dice.choice(doing.rows(w.BRANCH).find(Person))
+            doing.rows(w.BRANCH).put(msgspec.structs.replace(person, active=not person.active))

@@ -1,0 +1,270 @@
+"""What people do: an action of their place, on rows they see, with arguments that mostly fit."""
+
+import base64
+import random
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from app.actions import act
+from core.operations import ACTIONS
+from core.operations.ask_approval import subject_hash
+from core.refusals import Refusal
+from core.roles import PlaceKind, Role
+from core.rows import Row
+from core.rows.access import Rows
+from core.rows.orders import ApprovalDecision, ApprovalRequest, OrderUnit, WorkOrder
+from core.rows.parts import OldPart, OldPartState
+from core.rows.people import Person
+from core.rows.settlement import Statement, StatementLine
+from core.rows.sync import Conflict, ParkedOperation
+from core.work_order import MOVES, OPEN_AT_STATION, State
+from tests.simulation.parties import Device
+from tests.simulation.world import CODES, SERIALS
+from tests.unit import world as w
+
+SOURCES = {move.action: move.sources for move in MOVES}
+_PNG = b"\x89PNG\r\n\x1a\n"
+_MISFIT = 0.08
+_MOST_PHOTO = 4_000
+
+
+class At(NamedTuple):
+    """Somebody about to do something: the rows before them, and dice for what they choose."""
+
+    rows: Rows
+    dice: random.Random
+    device: Device
+    person: str
+
+    def one(self, rows: Iterable[Row]) -> Any:
+        """Any of the rows; raises ``Nothing`` when there is none."""
+        found = list(rows)
+        if not found:
+            raise Nothing
+        return self.dice.choice(found)
+
+    def order(self, action: str, states: Iterable[State] | None = None) -> WorkOrder:
+        """An order that the action fits, seldom any other."""
+        fitting = SOURCES.get(action, frozenset()) if states is None else frozenset(states)
+        orders = self.rows.find(WorkOrder)
+        good = [order for order in orders if order.state in fitting and self._mine(order)]
+        found: WorkOrder = self.one(orders if self.dice.random() < _MISFIT else good)
+        return found
+
+    def _mine(self, order: WorkOrder) -> bool:
+        person = self.rows.get(Person, self.person)
+        roles = set(person.roles) if person else set()
+        return roles != {Role.TECHNICIAN} or order.technician_id in (None, self.person)
+
+    def open_order(self) -> WorkOrder:
+        """An order at work."""
+        return self.order("", OPEN_AT_STATION)
+
+    def unit(self, order: WorkOrder) -> str:
+        """The order's unit."""
+        found: OrderUnit = self.one(self.rows.find(OrderUnit, order_id=order.id))
+        return found.id
+
+    def words(self) -> str:
+        """A text nobody else says."""
+        return f"{self.dice.getrandbits(48):012x}"
+
+    def picture(self) -> str:
+        """A picture of a few kilobytes, as base64."""
+        return base64.b64encode(_PNG + self.dice.randbytes(self.dice.randrange(40, _MOST_PHOTO))).decode()
+
+
+class Nothing(Exception):
+    """There is nothing here to do this with."""
+
+
+Given = dict[str, Any]
+
+
+def _plain(action: str, **more: Callable[[At], Any]) -> Callable[[At], Given]:
+    def give(at: At) -> Given:
+        return {"order_id": at.order(action).id} | {name: made(at) for name, made in more.items()}
+
+    return give
+
+
+def _assign(at: At) -> Given:
+    technicians = [person for person in at.rows.find(Person) if Role.TECHNICIAN in person.roles]
+    return {"order_id": at.open_order().id, "technician_id": at.one(technicians).id}
+
+
+def _visit(at: At) -> Given:
+    begins = at.device.now() + timedelta(hours=at.dice.randrange(1, 90))
+    return {"order_id": at.order("book_visit").id, "begins_at": begins, "ends_at": begins + timedelta(hours=2)}
+
+
+def _identify(at: At) -> Given:
+    order = at.open_order()
+    return {"order_id": order.id, "unit_id": at.unit(order), "model": w.MODEL, "serial": at.dice.choice(SERIALS)}
+
+
+def _documents(at: At) -> Given:
+    order = at.open_order()
+    day = w.TODAY - timedelta(days=at.dice.randrange(400))
+    return {"order_id": order.id, "unit_id": at.unit(order), "invoice_number": at.words(), "invoice_date": day}
+
+
+def _ask(at: At) -> Given:
+    return {"order_id": at.order("ask_approval").id, "reason": at.words()}
+
+
+def _decide(at: At) -> Given:
+    decided = {decision.request_id for decision in at.rows.find(ApprovalDecision)}
+    request = at.one(found for found in at.rows.find(ApprovalRequest) if found.id not in decided)
+    seen = subject_hash(at.rows, request.order_id, request.kind, request.days_over, request.amount_fen)
+    approved = at.dice.random() < 0.7
+    return {"order_id": request.order_id, "request_id": request.id, "approved": approved, "reason": at.words()} | (
+        {"subject_hash": seen} if at.dice.random() < 0.5 else {}
+    )
+
+
+def _codes(at: At) -> Given:
+    return {"order_id": at.open_order().id} | CODES | {"symptom": at.dice.choice(("P01", "P02"))}
+
+
+def _part(at: At) -> Given:
+    part = at.dice.choice((w.PART, w.PANEL))
+    return {"order_id": at.open_order().id, "part_id": part, "quantity": at.dice.randint(1, 2)}
+
+
+def _tag(at: At) -> Given:
+    old = at.one(at.rows.find(OldPart, state=OldPartState.TO_TAG))
+    return {"order_id": old.order_id, "old_part_id": old.id, "serial": at.words().upper()}
+
+
+def _receive(at: At) -> Given:
+    old = at.one(at.rows.find(OldPart, state=OldPartState.TAGGED))
+    return {"tag": old.id, "finding": at.dice.choice(("ok", "ok", "damaged"))}
+
+
+def _statement(at: At) -> Given:
+    return {"statement_id": at.one(at.rows.find(Statement)).id}
+
+
+def _line(at: At) -> Given:
+    line = at.one(at.rows.find(StatementLine))
+    return {"statement_id": line.statement_id, "line_id": line.id, "reason": at.words()}
+
+
+def _withdraw(at: At) -> Given:
+    return {"operation_id": at.one(at.rows.find(ParkedOperation, state="open")).id}
+
+
+def _pick(at: At) -> Given:
+    conflict = at.one(at.rows.find(Conflict, state="open"))
+    return {"conflict_id": conflict.id, "value": at.dice.choice((conflict.hq_value, conflict.place_value))}
+
+
+def _password(at: At) -> Given:
+    return {"verifier": f"$argon2id$v=19$m=65536,t=3,p=4${at.words()}${at.words() * 3}"}
+
+
+def _photo(at: At) -> Given:
+    return {"order_id": at.open_order().id, "picture": at.picture(), "kind": "photo"}
+
+
+def _branch_photo(at: At) -> Given:
+    return {"order_id": at.one(at.rows.find(WorkOrder)).id, "picture": at.picture(), "kind": "photo"}
+
+
+def _sign(at: At) -> Given:
+    return {"order_id": at.open_order().id, "signed_by": at.words(), "signature_png": at.picture()}
+
+
+def _note(at: At) -> Given:
+    return {"order_id": at.one(at.rows.find(WorkOrder)).id, "text": at.words()}
+
+
+_EVERYWHERE: dict[str, Callable[[At], Given]] = {
+    "change_password": _password,
+    "withdraw_operation": _withdraw,
+    "pick_value": _pick,
+}
+_STATION: dict[str, Callable[[At], Given]] = {
+    "accept_order": _plain("accept_order"),
+    "decline_order": _plain("decline_order", reason=At.words),
+    "assign_technician": _assign,
+    "book_visit": _visit,
+    "start_work": _plain("start_work"),
+    "wait_for_parts": _plain("wait_for_parts", reason=At.words),
+    "wait_for_customer": _plain("wait_for_customer", reason=At.words),
+    "resume_work": _plain("resume_work"),
+    "finish_repair": _plain("finish_repair"),
+    "identify_unit": _identify,
+    "record_documents": _documents,
+    "judge_warranty": lambda at: {"order_id": at.open_order().id},
+    "ask_approval": _ask,
+    "code_fault": _codes,
+    "sign_quotation": _sign,
+    "add_attachment": _photo,
+    "add_note": _note,
+    "use_part": _part,
+    "tag_old_part": _tag,
+    "complete_order": _plain("complete_order", result=At.words),
+    "confirm_statement": _statement,
+    "dispute_line": _line,
+} | _EVERYWHERE
+_BRANCH: dict[str, Callable[[At], Given]] = {
+    "accept_at_branch": _plain("accept_at_branch"),
+    "dispatch_order": _plain("dispatch_order", station=lambda at: at.dice.choice((w.STATION, w.OTHER_STATION))),
+    "recall_order": _plain("recall_order", reason=At.words),
+    "cancel_order": _plain("cancel_order", reason=At.words),
+    "decide_approval": _decide,
+    "add_note": _note,
+    "add_attachment": _branch_photo,
+} | _EVERYWHERE
+_WAREHOUSE: dict[str, Callable[[At], Given]] = {"receive_old_part": _receive} | _EVERYWHERE
+OF_KIND = {PlaceKind.STATION: _STATION, PlaceKind.BRANCH: _BRANCH, PlaceKind.WAREHOUSE: _WAREHOUSE}
+#: Given to the store as they are: their desk asks for more than a schedule can know (a password's strength, pre-flight).
+_STRAIGHT = frozenset({"change_password", "complete_order"})
+ALL = frozenset().union(*OF_KIND.values())
+assert frozenset(ACTIONS) >= ALL
+
+
+def do_something(device: Device, dice: random.Random, tally: Callable[[str, str], None]) -> None:
+    """A person does something that is possible here; refusals are tried a few times with something else."""
+    place = device.sync_store.identity().place_kind
+    makers = OF_KIND[PlaceKind(place)]
+    for _ in range(3):
+        person = dice.choice(device.spot.people)
+        action = _chosen(device, dice, makers, person)
+        if action is None:
+            continue
+        name, given = action
+        try:
+            if name in _STRAIGHT:
+                device.store.record(name, given, person)
+            else:
+                act(name, given, device.desk(person))
+        except Refusal as refusal:
+            tally(name, refusal.code)
+            if refusal.code in ("disk_full", "database_unwritable", "profile_unwritable"):
+                return
+            continue
+        tally(name, "done")
+        return
+
+
+def _chosen(
+    device: Device, dice: random.Random, makers: dict[str, Callable[[At], Given]], person: str
+) -> tuple[str, Given] | None:
+    """An action and what to do it with: what needs a person's word first, else any for which there is something."""
+    with device.store.reading() as rows:
+        at = At(rows, dice, device, person)
+        names = list(makers)
+        dice.shuffle(names)
+        names.sort(key=lambda name: name not in ("pick_value", "withdraw_operation") or dice.random() < 0.6)
+        for name in names:
+            if name == "change_password" and dice.random() < 0.8:
+                continue
+            try:
+                return name, makers[name](at)
+            except Nothing:
+                continue
+    return None
