@@ -1,4 +1,4 @@
-"""Reading a page's lines: all rows of a kind at once, decoded strictly and turned into columns before any lock is taken."""
+"""Reading a page's lines: all rows of a kind together, decoded strictly and made columns before any lock is taken."""
 
 import functools
 import itertools
@@ -10,7 +10,8 @@ import msgspec
 from app.offline_db.images import Image
 from app.offline_db.outbox import Key
 from app.offline_db.schema import ROW_TABLES
-from core.contract.messages import Line
+from app.offline_db.unread import Unreadable
+from core.contract.messages import PulledLine
 from core.refusals import Refusal
 from core.rows import BY_NAME, Row
 from rowstore.sqlite_rows import Values, values_of
@@ -19,9 +20,9 @@ from rowstore.sqlite_rows import Values, values_of
 _IMAGE: Callable[[Iterable[Any]], Image] = functools.partial(tuple.__new__, Image)
 
 
-def newest(lines: Iterable[Line]) -> dict[Key, Image]:
-    """The newest image per row. Raises Refusal ``hq_unexpected`` for a row that can't be right."""
-    kinds: dict[str, list[Line]] = {}
+def newest(lines: Iterable[PulledLine], unreadable: list[Unreadable]) -> dict[Key, Image]:
+    """The newest image per row; a row that can't be read (of a newer HQ) is left out and added to ``unreadable``."""
+    kinds: dict[str, list[PulledLine]] = {}
     for line in lines:
         if line.entity in kinds:
             kinds[line.entity].append(line)
@@ -30,21 +31,35 @@ def newest(lines: Iterable[Line]) -> dict[Key, Image]:
     images: dict[Key, Image] = {}
     for entity, some in kinds.items():
         if entity in BY_NAME:  # else a newer HQ's kind
-            _take(images, entity, some)
+            _take(images, entity, some, unreadable)
     return images
 
 
-def _take(images: dict[Key, Image], entity: str, lines: list[Line]) -> None:
+def _take(images: dict[Key, Image], entity: str, lines: list[PulledLine], unreadable: list[Unreadable]) -> None:
     found = _read_together(entity, lines)
     if found is None:
-        found = [image for line in lines if (image := read_line(line)) is not None]
+        found = _read_each(lines, unreadable)
     new = {image.key: image for image in found}
     if len(new) < len(found):  # a page has a row once; were it there twice, the newer one counts
         new = {image.key: image for image in sorted(found, key=lambda image: image.version)}
     images.update(new)
 
 
-def _read_together(entity: str, lines: list[Line]) -> list[Image] | None:
+def _read_each(lines: list[PulledLine], unreadable: list[Unreadable]) -> list[Image]:
+    """Line by line: one row that can't be read keeps no other from coming."""
+    found = []
+    for line in lines:
+        try:
+            image = read_line(line)
+        except Refusal as refusal:
+            problem = str(refusal.facts.get("problem", refusal.code))[:400]
+            unreadable.append(Unreadable((line.entity, line.id), line.version, problem))
+        else:
+            found += [image] if image is not None else []
+    return found
+
+
+def _read_together(entity: str, lines: list[PulledLine]) -> list[Image] | None:
     """All lines of one kind by one decoding; None: one of them needs a closer look."""
     kind = BY_NAME[entity]
     there = [line for line in lines if line.row is not None]
@@ -63,7 +78,7 @@ def _read_together(entity: str, lines: list[Line]) -> list[Image] | None:
     return images
 
 
-def read_line(line: Line) -> Image | None:
+def read_line(line: PulledLine) -> Image | None:
     """The line's image; None for a kind this version does not know. Raises Refusal ``hq_unexpected``."""
     kind = BY_NAME.get(line.entity)
     if kind is None:

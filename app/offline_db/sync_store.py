@@ -6,14 +6,15 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
-from app.offline_db import blob_queue, device, feed, outbox, page_lines
+from app.offline_db import blob_queue, device, feed, outbox, page_lines, unread
 from app.offline_db.blob_queue import QueuedBlob
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import reading, writing
 from app.offline_db.rebase import Rebase
 from app.offline_db.schema import ROW_TABLES, operation
 from app.offline_db.store import Store
-from core.contract.messages import REGISTRY_SCOPE, Answer, Hello, HelloReply, Line, PageEnd
+from app.offline_db.unread import Unreadable
+from core.contract.messages import REGISTRY_SCOPE, Answer, Hello, HelloReply, PageEnd, PulledLine
 from core.operations.operation import SCHEMA, SignedOperation
 from core.rows.sync import Conflict, ParkedOperation
 
@@ -111,11 +112,14 @@ class SyncStore:
         with reading(self._engine) as connection:
             return feed.base(connection, scope)
 
-    def apply_page(self, scope: str, after: int, lines: Iterable[Line], end: PageEnd) -> int:
+    def apply_page(self, scope: str, after: int, lines: Iterable[PulledLine], end: PageEnd) -> int:
         """Write one page with its cursor; returns how many rows may look different."""
-        page = page_lines.newest(lines)  # read before the write lock is taken
+        unreadable: list[Unreadable] = []
+        page = page_lines.newest(lines, unreadable)  # read before the write lock is taken
         with writing(self._engine) as connection:
-            changed = feed.apply_page(connection, scope, after, page, end, self._store.registry)
+            keep = tuple(one.key for one in unreadable)
+            changed = feed.apply_page(connection, scope, after, page, end, self._store.registry, keep=keep)
+            unread.note(connection, scope, page, unreadable)
         self._store.tell(changed)
         return len(changed)
 

@@ -51,7 +51,7 @@ class Page(NamedTuple):
 class RangesPage(NamedTuple):
     """One page of rows of ranges that differ."""
 
-    lines: Sequence[Line]
+    lines: tuple[Line, ...]
     end: RangeEnd
 
 
@@ -89,15 +89,20 @@ class HqClient:
         language: Callable[[], str] = lambda: "en",
         steady: Callable[[], float],
         colleague: "HqClient | None" = None,
+        ahead: type[Later[Any]] | type[InThread[Any]] = Later,
     ) -> None:
-        """``steady`` gives seconds that never go back; a ``colleague`` of the same device shares its token."""
+        """``steady`` gives seconds that never go back; a ``colleague`` of the same device shares its token.
+
+        ``ahead`` is how the next page of a pull is asked for while one is written.
+        """
+        self.ahead = ahead
         self._transport = transport
         self._signer = signer
         self._device_id = device_id
         self._hq_id = hq_id
         self._language = language
-        self._steady = steady
-        self._pass = colleague._pass if colleague else _Pass()
+        self.steady = steady
+        self._pass: _Pass = colleague._pass if colleague else _Pass()
 
     def hello(self, message: Hello) -> HelloReply:
         """Say where this device stands; refuses with ``hq_other`` unless the HQ of enrolment answers."""
@@ -140,7 +145,8 @@ class HqClient:
         reply = self.send("GET", f"/v1/check/rows?{query}", accepted=(410,))
         if reply.status == 410:
             raise Gone
-        return RangesPage(*_lines_and(reply, Line, RangeEnd))
+        lines, end = _lines_and(reply, Line, RangeEnd)
+        return RangesPage(tuple(lines), end)
 
     def mended(self, message: Mended) -> None:
         """Tell HQ what was found where it differed."""
@@ -191,9 +197,9 @@ class HqClient:
     def _bearer(self) -> str:
         with self._pass.lock:
             token = self._pass.token
-            if token is None or self._steady() >= token.until:
+            if token is None or self.steady() >= token.until:
                 reply = self._signed_challenge()
-                token = _Token(reply.token, self._steady() + max(reply.expires_in - _TOKEN_MARGIN, 1.0))
+                token = _Token(reply.token, self.steady() + max(reply.expires_in - _TOKEN_MARGIN, 1.0))
                 self._pass.token = token
             return token.text
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from core.contract.messages import Answer, Hello, HelloReply, Line, PageEnd, RangeEnd, ScopeSums, SumsReply
+from core.contract.messages import Answer, Hello, HelloReply, Line, PageEnd, PulledLine, RangeEnd, ScopeSums, SumsReply
 from core.operations.operation import SignedOperation
 from rowstore.registry_format import About, Change
 
@@ -125,7 +125,7 @@ class SyncStore(Protocol):
     def base(self, scope: str) -> int:
         """Where HQ stood when the scope's reading from the beginning began; 0: not known."""
 
-    def apply_page(self, scope: str, after: int, lines: Iterable[Line], end: PageEnd) -> int:
+    def apply_page(self, scope: str, after: int, lines: Iterable[PulledLine], end: PageEnd) -> int:
         """Write a page with its cursor; returns how many rows may look different."""
 
     def restart(self, scope: str) -> None:
