@@ -294,6 +294,7 @@ class SyncLoop:
             with self._lock:
                 self._schedule.held()
             if moved:
+                self._reachable.clear()  # asked again once the news is here: until then HQ would answer at once
                 self._plan(self._schedule.moved)
 
     def listen(self) -> None:

@@ -135,3 +135,29 @@ def test_while_hq_is_away_nobody_waits_for_its_news(store: Store) -> None:
     watched.loop.ask()
     assert asked.acquire(timeout=WAIT)
     watched.loop.stop()
+
+
+def test_hq_is_not_asked_for_news_again_before_the_news_is_here(store: Store) -> None:
+    asked = threading.Semaphore(0)
+    blocked = threading.Event()
+
+    def wait() -> bool:
+        asked.release()
+        return True  # the cursor stands where it stood: HQ has news at once
+
+    watched = Watched(store, wait)
+    watched.syncer.outcomes = []
+    once = watched.syncer.sync_once
+
+    def first_quick_then_held(progress: Any) -> SyncReport:
+        if watched.told and watched.told[-1].last_sync_at is not None:
+            assert blocked.wait(WAIT)
+        return once(progress)
+
+    watched.syncer.sync_once = first_quick_then_held  # type: ignore[method-assign]
+    watched.loop.start()
+    assert asked.acquire(timeout=WAIT)
+    assert not asked.acquire(timeout=0.2)
+    blocked.set()
+    assert asked.acquire(timeout=WAIT)
+    watched.loop.stop()
