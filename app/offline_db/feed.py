@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
 from sqlalchemy import Connection, delete, exists, insert, or_, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -9,10 +10,10 @@ from app.offline_db import outbox
 from app.offline_db.images import Image
 from app.offline_db.outbox import Key
 from app.offline_db.rebase import Rebase
-from app.offline_db.schema import ROW_TABLES, cursor, operation, seen, setting
+from app.offline_db.schema import ROW_TABLES, cursor, operation, seen, setting, shadow
 from core.contract.messages import REFERENCE_SCOPE, PageEnd
 from core.refusals import Refusal
-from core.rows import REFERENCE_KINDS, TRADE_KINDS, name_of
+from core.rows import BY_NAME, REFERENCE_KINDS, TRADE_KINDS, is_visible_to, name_of
 from core.rows.kinds import VISIBLE_BY
 from core.rows.sync import ParkedOperation
 from rowstore.rows import Registry
@@ -113,6 +114,18 @@ def _not_seen(connection: Connection, scope: str) -> dict[Key, Image]:
         statement = select(table.c.id, table.c.version).where(table.c.version > 0, or_(*visible), ~still)
         for row_id, version in connection.execute(statement):
             gone[entity, row_id] = Image((entity, row_id), version, None)
+    return gone | _not_seen_below(connection, scope)
+
+
+def _not_seen_below(connection: Connection, scope: str) -> dict[Key, Image]:
+    """The same for rows that carry local effects: a replay may have made the row anew, HQ's image lies below it."""
+    gone: dict[Key, Image] = {}
+    still = exists().where(seen.c.entity == shadow.c.entity, seen.c.row_id == shadow.c.row_id)
+    for found in connection.execute(select(shadow).where(shadow.c.payload.is_not(None), ~still)):
+        row = msgspec.json.decode(found.payload, type=BY_NAME[found.entity])
+        is_reference = type(row) in REFERENCE_KINDS
+        if is_reference == (scope == REFERENCE_SCOPE) and is_visible_to(row, scope.partition("/")[2]):
+            gone[found.entity, found.row_id] = Image((found.entity, found.row_id), found.version, None)
     return gone
 
 
