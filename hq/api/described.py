@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from core.contract import messages, rescue
 from core.operations.operation import SignedOperation
-from hq.api.desk_messages import CallBack, Moved, OrderState
+from hq.api.desk_messages import CallBack, Distrusted, Moved, OrderState, Reason, WaitingList
 from hq.dispatch.messages import IntakeReply, NewOrder
 from hq.settlement.desk import SettledMonth
 
@@ -43,6 +43,9 @@ _TYPES: tuple[type, ...] = (
     CallBack,
     Moved,
     SettledMonth,
+    WaitingList,
+    Reason,
+    Distrusted,
 )
 _SCHEMES = {"device": {"type": "http", "scheme": "bearer"}, "system": {"type": "http", "scheme": "bearer"}}
 Described = dict[str, Any]

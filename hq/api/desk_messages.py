@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from hq.callbacks.service import Result
+from hq.inbox.waiting import Waiting
 
 
 class OrderState(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,3 +34,23 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     state: str
+
+
+class WaitingList(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for a person of HQ, or of its place."""
+
+    waiting: tuple[Waiting, ...]
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class Distrusted(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom HQ trusts no more."""
+
+    id: str
+    name: str
+    place: str

@@ -21,13 +21,21 @@ from hq.cli import (
     init,
     openapi,
     rejudge,
+    release,
+    rescue,
     restore,
+    revoke,
     serve,
     settle,
+    waiting,
+    withdraw,
 )
 from hq.cli.context import Answer, Context, context
 
-_COMMANDS = (init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi, rejudge)
+_COMMANDS: tuple[Any, ...] = (
+    *(init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi, rejudge),
+    *(waiting, release, withdraw, revoke.RevokeDevice, revoke.DeactivatePerson, rescue),
+)
 #: What HQ writes (its key, customers, backups, exports) is for its own user alone.
 _PRIVATE = 0o077
 DONE, USAGE, REFUSED, UNREACHABLE = 0, 2, 3, 4

@@ -114,9 +114,12 @@ def _shown(operation: Operation) -> dict[str, Any] | None:
     return dict(msgspec.json.decode(operation.args))
 
 
-def close(doing: Work, branch_id: str, op_id: str, state: str, by: str | None) -> None:
-    """It no longer waits."""
+def close(
+    doing: Work, branch_id: str, op_id: str, state: str, by: str | None, *, facts: dict[str, Any] | None = None
+) -> None:
+    """It no longer waits; ``facts`` takes the place of its reason's."""
     with doing.trial(branch_id) as rows:
         parked = rows.get(ParkedOperation, op_id)
         if parked is not None and parked.state == "open":
-            rows.put(msgspec.structs.replace(parked, state=state, resolved_by=by))
+            shown = parked.facts if facts is None else facts
+            rows.put(msgspec.structs.replace(parked, state=state, resolved_by=by, facts=shown))

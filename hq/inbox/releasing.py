@@ -11,7 +11,7 @@ from hq.feed import Work, work
 from hq.identity import Device, device_of
 from hq.inbox import parking, records
 from hq.inbox.judging import Judgement, judge
-from hq.inbox.messages import Readable, read
+from hq.inbox.messages import Readable, harmless, read
 from hq.store import Store
 from hq.store.schema import inbox
 
@@ -32,8 +32,30 @@ def release(store: Store, branch_id: str, op_id: str, by: str | None = None) -> 
         judgement = judge(doing, device, read(found["body"].decode()), trusted=True)
         if judgement.outcome in WAITING and judgement.refusal is not None:
             raise judgement.refusal
-        answer = _let_go(doing, device, found, judgement, by, Outcome.RESOLVED)
+        answer = let_go(doing, device, found, judgement, by, Outcome.RESOLVED)
         _retry_waiting(doing, device)
+    return answer
+
+
+def withdraw(store: Store, branch_id: str, op_id: str, reason: str, by: str) -> Answer:
+    """A person of HQ takes a waiting operation back for good: it stays readable, with the reason.
+
+    Raises Refusal ``reason_missing``, ``operation_unknown``, ``operation_not_parked``.
+    """
+    if not reason.strip():
+        raise Refusal("reason_missing")
+    with work(store) as doing:
+        doing.lock(branch_id)
+        found = records.received(doing.connection, branch_id, op_id)
+        if found["outcome"] not in WAITING:
+            raise Refusal("operation_not_parked")
+        before = records.to_answer(found)
+        facts = before.facts | {"withdrawn_because": harmless(reason.strip())[:500]}
+        answer = msgspec.structs.replace(before, outcome=Outcome.WITHDRAWN, facts=facts)
+        records.change_answer(doing.connection, branch_id, op_id, answer)
+        parking.unblock(doing.connection, branch_id, op_id)
+        parking.close(doing, branch_id, op_id, "withdrawn", by, facts=facts)
+        _retry_waiting(doing, device_of(doing.connection, found["device_id"]))
     return answer
 
 
@@ -72,7 +94,7 @@ def _retry(doing: Work, device: Device, found: RowMapping) -> None:
         return
     judgement = judge(doing, device, readable)
     if judgement.outcome not in WAITING:
-        _let_go(doing, device, found, judgement, None, judgement.outcome)
+        let_go(doing, device, found, judgement, None, judgement.outcome)
         return
     answer = records.answer_of(found["op_id"], found["n"], judgement.outcome, judgement.refusal)
     records.change_answer(doing.connection, device.branch_id, answer.id, answer)
@@ -82,13 +104,16 @@ def _retry(doing: Work, device: Device, found: RowMapping) -> None:
             rows.put(msgspec.structs.replace(shown, code=answer.code or "", facts=answer.facts))
 
 
-def _let_go(
+def let_go(
     doing: Work, device: Device, found: RowMapping, judgement: Judgement, by: str | None, outcome: Outcome
 ) -> Answer:
+    """The operation has taken effect: it holds nothing back any more, and its answer tells so."""
     parking.unblock(doing.connection, device.branch_id, found["op_id"])
     parking.close(doing, device.branch_id, found["op_id"], "resolved", by)
     doing.stamp()
     seq = doing.seq_of(judgement.changes)
-    answer = msgspec.structs.replace(records.answer_of(found["op_id"], found["n"], outcome), seq=seq)
+    answer = msgspec.structs.replace(
+        records.answer_of(found["op_id"], found["n"], outcome, facts=judgement.facts), seq=seq
+    )
     records.change_answer(doing.connection, device.branch_id, answer.id, answer)
     return answer
