@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, text
@@ -50,6 +50,7 @@ class Work:
         self.versions: dict[tuple[type[Row], str], int] = {}
         self.seen = Seen(connection, store.tables)
         self._careful = careful
+        self._kept: dict[Callable[[Connection], Any], Any] = {}
         self._lines: dict[tuple[type[Row], str], dict[str, int]] = {}
         self._registry = RegistryTable(connection)
         self._rows: dict[str, BranchRows] = {}
@@ -65,6 +66,13 @@ class Work:
             self._written |= self._unwritten
             self._unwritten.clear()
         return self.beside
+
+    def kept(self, make: Callable[[Connection], T]) -> T:
+        """What a room keeps for this transaction until it is stamped; made when it is first asked for."""
+        if make not in self._kept:
+            self._kept[make] = make(self.beside)
+        found: T = self._kept[make]
+        return found
 
     def lock(self, *branch_ids: str) -> None:
         """Keep other work out of these branches until the end; several at once are taken in sorted order."""
@@ -113,7 +121,7 @@ class Work:
         changed = [_versioned(change) for change in changes.values() if _differs(change)]
         undone = [changes[key].after for key in self._written if not _differs(changes[key])]
         self.seen.clear()
-        for forgotten in (self._rows, self._unwritten, self._written):
+        for forgotten in (self._rows, self._unwritten, self._written, self._kept):
             forgotten.clear()
         self._insert([*undone, *(after for _, after in changed)])
         self._stamp(changed)

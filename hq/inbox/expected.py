@@ -7,6 +7,7 @@ from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.people import Person, Place
 from hq.feed import Work
 from hq.inbox.messages import Envelope, Readable
+from hq.inbox.writers import Writers
 
 #: Arguments that name a row.
 _NAMED: dict[str, type[Row]] = {"order_id": WorkOrder, "unit_id": OrderUnit}
@@ -27,6 +28,7 @@ def _expect(doing: Work, readable: Readable) -> None:
     for touch in operation.touches:
         if touch.entity in BY_NAME:
             seen.expect(branch, BY_NAME[touch.entity], (touch.id,))
+    doing.kept(Writers).expect((branch, touch.entity, touch.id) for touch in operation.touches if touch.base_version)
     for name, kind in _NAMED.items():
         row_id = getattr(args, name, None)
         if row_id:

@@ -8,18 +8,20 @@ from sqlalchemy.exc import OperationalError
 
 from core.contract.messages import Outcome
 from core.ids import derive
-from core.merge import Change, Clash, merge
+from core.merge import Change
 from core.operations.kernel import Nature, authorise, perform
 from core.operations.operation import Operation
 from core.refusals import Refusal
 from core.roles import PlaceKind
-from core.rows import Row, is_visible_to, name_of, places_of
-from core.rows.people import Credential, Person, Place
-from core.rows.sync import Conflict, Task
+from core.rows import Row, is_visible_to, places_of
+from core.rows.people import Person, Place
+from core.rows.sync import Task
 from core.warranty import RegisteredUnit, RegistryState
-from hq.feed import Work
+from hq.feed import TakenBack, Work
 from hq.identity import Device
+from hq.inbox import contesting
 from hq.inbox.follow_ups import follow_ups
+from hq.inbox.merging import fields_of, merge_changes
 from hq.inbox.messages import Readable, harmless
 from hq.inbox.writers import others_wrote
 from rowstore.rows import SqlRows
@@ -36,6 +38,7 @@ class Judgement(NamedTuple):
     outcome: Outcome
     refusal: Refusal | None = None
     changes: tuple[Change, ...] = ()
+    facts: dict[str, Any] = {}
 
 
 class _WithVisitors:
@@ -68,9 +71,10 @@ def judge(doing: Work, device: Device, readable: Readable, *, trusted: bool = Fa
         return _judge(doing, device, readable, trusted)
     except Refusal as refusal:
         outcome = Outcome.QUARANTINED if refusal.code in _QUARANTINE else Outcome.PARKED
-        return Judgement(outcome, refusal)
-    except OperationalError:
-        raise  # the database is ill, not the operation: the whole push is tried again
+        rows = doing.view(readable.operation.branch_id)
+        return Judgement(outcome, contesting.explained(doing.beside, rows, readable, refusal))
+    except (OperationalError, TakenBack):
+        raise  # the database is ill, or the transaction lost: the whole push is tried again
     except Exception:  # noqa: BLE001 - one operation's defect must not stop the rest of its batch
         _log.exception("operation %s could not be applied", readable.operation.id)
         return Judgement(Outcome.PARKED, Refusal("operation_failed"))
@@ -86,17 +90,39 @@ def _judge(doing: Work, device: Device, readable: Readable, trusted: bool) -> Ju
         raise Refusal("device_revoked")
     with doing.trial(operation.branch_id) as rows:
         visiting = _WithVisitors(rows, doing.view(device.branch_id))
-        misfit = _perform(readable, visiting, trusted)
+        _authorise(readable, visiting, trusted)
+        entry = contesting.moot(doing.beside, rows, readable)
+        if entry is not None:
+            rows.put(entry)
+            return Judgement(Outcome.MERGED, None, tuple(rows.changes), {"moot": True})
+        contest = contesting.begin(doing.beside, rows, readable)
+        misfit = contesting.misfit_of(contest, rows, _perform(readable, visiting))
+        contested = contest is not None and contesting.end(rows, operation, contest)
         _check_scope(rows.changes, operation.place)
-        merged = others_wrote(doing.connection, rows.changes, operation)
-        clashes = _merge(rows, operation)
+        fields = fields_of(rows.changes, operation)
+        met = merge_changes(rows, operation)
+        merged = bool(met.kept) or others_wrote(doing, rows.changes, operation)
         follow_up = follow_ups.get(operation.action)
         if follow_up is not None:
             follow_up(rows, operation)
-        if misfit is not None:
+        if misfit is not None and misfit.code not in readable.action.kept:
             rows.put(_task(operation, misfit, readable.args))
-    outcome = Outcome.CONFLICT if clashes else Outcome.MERGED if merged else Outcome.APPLIED
-    return Judgement(outcome, misfit, tuple(rows.changes))
+    clashed = (*met.clashed, *(("work_order.state",) if contested else ()))
+    outcome = Outcome.CONFLICT if clashed else Outcome.MERGED if merged else Outcome.APPLIED
+    told = {"conflicts": list(clashed), "fields": fields if merged else [], "kept": list(met.kept)}
+    facts: dict[str, Any] = {name: names for name, names in told.items() if names}
+    if misfit is not None and misfit.code in readable.action.kept:
+        facts["code"] = misfit.code
+    return Judgement(outcome, misfit, tuple(rows.changes), facts)
+
+
+def _authorise(readable: Readable, rows: _WithVisitors, trusted: bool) -> None:
+    """Whether the maker may do this; somebody HQ has looked at need not be trusted any more."""
+    try:
+        authorise(readable.action, readable.operation, rows)
+    except Refusal as refusal:
+        if not (trusted and refusal.code in _QUARANTINE):
+            raise
 
 
 def _serves_branches(doing: Work, device: Device) -> bool:
@@ -105,19 +131,14 @@ def _serves_branches(doing: Work, device: Device) -> bool:
     return place is not None and place.kind is PlaceKind.WAREHOUSE
 
 
-def _perform(readable: Readable, rows: _WithVisitors, trusted: bool) -> Refusal | None:
+def _perform(readable: Readable, rows: _WithVisitors) -> Refusal | None:
     """Check and replay; the refusal of a physical fact is returned: it has happened, whether it fits or not."""
     operation, action, args = readable
-    try:
-        authorise(action, operation, rows)
-    except Refusal as refusal:
-        if not (trusted and refusal.code in _QUARANTINE):
-            raise
     misfit = None
     try:
         action.check(args, operation, rows)
     except Refusal as refusal:
-        if action.nature is not Nature.FACT:
+        if action.nature is not Nature.FACT and refusal.code not in action.kept:
             raise
         misfit = refusal
     perform(action, args, operation, rows)
@@ -127,48 +148,14 @@ def _perform(readable: Readable, rows: _WithVisitors, trusted: bool) -> Refusal 
 def _check_scope(changes: Iterable[Change], place_id: str) -> None:
     """A place changes only rows that it sees, and makes rows only for those who see what it changed."""
     seen = {place_id}
-    for before, _ in changes:
-        if before is not None:
+    for before, after in changes:
+        if before is not None and before != after:
             if not is_visible_to(before, place_id):
                 raise Refusal("not_your_place")
             seen |= places_of(before)
     for before, after in changes:
         if before is None and place_id not in places_of(after) and not places_of(after) <= seen:
             raise Refusal("not_your_place")
-
-
-def _merge(rows: SqlRows, operation: Operation) -> tuple[Clash, ...]:
-    """Keep HQ's value where both sides changed a field, with both values in a conflict for a person."""
-    found: list[Clash] = []
-    for change in rows.changes:
-        if isinstance(change.after, Credential):
-            continue  # the last one stands: a conflict would show verifiers to others
-        merged = merge(change, operation.base)
-        if merged.clashes:
-            rows.put(merged.row)
-            found += merged.clashes
-    for clash in found:
-        rows.put(_conflict(operation, clash))
-    return tuple(found)
-
-
-def _conflict(operation: Operation, clash: Clash) -> Conflict:
-    entity = name_of(type(clash.row))
-    return Conflict(
-        id=derive(operation.id, f"conflict {entity} {clash.row.id} {clash.field}"),
-        branch_id=operation.branch_id,
-        place_id=operation.place,
-        entity=entity,
-        row_id=clash.row.id,
-        order_id=clash.row.id if entity == "work_order" else getattr(clash.row, "order_id", None),
-        field=clash.field,
-        base=clash.base,
-        hq_value=clash.hq_value,
-        place_value=clash.place_value,
-        operation_id=operation.id,
-        person_id=operation.user,
-        at=operation.made_at,
-    )
 
 
 def _task(operation: Operation, misfit: Refusal, args: Any) -> Task:
