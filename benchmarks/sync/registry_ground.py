@@ -1,0 +1,89 @@
+"""What the registry's benches stand on: an HQ whose table holds any number of units, as of a maker of many years."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+
+from sqlalchemy import text
+
+from core.contract.messages import REGISTRY_SCOPE
+from core.warranty import RegisteredUnit, UnitStatus
+from hq.feed import registry
+from hq.identity import establish
+from hq.store import Store
+
+TODAY = date(2026, 11, 21)
+_MODELS, _DEALERS, _REGIONS = 300, 4000, ("华东", "华南", "华北", "西南", "东北")
+_DAYS = 2500
+_PIECE = 20_000
+_COLUMNS = (*RegisteredUnit.__struct_fields__, "seq", "deleted", "key", "packed")
+
+
+def unit(number: int) -> RegisteredUnit:
+    """The unit with this number; every field is a function of it."""
+    dice = number * 2654435761 % 2**32
+    made = TODAY - timedelta(days=_DAYS - number % _DAYS)
+    shipped = made + timedelta(days=4 + dice % 17)
+    sold = shipped + timedelta(days=5 + dice // 17 % 86)
+    is_sold = sold < TODAY
+    return RegisteredUnit(
+        model=f"KFR-{number % _MODELS}GW",
+        serial=f"{made:%y%m}{number % _MODELS:03}{number:08}",
+        status=UnitStatus.SOLD if is_sold else UnitStatus.SHIPPED,
+        made=made,
+        shipped=shipped,
+        dealer=f"经销商{dice // 3 % _DEALERS}",
+        region=_REGIONS[dice // 3 % _DEALERS % 5],
+        sold=sold if is_sold else None,
+        registered=sold if is_sold and dice % 10 < 3 else None,
+        installed=sold + timedelta(days=1 + dice % 6) if is_sold and dice % 10 < 6 else None,
+    )
+
+
+def fill(store: Store, units: int, progress: Callable[[int], None]) -> None:
+    """Write ``units`` into the registry as its loader does, but for its statements: those would take half an hour."""
+    establish(store, datetime.now(UTC))
+    with store.writing() as connection:
+        packer = registry._Packer(connection)
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        rows = _rows(packer, units)
+        for done in range(0, units, _PIECE):
+            some = list(islice(rows, _PIECE))
+            if store.is_sqlite:
+                raw.executemany(f"INSERT INTO registry_unit ({', '.join(_COLUMNS)}) VALUES ({_marks()})", some)
+            else:
+                with (
+                    raw.cursor() as cursor,
+                    cursor.copy(f"COPY registry_unit ({', '.join(_COLUMNS)}) FROM STDIN") as to,
+                ):
+                    for row in some:
+                        to.write_row(row)
+            progress(done + len(some))
+        counted = {"scope": REGISTRY_SCOPE, "seq": units}
+        connection.execute(text("INSERT INTO scope_counter VALUES (:scope, :seq, 0)"), counted)
+    if store.is_sqlite:
+        with closing(store.engine.raw_connection()) as outside:  # of any transaction
+            outside.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    else:
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("ANALYZE registry_unit")
+
+
+def _rows(packer: "registry._Packer", units: int) -> Iterator[tuple[object, ...]]:
+    for begin in range(0, units, _PIECE):
+        some = [unit(number) for number in range(begin, min(begin + _PIECE, units))]
+        for seq, (one, packed) in enumerate(zip(some, packer.pack(some), strict=True), begin + 1):
+            fields = (getattr(one, name) for name in RegisteredUnit.__struct_fields__)
+            values = (day.isoformat() if isinstance(day, date) else day for day in fields)
+            yield (
+                *(str(value) if isinstance(value, UnitStatus) else value for value in values),
+                seq,
+                False,
+                *packed.values(),
+            )
+
+
+def _marks() -> str:
+    return ", ".join("?" * len(_COLUMNS))
