@@ -4,7 +4,7 @@ import base64
 import copy
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -31,6 +31,7 @@ from tests.integration import station_kit as kit
 from tests.machines.kit import Head, ModelHq, effort, memory_folder
 
 KEY = DeviceKey(bytes([9]) * 32)
+ACTIONS = ["add_note"] * 5 + ["start_work", "no_such_action"]
 ORDERS = [kit.named(f"inbox order {n}") for n in range(2)]
 
 
@@ -226,7 +227,7 @@ class Inbox(RuleBasedStateMachine):
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("inbox") / "hq"
     store = open_store(folder)
     establish(store, kit.NOW)
@@ -237,7 +238,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, s
         code = issue_enrol_code(connection, kit.STATION, kit.NOW)
         device = enrol(connection, code, base64.b64encode(KEY.public_bytes).decode(), kit.NOW).device
     store.close()
-    yield folder, device.id
+    return folder, device.id
 
 
 @pytest.mark.slow

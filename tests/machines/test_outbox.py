@@ -1,7 +1,6 @@
 """The outbox of a station: whatever is answered, lost, doubled, restored or numbered anew, each operation is kept."""
 
 import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -246,12 +245,12 @@ class Outbox(RuleBasedStateMachine):
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("outbox")
     with kit.filled_store(folder / "station"):
         pass
     assert Profile(folder / "station").has_database
-    yield folder / "station"
+    return folder / "station"
 
 
 @pytest.mark.slow

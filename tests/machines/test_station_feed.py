@@ -2,7 +2,6 @@
 
 import copy
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -243,7 +242,7 @@ class Feed(RuleBasedStateMachine):
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("feed") / "station"
     store = kit.open_store(folder)
     store.enrol("http://hq", kit.enrol_reply())
@@ -253,7 +252,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     kit.page(sync, kit.lines(kit.people()), scope=HERE)
     kit.page(sync, [], scope=BRANCH)
     store.engine.dispose()
-    yield folder
+    return folder
 
 
 @pytest.mark.slow
