@@ -15,11 +15,16 @@ from fastapi import FastAPI
 from core.contract.messages import REGISTRY_SCOPE
 from hq.api.app import create_app
 from hq.api.settings import Settings, utc_now
+from hq.feed import Blobs
+from hq.feed.housekeeping import tidy_daily
 from hq.inbox import rejudge
 from hq.store import Store
 
 #: Unfinished requests get this long when the server stops.
 _GRACE_SECONDS = 10
+#: How often it is looked whether today's housekeeping has been done, and how soon after a failure.
+_LOOK_SECONDS = 1800.0
+_SOON_SECONDS = 300.0
 _log = logging.getLogger(__name__)
 
 
@@ -72,6 +77,36 @@ class _Server(uvicorn.Server):
         return found[:1]
 
 
+class _Keeper:
+    """Tidies up once a day beside the server; of several workers on one database one does it."""
+
+    def __init__(self, store: Store, blobs: Blobs) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the scope that is being tidied at most."""
+        self._stopped.set()
+        self._thread.join(_GRACE_SECONDS)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(_LOOK_SECONDS if self._tried() else _SOON_SECONDS):
+            pass
+
+    def _tried(self) -> bool:
+        try:
+            tidy_daily(self._store, self._blobs, utc_now())
+        except Exception:
+            _log.exception("housekeeping failed")
+            return False
+        return True
+
+
 def serve(
     data_dir: Path,
     database_url: str | None = None,
@@ -98,6 +133,8 @@ def serve(
         ssl_keyfile=tls.key if tls else None,
     )
     server = _Server(config, app)
+    keeper = _Keeper(store, app.state.doors.blobs)
+    keeper.start()
     if threading.current_thread() is threading.main_thread():
         # uvicorn raises the signal again when it has stopped: to end well is what it asked for
         signal.signal(signal.SIGTERM, lambda *_: None)
@@ -106,5 +143,6 @@ def serve(
     except KeyboardInterrupt:
         _log.info("stopped")
     finally:
+        keeper.stop()
         store.close()
     return 0 if server.started else 1

@@ -15,8 +15,10 @@ from hq.cli import (
     api_key,
     backup,
     check,
+    devices,
     enrol_code,
     export,
+    housekeeping,
     importing,
     init,
     openapi,
@@ -25,6 +27,7 @@ from hq.cli import (
     rescue,
     restore,
     revoke,
+    self_checks,
     serve,
     settle,
     waiting,
@@ -35,6 +38,7 @@ from hq.cli.context import Answer, Context, context
 _COMMANDS: tuple[Any, ...] = (
     *(init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi, rejudge),
     *(waiting, release, withdraw, revoke.RevokeDevice, revoke.DeactivatePerson, rescue),
+    *(devices, housekeeping, self_checks),
 )
 #: What HQ writes (its key, customers, backups, exports) is for its own user alone.
 _PRIVATE = 0o077

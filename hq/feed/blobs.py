@@ -121,6 +121,15 @@ class Blobs:
             raise Refusal("blob_hash_wrong")
         return state
 
+    def forget_unfinished(self, before: datetime) -> int:
+        """Forget what was begun before a time and never finished; returns how many. Its device begins it anew."""
+        old = select(blob.c.sha256).where(blob.c.complete.is_(False), blob.c.begun_at < before)
+        with self._store.writing() as connection:
+            found = connection.execute(old).scalars().all()
+            for sha256 in found:
+                self._forget(connection, sha256)
+        return len(found)
+
     def file_for(self, sha256: str, reader: Reader) -> tuple[Path, str]:
         """The whole blob's file and media type, for one who may see it; raises Refusal ``blob_unknown`` otherwise."""
         with self._store.reading() as connection:
@@ -153,9 +162,12 @@ class Blobs:
         unfinished = select(blob.c.sha256).where(blob.c.complete.is_(False), mine, blob.c.sha256 != spared)
         newest_first = unfinished.order_by(blob.c.begun_at.desc(), blob.c.sha256)
         for sha256 in connection.execute(newest_first.offset(MOST_UNFINISHED - 1)).scalars().all():
-            connection.execute(delete(blob_ref).where(_is(sha256)))
-            connection.execute(delete(blob).where(blob.c.sha256 == sha256))
-            self._path(sha256).unlink(missing_ok=True)
+            self._forget(connection, sha256)
+
+    def _forget(self, connection: Connection, sha256: str) -> None:
+        connection.execute(delete(blob_ref).where(_is(sha256)))
+        connection.execute(delete(blob).where(blob.c.sha256 == sha256))
+        self._path(sha256).unlink(missing_ok=True)
 
     def _begun(self, connection: Connection, sha256: str, total: int, media_type: str, now: datetime) -> BlobState:
         found = connection.execute(select(blob).where(blob.c.sha256 == sha256).with_for_update()).mappings().first()
