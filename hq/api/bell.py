@@ -39,6 +39,11 @@ class Bell:
         finally:
             self._leave(cursors, event)
 
+    @property
+    def closing(self) -> bool:
+        """Whether the server stops."""
+        return self._closing
+
     def close(self) -> None:
         """Send everyone away who waits (the server stops)."""
         self._closing = True

@@ -39,7 +39,7 @@ async def rows(
     after: Annotated[str, Query(max_length=400)] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_PULL_ROWS)] = 1_000,
 ) -> Response:
-    """The rows of these ranges as zstd JSON lines in the order of their keys, those changed since ``seq`` only named."""
+    """The rows of these ranges as zstd JSON lines; those that changed since ``seq`` are only named."""
     device = await trusted_device(request)
     _check_scope(device, scope)
     store = doors(request).store

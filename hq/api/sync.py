@@ -78,12 +78,18 @@ async def wait(
     cursor: Annotated[list[_Cursor], Query(min_length=1, max_length=10)],
     seconds: Annotated[int, Query(ge=0, le=MAX_WAIT_SECONDS)] = MAX_WAIT_SECONDS,
 ) -> Response:
-    """Answers as soon as one of the scopes stands past its cursor (``scope@seq``); 204 when none has moved."""
+    """Answers as soon as one of the scopes stands past its cursor (``scope@seq``); 204 when none has moved.
+
+    Who waits while the server stops is sent away with a 503, not a 204: it would ask again at once, like all others.
+    """
     device = await trusted_device(request)
     cursors = {scope: int(seq) for scope, _, seq in (one.rpartition("@") for one in cursor)}
     _check_scopes(device, list(cursors))
-    moved = await doors(request).bell.moved(cursors, seconds)
+    bell = doors(request).bell
+    moved = await bell.moved(cursors, seconds)
     if not moved:
+        if bell.closing:
+            raise Refusal("hq_busy")
         return Response(status_code=204)
     return reply(WaitReply(scopes=tuple(ScopeState(scope=scope, seq=seq) for scope, seq in sorted(moved.items()))))
 
