@@ -5,11 +5,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from app.offline_db import blob_queue, device, outbox, recording
+from app.offline_db import blob_queue, device, outbox, recording, unread
 from app.offline_db.blob_queue import QueuedBlob
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import reading, writing
@@ -28,6 +28,14 @@ Listener = Callable[[frozenset[Key]], None]
 def utc_now() -> datetime:
     """The computer's clock, aware UTC in whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+class Asked(NamedTuple):
+    """One of several things to be done together."""
+
+    action: str
+    args: Args | Mapping[str, Any]
+    versions: Mapping[str, str] = {}
 
 
 class LocalRows(SqlRows):
@@ -87,6 +95,16 @@ class Store:
         self.tell(recorded.changed)
         return recorded
 
+    def record_together(self, asked: Iterable[Asked], person_id: str) -> tuple[Recorded, ...]:
+        """Do several things one after the other in one durable transaction: all of them or, with a Refusal, none."""
+        with writing(self.engine) as connection:
+            done = []
+            for one in asked:
+                intent = Intent(self._ids(), one.action, one.args, person_id, one.versions, self.clock())
+                done.append(recording.record(connection, intent, self.signer, self.registry))
+        self.tell({key for one in done for key in one.changed})
+        return tuple(done)
+
     def device(self) -> DeviceState | None:
         """Who this device is; None before enrolment."""
         with reading(self.engine) as connection:
@@ -101,6 +119,11 @@ class Store:
         """Operations HQ has not answered yet."""
         with reading(self.engine) as connection:
             return outbox.count_pending(connection)
+
+    def unread(self) -> int:
+        """Rows of a newer HQ that this program could not read; an update brings them."""
+        with reading(self.engine) as connection:
+            return unread.count(connection)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Have ``listener`` called after each commit, in the committing thread, with the keys of the changed rows.
