@@ -30,6 +30,7 @@ from app.offline_db.profile import Profile
 from app.offline_db.registry_file import Registry
 from app.offline_db.store import Store, utc_now
 from app.offline_db.sync_store import SyncStore
+from app.offline_db.unread import read_again_after_update
 from app.security.key_store import KeyStore, Ways
 from app.security.login_guard import Attempts, LoginGuard
 from app.security.session import Session, Sessions
@@ -214,6 +215,7 @@ def open_station(profile: Profile, ways: Ways | None = None, *, log_name: str = 
         engine = open_engine(profile, keys.database_key)
         undo.callback(engine.dispose)
         migrate.upgrade(engine, profile, utc_now())
+        read_again_after_update(engine)
         station = _together(profile, keys, engine, handler)
         undo.pop_all()
     return station

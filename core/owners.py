@@ -109,6 +109,11 @@ WRITTEN_BY: dict[type[Row], dict[str, frozenset[str]]] = {
 }
 
 
+def side_of(place_id: str, branch_id: str) -> Side:
+    """The side an operation of that place and branch comes from: a branch's own device speaks for HQ."""
+    return Side.HQ if place_id == branch_id else Side.PLACE
+
+
 def owner_of(kind: type[Row], field: str) -> Side:
     """Whose value of the field stands while a person has not picked."""
     group = GROUPS.get(kind, {}).get(field)

@@ -108,6 +108,7 @@ def _examined(station: Station) -> Answer:
         "clock_offset_s": device.clock_offset_s if device else None,
         "last_n": device.last_n if device else 0,
         "pending": station.store.pending() if device else 0,
+        "unread_rows": station.store.unread(),
         "log": str(station.profile.log),
     }
     if found is not None:

@@ -1,6 +1,6 @@
 """HQ's feed coming in: pages of rows with their cursor in one transaction, and scopes read again from the beginning."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Connection, delete, exists, insert, or_, select, true, update
@@ -51,10 +51,18 @@ def restart(connection: Connection, scope: str) -> None:
 
 
 def apply_page(
-    connection: Connection, scope: str, after: int, page: dict[Key, Image], end: PageEnd, registry: Registry | None
+    connection: Connection,
+    scope: str,
+    after: int,
+    page: dict[Key, Image],
+    end: PageEnd,
+    registry: Registry | None,
+    *,
+    keep: Sequence[Key] = (),
 ) -> set[Key]:
     """Write a page's images and its cursor; returns the rows that may look different.
 
+    ``keep`` are rows of the page that could not be read: HQ has them, so they stay as they are here.
     A page that does not continue the cursor (another process was faster) changes nothing. Raises Refusal
     ``hq_unexpected`` for a page that can't be right.
     """
@@ -71,6 +79,7 @@ def apply_page(
     rebase = Rebase(connection, registry)
     if at.refilling:
         page = _seen_first(connection, page, rebase)
+        _note_seen(connection, keep)
     if refilled:
         rebase.apply(_not_seen(connection, scope), force=True)
     rebase.apply(page, settled=settled_now(connection))
@@ -97,11 +106,15 @@ def _seen_first(connection: Connection, page: Mapping[Key, Image], rebase: Rebas
     for key, image in page.items():
         known = connection.execute(select(exists().where(seen.c.entity == key[0], seen.c.row_id == key[1])))
         (rest if known.scalar_one() else fresh)[key] = image
-    values = [{"entity": key[0], "row_id": key[1]} for key, image in fresh.items() if image.row is not None]
-    if values:
-        connection.execute(insert(seen), values)
+    _note_seen(connection, [key for key, image in fresh.items() if image.row is not None])
     rebase.apply(fresh, force=True)
     return rest
+
+
+def _note_seen(connection: Connection, keys: Sequence[Key]) -> None:
+    values = [{"entity": entity, "row_id": row_id} for entity, row_id in keys]
+    if values:
+        connection.execute(insert(seen).prefix_with("OR IGNORE"), values)
 
 
 def _not_seen(connection: Connection, scope: str) -> dict[Key, Image]:

@@ -43,15 +43,14 @@ class Chained(NamedTuple):
     hash: str
 
 
-def chained(made: Operation, signer: Signer) -> Chained:
+def chained(body: str, signer: Signer) -> Chained:
     """The operation's text, signature and hash."""
-    body = encode(made)
     return Chained(body, base64.b64encode(signer.sign(body.encode())).decode(), body_hash(body))
 
 
 def append(connection: Connection, made: Operation, signer: Signer, order_id: str | None) -> Chained:
     """Add the operation at the end of the chain; the caller's transaction read the end inside it."""
-    link = chained(made, signer)
+    link = chained(encode(made), signer)
     connection.execute(
         insert(operation).values(
             id=made.id,
@@ -195,8 +194,9 @@ def number_anew(connection: Connection, signer: Signer, epoch: int, n: int, prev
     rows = connection.execute(waiting.order_by(operation.c.position)).all()
     for found in rows:
         n += 1
-        made = msgspec.json.decode(found.body, type=Operation)
-        link = chained(msgspec.structs.replace(made, epoch=epoch, n=n, prev=prev), signer)
+        made = msgspec.json.decode(found.body, type=dict[str, Any])  # of whatever schema: only its place is another
+        body = msgspec.json.encode(made | {"epoch": epoch, "n": n, "prev": prev}).decode()
+        link = chained(body, signer)
         values = {"epoch": epoch, "n": n, "state": "pending", **link._asdict()}
         connection.execute(update(operation).where(operation.c.position == found.position).values(values))
         prev = link.hash

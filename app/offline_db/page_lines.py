@@ -21,7 +21,10 @@ _IMAGE: Callable[[Iterable[Any]], Image] = functools.partial(tuple.__new__, Imag
 
 
 def newest(lines: Iterable[PulledLine], unreadable: list[Unreadable]) -> dict[Key, Image]:
-    """The newest image per row; a row that can't be read (of a newer HQ) is left out and added to ``unreadable``."""
+    """The newest image per row; a row that can't be read (of a newer HQ) is left out and added to ``unreadable``.
+
+    Raises Refusal ``hq_unexpected`` for what is not the row that its line names.
+    """
     kinds: dict[str, list[PulledLine]] = {}
     for line in lines:
         if line.entity in kinds:
@@ -52,11 +55,27 @@ def _read_each(lines: list[PulledLine], unreadable: list[Unreadable]) -> list[Im
         try:
             image = read_line(line)
         except Refusal as refusal:
-            problem = str(refusal.facts.get("problem", refusal.code))[:400]
+            if not _is_of_its_line(line):
+                raise
+            problem = str(refusal.facts.get("problem", ""))[:400]
             unreadable.append(Unreadable((line.entity, line.id), line.version, problem))
         else:
             found += [image] if image is not None else []
     return found
+
+
+class _Head(msgspec.Struct):
+    id: str
+    version: int
+
+
+def _is_of_its_line(line: PulledLine) -> bool:
+    """Whether it is a whole row of the right id and version, though with values that this program does not know."""
+    try:
+        head = msgspec.json.decode(line.row or b"", type=_Head)
+    except msgspec.DecodeError:
+        return False
+    return (head.id, head.version) == (line.id, line.version)
 
 
 def _read_together(entity: str, lines: list[PulledLine]) -> list[Image] | None:

@@ -8,10 +8,14 @@ from app.offline_db import images, outbox
 from app.offline_db.images import Image
 from app.offline_db.outbox import Key, Stored
 from app.offline_db.schema import ROW_TABLES
+from core.merge import merge
 from core.operations import action_named
 from core.operations.kernel import decode_args, decode_operation, perform
+from core.operations.operation import Operation
+from core.owners import side_of
 from core.refusals import Refusal
 from core.rows import BY_NAME
+from core.rows.people import Credential
 from rowstore.rows import Registry, SqlRows
 
 
@@ -92,7 +96,16 @@ def replayed(connection: Connection, registry: Registry | None, body: str) -> Sq
     action = action_named(operation.action)
     rows = SqlRows(connection, ROW_TABLES, registry)
     perform(action, decode_args(action, operation.args), operation, rows)
+    _merge(rows, operation)
     return rows
+
+
+def _merge(rows: SqlRows, operation: Operation) -> None:
+    """Show what HQ will make of it: what others wrote since the person looked is not overwritten."""
+    for change in rows.changes:
+        merged = merge(change, operation.base, side_of(operation.place, operation.branch_id))
+        if merged.row != change.after and not isinstance(merged.row, Credential):
+            rows.put(merged.row)
 
 
 def note_effect(connection: Connection, operation_id: str, rows: SqlRows) -> None:

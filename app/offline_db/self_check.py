@@ -14,6 +14,7 @@ from app.offline_db.outbox import Key
 from app.offline_db.rebase import Rebase
 from app.offline_db.schema import ROW_TABLES, cursor, set_aside, shadow
 from app.offline_db.store import Store
+from app.offline_db.unread import Unreadable
 from core.contract import sums
 from core.contract.messages import REFERENCE_SCOPE, Line, RangeEnd, ScopeSums
 from core.rows import BY_NAME, REFERENCE_KINDS, TRADE_KINDS, Row, name_of
@@ -110,11 +111,12 @@ def mend(
     Only images of HQ's are replaced or taken away, and kept readable. A row that HQ has not but that carries work of
     this device stays.
     """
-    there = page_lines.newest(lines)
+    unreadable: list[Unreadable] = []
+    there = page_lines.newest(lines, unreadable)
     wrong = [
         _difference(here.marks.get(sums.key_text(*key)), image, by_content=by_content) for key, image in there.items()
     ]
-    known = {sums.key_text(*key) for key in there} | set(end.moved)
+    known = {sums.key_text(*key) for key in (*there, *(one.key for one in unreadable))} | set(end.moved)
     extra = [key for key in here.marks if key > after and (not end.more or key <= end.upto) and key not in known]
     differences = [one for one in wrong if one is not None]
     differences += [_Difference(_key(key), here.marks[key].version, None) for key in extra]

@@ -14,8 +14,9 @@ from app.offline_db.rebase import Rebase
 from app.offline_db.schema import ROW_TABLES, operation
 from app.offline_db.store import Store
 from app.offline_db.unread import Unreadable
+from core.contract import schemas
 from core.contract.messages import REGISTRY_SCOPE, Answer, Hello, HelloReply, PageEnd, PulledLine
-from core.operations.operation import SCHEMA, SignedOperation
+from core.operations.operation import SignedOperation
 from core.rows.sync import Conflict, ParkedOperation
 
 _NOTED_EVERY = timedelta(minutes=1)
@@ -62,7 +63,7 @@ class SyncStore:
                 epoch=state.epoch,
                 last_n=state.last_n,
                 last_hash=state.last_hash,
-                schema=SCHEMA,
+                schema=schemas.NEWEST,
                 app_version=app_version,
                 clock=self._store.clock(),
                 oldest_n=outbox.oldest_kept(connection, state.epoch, state.last_n),

@@ -18,6 +18,7 @@ from app.sync.schedule import Schedule
 from app.sync.self_check import ScopeChecked, check_scopes
 from app.sync.snapshot import Wanted, sync_registry
 from app.sync.status import SyncReport, SyncStatus
+from core.contract import schemas
 from core.contract.messages import REGISTRY_SCOPE, Answer, HelloReply
 from core.refusals import Refusal
 
@@ -117,17 +118,25 @@ class _Turn:
     ) -> SyncReport:
         began = self._clocks.steady()
         hello = self._hello_and_push(app_version)
-        if not hello.revoked:
+        receives = not hello.revoked and self._is_new_enough(hello)
+        if receives:
             self._step(lambda: self._pull(hello))
         if blobs is not None:
             self._step(lambda: self._send_blobs(blobs))
         if not self._problems:
             self._store.finished(self._clocks.now())
-        if registry is not None and not hello.revoked:
+        if registry is not None and receives:
             self._step(lambda: self._sync_registry(registry, hello))
         if self._problems:
             raise self._problems[0]
         return self._report(began)
+
+    def _is_new_enough(self, hello: HelloReply) -> bool:
+        """Whether HQ still sends rows to this program; work is sent to it all the same."""
+        if hello.least_schema <= schemas.NEWEST:
+            return True
+        self._problems.append(Refusal("update_needed", schema=schemas.NEWEST, least=hello.least_schema))
+        return False
 
     def _step(self, work: Callable[[], None]) -> None:
         try:

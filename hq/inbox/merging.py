@@ -8,7 +8,7 @@ from core.contests import station_of
 from core.ids import derive
 from core.merge import Change, Clash, changed_fields, merge
 from core.operations.operation import Operation
-from core.owners import Side, writers_of
+from core.owners import Side, side_of, writers_of
 from core.rows import Row, name_of
 from core.rows.access import Rows
 from core.rows.orders import TimelineEntry
@@ -24,16 +24,11 @@ class Met(NamedTuple):
     kept: tuple[str, ...] = ()
 
 
-def side_of(operation: Operation) -> Side:
-    """The side the operation comes from: a branch's own device speaks for HQ."""
-    return Side.HQ if operation.place == operation.branch_id else Side.PLACE
-
-
 def merge_changes(rows: SqlRows, operation: Operation) -> Met:
     """Let the owner's value stand where both sides changed a field, with both in a conflict for a person."""
     clashes: list[Clash] = []
     kept: list[str] = []
-    side, makers = side_of(operation), Makers(rows, operation)
+    side, makers = side_of(operation.place, operation.branch_id), Makers(rows, operation)
     for change in rows.changes:
         if isinstance(change.after, Credential):
             continue  # the last one stands: a conflict would show verifiers to others
