@@ -98,7 +98,7 @@ class Hq:
         exchange = _Exchange(request, cut)
         try:
             self._loop.run_until_complete(self.app(exchange.scope(), exchange.receive, exchange.send))
-        except Exception as error:  # the application has answered 500 and tells its server why
+        except Exception as error:  # noqa: BLE001 - the application has answered 500 and tells its server why
             if cut is None or not cut.torn:
                 self.defects.append(f"{request.method} {request.path}: {error!r}")
         return exchange.reply()

@@ -221,7 +221,7 @@ _BRANCH: dict[str, Callable[[At], Given]] = {
 } | _EVERYWHERE
 _WAREHOUSE: dict[str, Callable[[At], Given]] = {"receive_old_part": _receive} | _EVERYWHERE
 OF_KIND = {PlaceKind.STATION: _STATION, PlaceKind.BRANCH: _BRANCH, PlaceKind.WAREHOUSE: _WAREHOUSE}
-#: Given to the store as they are: their desk asks for more than a schedule can know (a password's strength, pre-flight).
+#: Given to the store as they are: their desks ask for more than a schedule knows (a password, pre-flight).
 _STRAIGHT = frozenset({"change_password", "complete_order"})
 ALL = frozenset().union(*OF_KIND.values())
 assert frozenset(ACTIONS) >= ALL

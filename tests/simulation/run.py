@@ -70,12 +70,12 @@ class Ends(NamedTuple):
 class Run:
     """HQ, the devices, the wires and the model of one schedule."""
 
-    def __init__(self, schedule: Schedule, folder: Path) -> None:
+    def __init__(self, schedule: Schedule, folder: Path, time: Time) -> None:
         """Everything as the template left it."""
         self.schedule = schedule
         self.folder = folder
         shutil.copytree(template(), folder, dirs_exist_ok=True)
-        self.time = Time()
+        self.time = time
         self.loop = asyncio.new_event_loop()
         self.tally: Counter[str] = Counter()
         self.late: list[Late] = []
@@ -440,8 +440,7 @@ def run(schedule: Schedule) -> Result:
     time = Time()
     try:
         with determined(time, schedule.seed):
-            playing = Run(schedule, folder)
-            time_of_ids(playing, time)
+            playing = Run(schedule, folder, time)
             try:
                 return _played(playing, began)
             finally:
@@ -451,13 +450,9 @@ def run(schedule: Schedule) -> Result:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def time_of_ids(playing: Run, time: Time) -> None:
-    """Ids are made by the run's own clock."""
-    playing.time.seconds = time.seconds
-
-
 def _played(playing: Run, began: float) -> Result:
-    for playing.at, step in enumerate(playing.schedule.steps):
+    for at, step in enumerate(playing.schedule.steps):
+        playing.at = at
         playing.perform(step)
     end(playing)
     failures = [*playing.failures, *(f"defect: HQ: {found}" for found in playing.hq.defects)]

@@ -49,7 +49,7 @@ class Schedule(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def drawn(seed: int, least: int = 60, most: int = 100) -> Schedule:
+def drawn(seed: int, least: int = 50, most: int = 90) -> Schedule:
     """The schedule of a seed."""
     dice = random.Random(seed)
     kinds = dice.choices(list(WEIGHTS), list(WEIGHTS.values()), k=dice.randint(least, most))

@@ -1,4 +1,4 @@
-"""The wire between a device and HQ: it loses, doubles, delays, reorders, cuts and breaks off in one direction or both."""
+"""The wire between a device and HQ: it loses, doubles, delays, reorders, cuts and breaks off either way."""
 
 import random
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Where every schedule begins: orders in each state of work, five enrolled devices; made once per process and copied."""
+"""Where every schedule begins: orders in each state of work, five enrolled devices; made once per process."""
 
 import atexit
 import functools
@@ -15,6 +15,7 @@ from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.settlement import Statement, StatementLine
 from core.settlement import StatementState
 from core.work_order import State
+from hq.sample.documents import product_classes
 from hq.sample.memory import MemoryRows
 from tests.unit import world as w
 
@@ -62,15 +63,14 @@ def beginning() -> MemoryRows:
     for number in range(2):
         _order(rows, f"offered to the branch {number}", None, State.OFFERED_BRANCH)
         _order(rows, f"at the branch {number}", None, State.AT_BRANCH)
-    for station, technician, lead in (
-        (w.STATION, w.TECHNICIAN, w.LEAD),
-        (w.OTHER_STATION, OTHER_TECHNICIAN, OTHER_LEAD),
-    ):
-        _of_station(rows, station, technician, lead)
+    for station, technician in ((w.STATION, w.TECHNICIAN), (w.OTHER_STATION, OTHER_TECHNICIAN)):
+        _of_station(rows, station, technician)
+    for product_class in product_classes():
+        rows.put(product_class)
     return rows
 
 
-def _of_station(rows: MemoryRows, station: str, technician: str, lead: str) -> None:
+def _of_station(rows: MemoryRows, station: str, technician: str) -> None:
     for label in ("offered", "offered too", "taken", "half", "done", "asked", "parts"):
         offered = label.startswith("offered")
         state = State.OFFERED_STATION if offered else State.ACCEPTED
@@ -138,6 +138,12 @@ def _statement(rows: MemoryRows, station: str) -> None:
             rows.put(StatementLine(claim_id=None, order_id=None, kind="labour", amount_fen=5_000, **line, **own))
         made = {"id": statement, "month": month, "total_fen": 10_000, "lines": 2, "tariff": "1", "made_at": w.NOW}
         rows.put(Statement(state=StatementState.DRAFT, **made, **own))
+
+
+@functools.cache
+def first_rows() -> frozenset[str]:
+    """The ids of the rows that every schedule begins with."""
+    return frozenset(row.id for row in beginning().everything())
 
 
 @functools.cache
