@@ -4,7 +4,6 @@ import argparse
 import getpass
 import os
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -179,11 +178,15 @@ def _looked(options: argparse.Namespace, station: Station) -> tuple[wiping.Seen,
     return seen, _written(station, Path(options.rescue), options.passphrase_file)
 
 
-def _confirmed(profile: Profile, ask: Callable[[str], str] = input) -> bool:
+def _typed(question: str) -> str:
+    return input(question)
+
+
+def _confirmed(profile: Profile) -> bool:
     if not somebody_is_there():
         return False
     question = _("Remove all data and keys in {folder} for good? Type yes:").format(folder=profile.path)
-    return ask(question + " ").strip().lower() == "yes"
+    return _typed(question + " ").strip().lower() == "yes"
 
 
 def _removed(profile: Profile, count: int, exported: Exported | None) -> Answer:
