@@ -9,6 +9,8 @@ QUIET = 120.0
 #: Seconds over which stations come back whose long poll was cut: HQ has restarted, and it met all of them at once.
 CUT_SPREAD = 30.0
 _LEAST_AFTER_CUT = 1.0
+#: The first failure after a cut waits like the fifth in a row (16 to 32 s): it is HQ that is away, and all know it.
+_FAILURES_OF_A_CUT = 4
 #: Seconds of the first wait after a failure and of the longest one.
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 300.0
@@ -32,6 +34,7 @@ class Schedule:
         self._roll = roll
         self._due = now
         self._failures = 0
+        self._known_away = 0  # failures that a cut stands for
         self._cuts = 0
 
     @property
@@ -45,13 +48,13 @@ class Schedule:
 
     def succeeded(self, now: float, *, more: bool = False) -> None:
         """A sync went through; ``more``: something is still to send."""
-        self._failures = 0
+        self._failures = self._known_away = 0
         self._due = now + (SOON if more else QUIET)
 
     def failed(self, now: float) -> None:
         """A sync failed: wait longer each time."""
         self._failures += 1
-        self._due = now + back_off(self._failures, self._roll())
+        self._due = now + back_off(self._failures + self._known_away, self._roll())
 
     def changed(self, now: float) -> None:
         """Something was done here; while HQ fails its wait stays."""
@@ -70,6 +73,7 @@ class Schedule:
         if not self._failures:
             spread = min(QUIET, CUT_SPREAD * 2.0 ** min(self._cuts, 8))
             self._cuts += 1
+            self._known_away = _FAILURES_OF_A_CUT
             self._due = min(self._due, now + _LEAST_AFTER_CUT + (spread - _LEAST_AFTER_CUT) * self._roll())
 
     def held(self) -> None:

@@ -99,4 +99,17 @@ def test_a_cut_does_not_put_off_what_is_due_and_does_not_shorten_a_failing_ones_
     for _ in range(8):
         plan.failed(0.0)
     plan.cut(0.0)
-    assert plan.seconds_left(0.0) == 256.0
+    assert plan.seconds_left(0.0) == schedule.LONGEST_WAIT
+
+
+def test_the_first_failure_after_a_cut_waits_long_and_any_other_shortly() -> None:
+    plan = Schedule(lambda: 1.0, 0.0)
+    plan.failed(0.0)
+    assert plan.seconds_left(0.0) == schedule.FIRST_WAIT
+    plan.succeeded(0.0)
+    plan.cut(0.0)
+    plan.failed(0.0)
+    assert (plan.seconds_left(0.0), plan.failures) == (32.0, 1)
+    plan.succeeded(0.0)
+    plan.failed(0.0)
+    assert plan.seconds_left(0.0) == schedule.FIRST_WAIT
