@@ -9,19 +9,17 @@ from typing import NamedTuple
 import msgspec
 
 from core.warranty.facts import RegisteredUnit
+from rowstore.registry_buckets import Layout, bucketed, layout_for
 from rowstore.registry_format import FORMAT, About, NewNames, registry_connection, write_about
 from rowstore.registry_packing import SALT_BYTES, key_of, pack_facts
 
 _PAGE_BYTES = 8192  # fewer levels than 4 kB pages, and less waste at each page's end
-_SORT_KIB = 32_000  # what SQLite's sorter may keep in memory; the rest goes through files beside the new one
 _TABLES = """
 CREATE TABLE about (only INTEGER PRIMARY KEY CHECK (only = 1), content BLOB NOT NULL);
 CREATE TABLE models (id INTEGER PRIMARY KEY, model TEXT NOT NULL UNIQUE);
 CREATE TABLE dealers (id INTEGER PRIMARY KEY, dealer TEXT NOT NULL, region TEXT NOT NULL, UNIQUE (dealer, region));
-CREATE TABLE units (k INTEGER PRIMARY KEY, b BLOB NOT NULL);
+CREATE TABLE units (k INTEGER PRIMARY KEY, n INTEGER NOT NULL, b BLOB NOT NULL);
 """
-# Units under one key stand one after the other. SQLite's || joins the bytes of blobs as they are and calls them text.
-_INSERT = "INSERT INTO main.units {rows} ON CONFLICT (k) DO UPDATE SET b = CAST(b || excluded.b AS BLOB)"
 
 
 class Names(NamedTuple):
@@ -29,14 +27,6 @@ class Names(NamedTuple):
 
     models: Mapping[int, str]
     dealers: Mapping[int, tuple[str, str]]  # dealer, region
-
-
-class Source(NamedTuple):
-    """Queries of the program itself, their tables named as ``other.…``; the one of units ends in its WHERE."""
-
-    units: str  # key, packed
-    models: str  # number, model
-    dealers: str  # number, dealer, region
 
 
 def build_registry(path: Path, units: Iterable[RegisteredUnit], about: About) -> int:
@@ -47,60 +37,38 @@ def build_registry(path: Path, units: Iterable[RegisteredUnit], about: About) ->
     staging = path.with_name(path.name + ".staging")
     staging.unlink(missing_ok=True)
     try:
-        with _new_file(path, about) as file:
-            _attach(file, str(staging))
+        with _new_file(path, about) as file, registry_connection(staging) as beside:
             for setting in ("journal_mode = OFF", "synchronous = OFF"):
-                file.execute(f"PRAGMA other.{setting}")
-            file.execute("CREATE TABLE other.units (k INTEGER, b BLOB)")
-            file.execute("BEGIN")
-            file.executemany("INSERT INTO other.units VALUES (?, ?)", _packed(units, NewNames(file), about.salt))
-            file.execute(_INSERT.format(rows="SELECT k, b FROM other.units WHERE true ORDER BY 1"))
-            return _finish(file, about)
+                beside.execute(f"PRAGMA {setting}")
+            beside.execute("CREATE TABLE units (k INTEGER, b BLOB)")
+            beside.execute("BEGIN")
+            beside.executemany("INSERT INTO units VALUES (?, ?)", _packed(units, NewNames(file), about.salt))
+            count = int(beside.execute("SELECT count(*) FROM units").fetchone()[0])
+            return _fill(file, beside.execute("SELECT k, b FROM units ORDER BY k"), layout_for(count), about)
     finally:
         staging.unlink(missing_ok=True)
 
 
-def build_from_sqlite(path: Path, database: Path, source: Source, about: About) -> int:
-    """Like :func:`build_registry` from what ``source`` reads of the SQLite file ``database``, in one consistent state.
-
-    The units never leave SQLite.
-    """
+def build_from_sorted(path: Path, rows: Iterable[tuple[int, bytes]], count: int, names: Names, about: About) -> int:
+    """Like :func:`build_registry` from some ``count`` keys and packed units that come in the order of the keys."""
     with _new_file(path, about) as file:
-        _attach(file, f"{database.absolute().as_uri()}?mode=ro")
-        file.execute("BEGIN")
-        file.execute(f"INSERT INTO models {source.models}")
-        file.execute(f"INSERT INTO dealers {source.dealers}")
-        file.execute(_INSERT.format(rows=f"{source.units} ORDER BY 1"))
-        return _finish(file, about)
-
-
-def build_from_sorted(path: Path, rows: Iterable[tuple[int, bytes]], names: Names, about: About) -> int:
-    """Like :func:`build_registry` from keys and packed units that come in the order of the keys."""
-    with _new_file(path, about) as file:
-        file.execute("BEGIN")
-        file.executemany(_INSERT.format(rows="VALUES (?, ?)"), rows)
-        return _finish(file, about, names)
+        file.executemany("INSERT INTO models VALUES (?, ?)", names.models.items())
+        file.executemany("INSERT INTO dealers VALUES (?, ?, ?)", ((n, *of) for n, of in names.dealers.items()))
+        return _fill(file, rows, layout_for(count), about)
 
 
 @contextmanager
 def _new_file(path: Path, about: About) -> Iterator[sqlite3.Connection]:
+    """An empty file in a transaction."""
     if len(about.salt) != SALT_BYTES:
         raise ValueError("the registry's salt has 16 bytes")
     path.unlink(missing_ok=True)
     with registry_connection(path) as file:
-        for setting in (
-            f"page_size = {_PAGE_BYTES}",
-            "journal_mode = OFF",
-            "synchronous = OFF",
-            f"cache_size = -{_SORT_KIB}",
-        ):
+        for setting in (f"page_size = {_PAGE_BYTES}", "journal_mode = OFF", "synchronous = OFF"):
             file.execute(f"PRAGMA {setting}")
         file.executescript(_TABLES)
+        file.execute("BEGIN")
         yield file
-
-
-def _attach(file: sqlite3.Connection, other: str) -> None:
-    file.execute("ATTACH ? AS other", (other,))
 
 
 def _packed(units: Iterable[RegisteredUnit], names: NewNames, salt: bytes) -> Iterator[tuple[int, bytes]]:
@@ -108,14 +76,13 @@ def _packed(units: Iterable[RegisteredUnit], names: NewNames, salt: bytes) -> It
         yield key_of(unit.serial, salt), names.prefix(unit.model, unit.dealer, unit.region) + pack_facts(unit, salt)
 
 
-def _finish(file: sqlite3.Connection, about: About, names: Names | None = None) -> int:
-    """Commit with names and description, and have the disk confirm it; returns the rows."""
-    if names is not None:
-        file.executemany("INSERT INTO models VALUES (?, ?)", names.models.items())
-        file.executemany("INSERT INTO dealers VALUES (?, ?, ?)", ((n, *of) for n, of in names.dealers.items()))
-    rows = int(file.execute("SELECT count(*) FROM main.units").fetchone()[0])
+def _fill(file: sqlite3.Connection, rows: Iterable[tuple[int, bytes]], layout: Layout, about: About) -> int:
+    """Write the buckets and the description, and have the disk confirm it; returns the serial numbers."""
+    file.executemany("INSERT INTO units VALUES (?, ?, ?)", bucketed(rows, layout))
+    count = int(file.execute("SELECT coalesce(sum(n), 0) FROM units").fetchone()[0])
     file.execute("COMMIT")
-    file.execute("PRAGMA main.synchronous = FULL")
-    file.execute("PRAGMA main.journal_mode = DELETE")
-    write_about(file, msgspec.structs.replace(about, rows=rows, format=FORMAT))  # the first commit that is synced
-    return rows
+    file.execute("PRAGMA synchronous = FULL")
+    file.execute("PRAGMA journal_mode = DELETE")
+    said = msgspec.structs.replace(about, rows=count, bits=layout.bits, format=FORMAT)
+    write_about(file, said)  # the first commit that is synced, and with it all before
+    return count

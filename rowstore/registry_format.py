@@ -9,9 +9,11 @@ from pathlib import Path
 import msgspec
 
 from core.warranty.facts import RegisteredUnit
+from rowstore.registry_buckets import Bucket, Layout, changed, entry_of
 from rowstore.registry_packing import key_of, pack_facts, pack_names, take_number, unpack_facts
 
-FORMAT = 1
+#: 1 kept each serial number in a row of its own.
+FORMAT = 2
 _BUSY_SECONDS = 5.0
 _MOST_UNITS_OF_ONE_SERIAL = 16
 _MOST_PREFIXES = 50_000  # kept in memory: thousands of dealers sell hundreds of models
@@ -26,6 +28,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     incarnation: str = ""
     complete: bool = True
     rows: int = 0  # filled in by the builder: serial numbers in the file
+    bits: int = 0  # filled in by the builder: of a key's bits, those that name its bucket
     format: int = FORMAT
 
 
@@ -62,8 +65,12 @@ def apply_delta(path: Path, changes: Iterable[Change], at_seq: int, as_of: date)
         file.execute("BEGIN IMMEDIATE")
         about = read_about(file)
         names = NewNames(file)
+        layout, by_bucket = Layout(about.bits), dict[int, dict[bytes, bytes]]()
         for change in changes:
-            about = msgspec.structs.replace(about, rows=about.rows + _change(file, names, change))
+            number, rest = layout.split(change.key)
+            by_bucket.setdefault(number, {})[rest] = _packed(names, change)
+        grown = sum(_change(file, number, some, layout) for number, some in sorted(by_bucket.items()))
+        about = msgspec.structs.replace(about, rows=about.rows + grown)
         write_about(file, msgspec.structs.replace(about, at_seq=at_seq, as_of=as_of))
         file.execute("COMMIT")
     return about.rows
@@ -75,7 +82,7 @@ def problem_of(path: Path) -> str:
         with registry_connection(path, read_only=True) as file:
             about = read_about(file)
             said = file.execute("PRAGMA quick_check(1)").fetchone()[0]
-            rows = file.execute("SELECT count(*) FROM units").fetchone()[0]
+            rows = file.execute("SELECT coalesce(sum(n), 0) FROM units").fetchone()[0]
     except (sqlite3.Error, ValueError) as error:
         return str(error)
     if said != "ok":
@@ -99,7 +106,8 @@ class RegistryReader:
         self._file = _open(path, read_only=True)
         try:
             self._names = _ReadNames(self._file)
-            self._salt = self.about().salt
+            about = self.about()
+            self._salt, self._layout = about.salt, Layout(about.bits)
         except BaseException:
             self._file.close()
             raise
@@ -110,11 +118,12 @@ class RegistryReader:
 
     def units_of(self, serial: str) -> tuple[RegisteredUnit, ...]:
         """The units made under ``serial``, by model where several share it; empty when none is known."""
-        row = self._file.execute("SELECT b FROM units WHERE k = ?", (key_of(serial, self._salt),)).fetchone()
+        number, rest = self._layout.split(key_of(serial, self._salt))
+        row = self._file.execute("SELECT n, b FROM units WHERE k = ?", (number,)).fetchone()
         if row is None:
             return ()
-        units = tuple(self._unpacked(row[0], serial))
-        return units if len(units) == 1 else tuple(sorted(units, key=lambda unit: unit.model))
+        units = tuple(self._unpacked(entry_of(rest, *row), serial))
+        return units if len(units) < 2 else tuple(sorted(units, key=lambda unit: unit.model))
 
     def close(self) -> None:
         """Give the file back."""
@@ -133,26 +142,29 @@ class RegistryReader:
 
 
 class _ReadNames:
-    """Models and dealers by number; read once, and again when a delta has added some."""
+    """Models and dealers by number, each read when it is first met: a file may know thousands."""
 
     def __init__(self, file: sqlite3.Connection) -> None:
         self._file = file
-        self._read()
-
-    def _read(self) -> None:
-        self._models = dict(self._file.execute("SELECT id, model FROM models"))
-        rows = self._file.execute("SELECT id, dealer, region FROM dealers")
-        self._dealers = {number: (dealer, region) for number, dealer, region in rows}
+        self._models: dict[int, str] = {}
+        self._dealers: dict[int, tuple[str, str]] = {}
 
     def model(self, number: int) -> str:
         if number not in self._models:
-            self._read()
-        return str(self._models[number])
+            (self._models[number],) = self._one("SELECT model FROM models WHERE id = ?", number)
+        return self._models[number]
 
     def dealer(self, number: int) -> tuple[str, str]:
         if number not in self._dealers:
-            self._read()
+            name, region = self._one("SELECT dealer, region FROM dealers WHERE id = ?", number)
+            self._dealers[number] = (name, region)
         return self._dealers[number]
+
+    def _one(self, query: str, number: int) -> tuple[str, ...]:
+        found: tuple[str, ...] | None = self._file.execute(query, (number,)).fetchone()
+        if found is None:
+            raise ValueError("a name of the registry is missing")
+        return found
 
 
 class NewNames:
@@ -207,15 +219,20 @@ def write_about(file: sqlite3.Connection, about: About) -> None:
     file.execute("INSERT OR REPLACE INTO about VALUES (1, ?)", (msgspec.json.encode(about),))
 
 
-def _change(file: sqlite3.Connection, names: NewNames, change: Change) -> int:
-    """Write one change; returns by how many the rows have grown (-1, 0 or 1)."""
-    if not change.entries:
-        return -file.execute("DELETE FROM units WHERE k = ?", (change.key,)).rowcount
-    packed = b"".join(names.prefix(entry.model, entry.dealer, entry.region) + entry.facts for entry in change.entries)
-    if file.execute("UPDATE units SET b = ? WHERE k = ?", (packed, change.key)).rowcount:
-        return 0
-    file.execute("INSERT INTO units VALUES (?, ?)", (change.key, packed))
-    return 1
+def _packed(names: NewNames, change: Change) -> bytes:
+    return b"".join(names.prefix(entry.model, entry.dealer, entry.region) + entry.facts for entry in change.entries)
+
+
+def _change(file: sqlite3.Connection, number: int, changes: dict[bytes, bytes], layout: Layout) -> int:
+    """Write one bucket's changes; returns by how many serial numbers it has grown."""
+    row = file.execute("SELECT n, b FROM units WHERE k = ?", (number,)).fetchone()
+    before = Bucket(number, *(row or (0, b"")))
+    after = changed(before, changes, layout.width)
+    if after.count:
+        file.execute("INSERT OR REPLACE INTO units VALUES (?, ?, ?)", after)
+    else:
+        file.execute("DELETE FROM units WHERE k = ?", (number,))
+    return after.count - before.count
 
 
 def _open(path: Path, *, read_only: bool = False) -> sqlite3.Connection:

@@ -35,7 +35,9 @@ def json_text(value: Any) -> str:
 
 
 def values_of(table: Table, rows: Sequence[Row]) -> list[Values]:
-    """The values of rows of one kind. Raises ValueError for a time without zone or a number beyond 64 bits."""
+    """The values of rows of one kind. Raises ValueError for what no column takes: a time without zone, a number beyond
+    64 bits, a document without content.
+    """
     if not rows:
         return []
     plain = map(msgspec.structs.astuple, rows)
@@ -101,7 +103,11 @@ def _texts(values: Sequence[Any], null: str | None) -> Sequence[Any]:
 
 
 def _raw_texts(values: Sequence[Any], null: str | None) -> Sequence[Any]:
-    return _texts([msgspec.json.decode(value) for value in values], null)
+    """Raw JSON is written without what its sender put between the tokens; it must hold something."""
+    texts = _texts([msgspec.json.decode(value) for value in values], null)
+    if None in texts:
+        raise ValueError("a document without content")
+    return texts
 
 
 def _numbers(values: Sequence[Any]) -> Sequence[Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import islice
 
 from sqlalchemy import text
@@ -23,21 +24,21 @@ _COLUMNS = (*RegisteredUnit.__struct_fields__, "seq", "deleted", "key", "packed"
 def unit(number: int) -> RegisteredUnit:
     """The unit with this number; every field is a function of it."""
     dice = number * 2654435761 % 2**32
-    made = TODAY - timedelta(days=_DAYS - number % _DAYS)
-    shipped = made + timedelta(days=4 + dice % 17)
-    sold = shipped + timedelta(days=5 + dice // 17 % 86)
-    is_sold = sold < TODAY
+    made, shipped = _DAYS - number % _DAYS, 4 + dice % 17
+    sold = made - shipped - 5 - dice // 17 % 86
+    is_sold = sold > 0
+    dealer = dice // 3 % _DEALERS
     return RegisteredUnit(
-        model=f"KFR-{number % _MODELS}GW",
-        serial=f"{made:%y%m}{number % _MODELS:03}{number:08}",
+        model=_model(number % _MODELS),
+        serial=f"{_day(made).year % 100}{number % _MODELS:03}{number:08}",
         status=UnitStatus.SOLD if is_sold else UnitStatus.SHIPPED,
-        made=made,
-        shipped=shipped,
-        dealer=f"经销商{dice // 3 % _DEALERS}",
-        region=_REGIONS[dice // 3 % _DEALERS % 5],
-        sold=sold if is_sold else None,
-        registered=sold if is_sold and dice % 10 < 3 else None,
-        installed=sold + timedelta(days=1 + dice % 6) if is_sold and dice % 10 < 6 else None,
+        made=_day(made),
+        shipped=_day(made - shipped),
+        dealer=_dealer(dealer),
+        region=_REGIONS[dealer % 5],
+        sold=_day(sold) if is_sold else None,
+        registered=_day(sold) if is_sold and dice % 10 < 3 else None,
+        installed=_day(sold - 1 - dice % 6) if is_sold and dice % 10 < 6 else None,
     )
 
 
@@ -75,14 +76,44 @@ def _rows(packer: "registry._Packer", units: int) -> Iterator[tuple[object, ...]
     for begin in range(0, units, _PIECE):
         some = [unit(number) for number in range(begin, min(begin + _PIECE, units))]
         for seq, (one, packed) in enumerate(zip(some, packer.pack(some), strict=True), begin + 1):
-            fields = (getattr(one, name) for name in RegisteredUnit.__struct_fields__)
-            values = (day.isoformat() if isinstance(day, date) else day for day in fields)
             yield (
-                *(str(value) if isinstance(value, UnitStatus) else value for value in values),
+                one.model,
+                one.serial,
+                one.status.value,
+                _text(one.made),
+                _text(one.shipped),
+                one.dealer,
+                one.region,
+                _text(one.sold),
+                _text(one.registered),
+                _text(one.installed),
+                _text(one.exchanged_on),
+                one.exchange_of,
                 seq,
                 False,
-                *packed.values(),
+                packed["key"],
+                packed["packed"],
             )
+
+
+@cache
+def _text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+@cache
+def _day(back: int) -> date:
+    return TODAY - timedelta(days=back)
+
+
+@cache
+def _model(number: int) -> str:
+    return f"KFR-{number}GW"
+
+
+@cache
+def _dealer(number: int) -> str:
+    return f"经销商{number}"
 
 
 def _marks() -> str:
