@@ -3,7 +3,7 @@
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -66,7 +66,7 @@ def _read_each(lines: list[PulledLine], unreadable: list[Unreadable]) -> list[Im
 
 class _Head(msgspec.Struct):
     id: str
-    version: int
+    version: Annotated[int, msgspec.Meta(le=2**63 - 1)]  # it is noted in a column
 
 
 def _is_of_its_line(line: PulledLine) -> bool:
