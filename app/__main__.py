@@ -165,9 +165,9 @@ def _care(add: AddCommand) -> None:
     op = add("op", help="what became of one operation")
     op.add_argument("operation", type=given.text, metavar="ID")
     op.set_defaults(run=_at_station("app.cli.orders", "operation"))
-    add("doctor", help="look at everything the program depends on").set_defaults(
-        run=_answering(_late("app.cli.care", "doctor"))
-    )
+    doctor = add("doctor", help="look at everything the program depends on")
+    doctor.add_argument("--with-hq", action="store_true", help="compare every row with HQ's and set right what differs")
+    doctor.set_defaults(run=_answering(_late("app.cli.care", "doctor")))
 
 
 if __name__ == "__main__":

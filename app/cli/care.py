@@ -6,12 +6,15 @@ import functools
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
+
 from app.bootstrap import Station, chosen_profile, open_station
 from app.cli.answer import Answer, exit_code, refusal_facts
 from app.cli.asking import ways_to_keys
 from app.i18n import _
 from app.offline_db.backup import back_up, newest_backup, restore
 from app.offline_db.books import prove
+from app.offline_db.check_store import CheckStore
 from app.offline_db.doctor import examine
 from app.offline_db.engine import reading
 from app.offline_db.profile import Profile
@@ -49,7 +52,7 @@ def doctor(options: argparse.Namespace) -> Answer:
     except Refusal as refusal:
         return _unopened(profile, refusal)
     try:
-        return _examined(station)
+        return _examined(station, with_hq=options.with_hq)
     finally:
         station.close()
 
@@ -92,7 +95,7 @@ def _today() -> date:
     return datetime.now(UTC).astimezone().date()
 
 
-def _examined(station: Station) -> Answer:
+def _examined(station: Station, *, with_hq: bool) -> Answer:
     device = station.store.device()
     storage = examine(station.profile, station.engine, station.keys.database_key, station.registry, _today())
     found = _books(station) if storage.whole else None
@@ -109,6 +112,7 @@ def _examined(station: Station) -> Answer:
         "last_n": device.last_n if device else 0,
         "pending": station.store.pending() if device else 0,
         "unread_rows": station.store.unread(),
+        "self_check": CheckStore(station.store).last() | (_checked(station) if with_hq and device else {}),
         "log": str(station.profile.log),
     }
     if found is not None:
@@ -116,6 +120,14 @@ def _examined(station: Station) -> Answer:
     page = storage.damaged_pages[0] if storage.damaged_pages else "—"
     damage = Refusal("database_damaged", page=page, backup=storage.newest_backup or "—")
     return _refused(facts, damage)
+
+
+def _checked(station: Station) -> dict[str, Any]:
+    """Compare every row with HQ's now and set right what differs; nothing that was not sent is touched."""
+    try:
+        return {"now": [msgspec.to_builtins(one) for one in station.syncer(registry=False).check_now()]}
+    except Refusal as refusal:
+        return {"now": refusal_facts(refusal)}
 
 
 def _refused(facts: dict[str, Any], refusal: Refusal) -> Answer:
