@@ -20,6 +20,8 @@ from rowstore.rows import Registry
 
 #: The setting that remembers a scope's last self-check; a scope that is read anew has none.
 CHECKED = "self_check "
+_PARKED = name_of(ParkedOperation)
+_ASKED_AT_ONCE = 500
 _OUTCOMES = {"open": "parked", "withdrawn": "withdrawn", "resolved": "resolved"}
 
 
@@ -101,14 +103,28 @@ def _seen_first(connection: Connection, page: Mapping[Key, Image], rebase: Rebas
 
     A restored HQ counts its versions from an earlier point, so the versions of two readings can't be compared.
     """
-    fresh: dict[Key, Image] = {}
-    rest: dict[Key, Image] = {}
-    for key, image in page.items():
-        known = connection.execute(select(exists().where(seen.c.entity == key[0], seen.c.row_id == key[1])))
-        (rest if known.scalar_one() else fresh)[key] = image
+    known = _seen_of(connection, page)
+    fresh = {key: image for key, image in page.items() if key not in known}
+    rest = {key: image for key, image in page.items() if key in known}
     _note_seen(connection, [key for key, image in fresh.items() if image.row is not None])
     rebase.apply(fresh, force=True)
     return rest
+
+
+def _seen_of(connection: Connection, keys: Iterable[Key]) -> set[Key]:
+    """Those of ``keys`` that this reading has shown already; asked together, within the write lock."""
+    found: set[Key] = set()
+    wanted: dict[str, list[str]] = {}
+    for entity, row_id in keys:
+        wanted.setdefault(entity, []).append(row_id)
+    for entity, ids in wanted.items():
+        for begin in range(0, len(ids), _ASKED_AT_ONCE):
+            some = seen.c.row_id.in_(ids[begin : begin + _ASKED_AT_ONCE])
+            found |= {
+                (entity, row_id)
+                for row_id in connection.scalars(select(seen.c.row_id).where(seen.c.entity == entity, some))
+            }
+    return found
 
 
 def _note_seen(connection: Connection, keys: Sequence[Key]) -> None:
@@ -144,7 +160,7 @@ def _not_seen_below(connection: Connection, scope: str) -> dict[Key, Image]:
 
 def _follow_parked(connection: Connection, images: Iterable[Image]) -> None:
     """A parked operation of this device that somebody withdrew or resolved."""
-    for image in images:
-        if isinstance(image.row, ParkedOperation) and image.row.state in _OUTCOMES:
-            own = (operation.c.id == image.row.id) & (operation.c.state == "answered")
-            connection.execute(update(operation).where(own).values(outcome=_OUTCOMES[image.row.state]))
+    for row in [image.row for image in images if image.key[0] == _PARKED]:
+        if isinstance(row, ParkedOperation) and row.state in _OUTCOMES:
+            own = (operation.c.id == row.id) & (operation.c.state == "answered")
+            connection.execute(update(operation).where(own).values(outcome=_OUTCOMES[row.state]))

@@ -35,8 +35,9 @@ class Rebase:
         whatever its version (HQ was restored).
         """
         below = images.shadowed(self._connection, page)
-        images.write(self._connection, (image for key, image in page.items() if key not in below), force=force)
-        self.changed |= set(page)
+        free = [image for key, image in page.items() if key not in below] if below else page.values()
+        images.write(self._connection, free, force=force)
+        self.changed.update(page)
         if below or settled:
             self._replay_on({key: page[key] for key in below}, set(settled), set(), force=force)
 
