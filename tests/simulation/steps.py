@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,18 +49,11 @@ class Schedule(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def drawn(seed: int, least: int = 50, most: int = 90) -> Schedule:
+def drawn(seed: int, least: int = 50, most: int = 90, weights: Mapping[str, float] = WEIGHTS) -> Schedule:
     """The schedule of a seed."""
     dice = random.Random(seed)
-    kinds = dice.choices(list(WEIGHTS), list(WEIGHTS.values()), k=dice.randint(least, most))
+    kinds = dice.choices(list(weights), list(weights.values()), k=dice.randint(least, most))
     return Schedule(seed, tuple(Step(kind, dice.randrange(60), dice.randrange(2**32)) for kind in kinds))
-
-
-def directed(seed: int, *kinds: str | tuple[str, int]) -> Schedule:
-    """A short schedule by hand: kinds of steps, each with the device it happens at (the first when not named)."""
-    dice = random.Random(seed)
-    pairs = ((kind, 0) if isinstance(kind, str) else kind for kind in kinds)
-    return Schedule(seed, tuple(Step(kind, who, dice.randrange(2**32)) for kind, who in pairs))
 
 
 def save(schedule: Schedule, file: Path, why: Iterable[str] = ()) -> None:
