@@ -1,5 +1,9 @@
 """The self-check: whatever got lost or changed unseen in a device's rows is found, set right and reported."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -376,3 +380,22 @@ def test_pages_of_ranges_tell_of_rows_only(hq: Hq, device: Device) -> None:
     page = device.client.check_rows(sums_of(device), "f" * 64, "", 1000)
     assert all(isinstance(line, Line) and line.row is not None for line in page.lines)
     assert not page.end.more
+
+
+def test_the_doctor_compares_with_hq_when_asked(hq: Hq, tmp_path: Path) -> None:
+    own = {"FIXPOINT_DATA": str(tmp_path / "profile"), "FIXPOINT_PASSPHRASE": "correct horse battery staple"}
+    environment = os.environ | own
+
+    def run(*words: str) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "-m", "app", "--json", *words],
+            capture_output=True, text=True, env=environment, cwd=Path(__file__).parents[2], check=True,
+        )  # fmt: skip
+        return dict(json.loads(done.stdout))
+
+    run("enrol", "--hq", hq.url, "--code", hq.code())
+    run("sync")
+    told = run("doctor", "--with-hq")["self_check"]
+    assert {one["scope"] for one in told["now"]} == {kit.SCOPE, REFERENCE_SCOPE}
+    assert all(one["complete"] for one in told["now"])
+    assert told[kit.SCOPE]["reason"] == "read anew"
