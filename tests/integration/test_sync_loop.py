@@ -11,7 +11,7 @@ import pytest
 from app.offline_db.store import Store
 from app.offline_db.sync_store import SyncStore
 from app.sync.loop import Clocks, SyncLoop
-from app.sync.schedule import Schedule
+from app.sync.schedule import CUT_SPREAD, Schedule
 from app.sync.status import Standing, SyncReport, SyncStatus
 from core.refusals import Refusal
 from tests.integration import station_kit as kit
@@ -40,13 +40,13 @@ class FakeSyncer:
 class Watched:
     """A loop whose clock is set by the test and whose statuses are kept."""
 
-    def __init__(self, store: Store, wait: Any = None) -> None:
+    def __init__(self, store: Store, wait: Any = None, neighbours: Any = None) -> None:
         self.syncer = FakeSyncer(SyncStore(store))
         self.time = 0.0
         self.told: list[SyncStatus] = []
         self.settled = threading.Semaphore(0)
         clocks = Clocks(self.now, lambda: self.time)
-        self.loop = SyncLoop(self.syncer, Schedule(lambda: 1.0, 0.0), clocks, self.tell, wait)  # type: ignore[arg-type]
+        self.loop = SyncLoop(self.syncer, Schedule(lambda: 1.0, 0.0), clocks, self.tell, wait, neighbours=neighbours)  # type: ignore[arg-type]
 
     def now(self) -> datetime:
         return kit.NOW
@@ -161,3 +161,67 @@ def test_hq_is_not_asked_for_news_again_before_the_news_is_here(store: Store) ->
     blocked.set()
     assert asked.acquire(timeout=WAIT)
     watched.loop.stop()
+
+
+def test_a_cut_long_poll_brings_the_next_sync_forward(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = threading.Semaphore(0)
+    first = True
+    cut = Schedule.cut
+
+    def told(self: Schedule, now: float) -> None:
+        cut(self, now)
+        planned.release()
+
+    def wait() -> bool:
+        nonlocal first
+        if first:
+            first = False
+            raise Refusal("hq_unreachable")
+        return threading.Event().wait(0.05)
+
+    watched = Watched(store, wait)
+    monkeypatch.setattr(Schedule, "cut", told)
+    watched.loop.start()
+    assert watched.syncer.ran.acquire(timeout=WAIT)
+    assert planned.acquire(timeout=WAIT)
+    watched.time = CUT_SPREAD + 1  # the dice of this loop always show the longest wait; a quiet loop waits 120 s
+    watched.loop.changed()
+    assert watched.syncer.ran.acquire(timeout=WAIT)
+    watched.loop.stop()
+
+
+class Neighbours:
+    """Other processes that did something as often as the test says."""
+
+    def __init__(self) -> None:
+        self.done = threading.Semaphore(0)
+        self.closed = threading.Event()
+        self.broken = 1
+
+    def have_changed(self) -> bool:
+        if self.broken:
+            self.broken -= 1
+            raise Refusal("database_busy")
+        return self.done.acquire(blocking=False)
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+def test_what_another_process_does_is_shown_and_sent(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.sync.loop._NEIGHBOURS_EVERY_S", 0.01)
+    neighbours = Neighbours()
+    watched = Watched(store, neighbours=neighbours)
+    watched.loop.start()
+    assert watched.syncer.ran.acquire(timeout=WAIT)
+    assert watched.settled.acquire(timeout=WAIT)
+    store.record("add_note", {"order_id": kit.ORDER, "text": "by the command line"}, kit.WANG)
+    watched.time = 2.0
+    neighbours.done.release()
+    assert watched.settled.acquire(timeout=WAIT)
+    assert any(one.pending == 1 for one in watched.told)
+    watched.time = 4.0
+    neighbours.done.release()
+    assert watched.syncer.ran.acquire(timeout=WAIT)
+    watched.loop.stop()
+    assert neighbours.closed.wait(WAIT)
