@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import re
 import sys
 from typing import Any
 
@@ -11,10 +10,9 @@ import msgspec
 from app.actions import ACTIONS, act
 from app.actions.desk import find_order
 from app.bootstrap import Station
-from app.cli.answer import Answer, sentence, table
+from app.cli.answer import Answer, table
 from app.cli.order_words import order_words
 from app.i18n import _
-from app.queries.fate import fate_of, fate_told
 from app.queries.orders import OrderFilter, list_orders
 from core.operations import action_named
 from core.refusals import Refusal
@@ -49,7 +47,6 @@ PARTS_OF_AN_ORDER = {
     "timeline": TimelineEntry,
 }
 
-_ID = re.compile(r"[0-9a-f-]{36}")
 _MOST_ARGS = 16 * 1024 * 1024  # characters; a pasted picture is the largest thing
 
 
@@ -101,21 +98,6 @@ def do(options: argparse.Namespace, station: Station) -> Answer:
     operation = recorded.operation
     facts = {"operation": operation.id, "n": operation.n, "action": operation.action}
     return Answer(facts, _("Done: {action}.").format(action=_(word("action", operation.action))))
-
-
-def operation(options: argparse.Namespace, station: Station) -> Answer:
-    """What became of one operation: by this device's own outbox, else by HQ."""
-    _require_device(station)
-    with station.store.reading() as rows:
-        found = fate_of(rows.connection, options.operation)
-    if found is None:
-        if not _ID.fullmatch(options.operation):
-            raise Refusal("operation_unknown")
-        found = fate_told(station.client().operation(options.operation))
-    said = _(word("fate", found.outcome))
-    if found.code is not None:
-        said += "\n" + sentence(Refusal(found.code, **found.facts))
-    return Answer(found._asdict(), said)
 
 
 def _require_device(station: Station) -> None:

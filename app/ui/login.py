@@ -74,6 +74,10 @@ class LoginPage(Gate):
         self.form.entered.connect(self.entered.emit)
         self.reload()
 
+    def tell(self, note: Words) -> None:
+        """Something to know before anybody logs in again, under the head."""
+        self.box.insertWidget(1, Label(note, "muted", wrap=True))
+
     def reload(self) -> None:
         """Reads the people anew (after a sync)."""
         people = list(self._authenticator.people())

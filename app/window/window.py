@@ -11,6 +11,8 @@ from app.bootstrap import Station
 from app.i18n import _
 from app.offline_db.backup import back_up_when_due
 from app.offline_db.device import DeviceState
+from app.offline_db.engine import reading
+from app.offline_db.rescue import Unsent, unsent_work
 from app.offline_db.store import utc_now
 from app.queries.find import Target, find_target
 from app.sync.loop import SyncLoop
@@ -113,14 +115,20 @@ class Window(QObject):
         return device
 
     def change_person(self) -> None:
-        """Whoever works here now is done: the session ends, another person may log in."""
+        """Whoever works here now is done: the session ends, another person may log in; told what is still to send."""
         self.station.sessions.end()
-        self.show_login()
+        with reading(self.station.engine) as connection:
+            unsent = unsent_work(connection)
+        self.show_login(unsent)
 
-    def show_login(self) -> None:
-        """Ask who works here."""
+    def show_login(self, unsent: Unsent | None = None) -> None:
+        """Ask who works here; ``unsent`` work of whoever left goes on being sent."""
         device = self._device()
         gate = LoginPage(PlaceAuthenticator(self.station, device), self.background, device.place_name)
+        if unsent is not None and unsent.any:
+            more = {"operations": unsent.operations, "photos": unsent.photos}
+            text = "Still to send from this computer: {operations} steps, {photos} photos or signatures."
+            gate.tell(lambda: _(text).format_map(more))
         gate.entered.connect(self.enter)
         self.shell.set_gate(gate)
 

@@ -1,6 +1,6 @@
 """What a rescue file says about itself, and the messages that bring one to headquarters."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -9,7 +9,7 @@ from core.contract.messages import MAX_PUSH_OPERATIONS, Message
 from core.operations.add_attachment import MAX_BLOB
 from core.operations.operation import Hash, Id, Moment, SignedOperation
 
-FORMAT = 1
+FORMAT: Final = 1
 #: Bounds of one file: years of a busy station's work.
 MAX_RESCUED_OPERATIONS = 1_000_000
 MAX_RESCUED_BLOBS = 20_000

@@ -36,7 +36,7 @@ def run(chosen: Context, options: argparse.Namespace) -> Answer:
         taking = _Taking(store, Blobs(store, chosen.data / "blobs"), chosen)
         taking.take(file)
     manifest = file.manifest
-    facts = {"device": manifest.device, "place": manifest.place, "place_name": manifest.place_name}
+    facts: dict[str, object] = {"device": manifest.device, "place": manifest.place, "place_name": manifest.place_name}
     facts |= {"known": taking.known, "taken": taking.taken, "photos": taking.photos, "outcomes": taking.outcomes}
     text = chosen.gettext("{place}: {taken} steps taken, {known} were there already, {photos} photos or signatures.")
     said = [text.format(place=manifest.place_name, taken=taking.taken, known=taking.known, photos=taking.photos)]

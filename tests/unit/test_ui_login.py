@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from app import i18n
+from app.i18n import _
 from app.ui.background import AtOnce
 from app.ui.login import LockScreen, LoginPage, LoginPerson
 from core.refusals import Refusal
@@ -148,3 +149,9 @@ def test_the_lock_opens_for_its_person_or_hands_over(door, qtbot):
     link = next(w for w in lock.findChildren(QPushButton) if w.property("link"))
     with qtbot.waitSignal(lock.change_asked):
         QTest.mouseClick(link, Qt.MouseButton.LeftButton)
+
+
+def test_what_is_still_to_send_is_told_before_anybody_logs_in(login):
+    login.tell(lambda: _("Not sent yet"))
+    texts = [label.text() for label in login.findChildren(QLabel)]
+    assert any(text.startswith("Not sent yet") for text in texts)

@@ -11,6 +11,7 @@ from app.offline_db.blob_queue import QueuedBlob
 from app.offline_db.profile import Profile
 from app.security.key_store import KeyStore, Ways
 from app.security.wrapped_keys import Cost as KeyCost
+from core.rows.sync import ParkedOperation
 from hq.cli.main import main as hq_main
 from rowstore import rescue_format
 from rowstore.rescue_format import Cost
@@ -293,3 +294,31 @@ def said_device(hq: Hq) -> str:
 
     with hq.store.reading() as connection:
         return str(connection.execute(select(device.c.id)).scalar_one())
+
+
+def test_the_next_person_lists_and_mends_what_is_parked(work: At) -> None:
+    parked = ParkedOperation(
+        id="01900000-0000-7000-8000-0000000000aa",
+        branch_id=kit.trade().story.branch_id,
+        place_id=kit.where("liwei").id,
+        device_id="gone",
+        n=7,
+        action="add_note",
+        person_id=kit.who("wangfang").id,
+        made_at=kit.NOW,
+        code="role_not_allowed",
+        facts={"action": "add_note"},
+        touches=(f"work_order/{kit.ORDER}",),
+        args={"order_id": kit.ORDER, "text": "old"},
+    )
+    work.put(parked)
+    (line,) = work("parked").answer["parked"]
+    assert (line["id"], line["code"], line["order_number"]) == (parked.id, "role_not_allowed", kit.NUMBER)
+    assert {one["name"]: one["may_change"] for one in line["details"]} == {"order_id": False, "text": True}
+    work("redo", parked.id, "--args", "[]").refused("arguments_invalid")
+    work("redo", parked.id, "--args", '{"texts": "x"}').refused("arguments_invalid")
+    done = work("redo", parked.id, "--args", '{"text": "new"}').answer
+    assert (done["action"], done["withdrawn"]) == ("add_note", parked.id)
+    assert work.pending() == 2
+    assert work("parked").answer == {"parked": []}
+    work("redo", parked.id).refused("operation_not_parked")
