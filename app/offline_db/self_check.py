@@ -50,8 +50,13 @@ class Found(NamedTuple):
 
     def plus(self, other: "Found") -> "Found":
         """Both together; of the examples the first twenty."""
-        counted = (a + b for a, b in zip(self[:4], other[:4], strict=True))
-        return Found(*counted, (*self.examples, *other.examples)[:20])
+        return Found(
+            self.missing + other.missing,
+            self.different + other.different,
+            self.extra + other.extra,
+            self.kept + other.kept,
+            (*self.examples, *other.examples)[:20],
+        )
 
 
 class _Difference(NamedTuple):

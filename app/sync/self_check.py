@@ -61,7 +61,8 @@ def _check(checks: Checks, hq: HqClient, scope: str, reason: str, now: datetime)
 def _mend(checks: Checks, hq: HqClient, added: ScopeSums, reply: SumsReply) -> Found | None:
     """Read the ranges that differ again, page by page; None when the scope moved on meanwhile."""
     here = checks.held(added, reply.differing)
-    found, after, more = checks.no_difference, "", True
+    found: Found = checks.no_difference
+    after, more = "", True
     while more:
         try:
             page = hq.check_rows(added, reply.differing, after, PAGE_ROWS)

@@ -18,10 +18,10 @@ class Warned(NamedTuple):
 
     kind: str
     where: str
-    count: int
+    times: int
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.where}: {self.count}"
+        return f"{self.kind}: {self.where}: {self.times}"
 
 
 def warnings(connection: Connection, now: datetime) -> list[Warned]:
