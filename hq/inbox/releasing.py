@@ -89,6 +89,9 @@ def position_of(found: RowMapping) -> parking.Position:
 
 
 def _retry(doing: Work, device: Device, found: RowMapping) -> None:
+    shown = doing.view(device.branch_id).get(ParkedOperation, found["op_id"])
+    if shown is not None and shown.state != "open":
+        return  # the same push takes it back too
     readable = read(bytes(found["body"]).decode())
     if parking.is_held_back(doing.connection, device, parking.touched_by(readable), position_of(found)):
         return
