@@ -64,6 +64,12 @@ def failed(connection: Connection, sha256: str, problem: str) -> None:
     connection.execute(update(blob_queue).where(row).values(state="failed", problem=problem))
 
 
+def send_again(connection: Connection) -> None:
+    """HQ was restored and may have lost what it had confirmed: ask for all of it again; what is there goes no more."""
+    sent = blob_queue.c.state == "sent"
+    connection.execute(update(blob_queue).where(sent).values(state="waiting", sent_bytes=0))
+
+
 def count_waiting(connection: Connection) -> int:
     """Blobs still to upload."""
     statement = select(func.count()).where(blob_queue.c.state == "waiting")
