@@ -180,6 +180,7 @@ class SyncStore:
         for scope in feed.cursors(connection):
             feed.restart(connection, scope)
         connection.execute(update(operation).where(operation.c.settled.is_(False)).values(seqs={}))
+        blob_queue.send_again(connection)
 
     def _renumbered(self, connection: Connection, state: DeviceState, reply: HelloReply, rebase: Rebase) -> Greeted:
         again = outbox.ask_again(connection, reply.received_n)
