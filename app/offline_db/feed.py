@@ -43,10 +43,14 @@ def base(connection: Connection, scope: str) -> int:
 
 
 def restart(connection: Connection, scope: str) -> None:
-    """Read the scope again from the beginning; rows stay until the end has shown which are gone."""
-    if not _refilling(connection):
-        connection.execute(delete(seen))
+    """Read the scope again from the beginning; rows stay until the end has shown which are gone.
+
+    Scopes that are being read again begin once more too: what an earlier reading has shown proves nothing now (HQ may
+    have been restored a second time meanwhile).
+    """
+    connection.execute(delete(seen))
     values = {"seq": 0, "incarnation": "", "refilling": True, "base": 0}
+    connection.execute(update(cursor).where(cursor.c.refilling).values(values))
     connection.execute(delete(setting).where(setting.c.name == CHECKED + scope))
     statement = upsert(cursor).values(scope=scope, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=[cursor.c.scope], set_=values))
