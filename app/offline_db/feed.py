@@ -1,6 +1,6 @@
 """HQ's feed coming in: pages of rows with their cursor in one transaction, and scopes read again from the beginning."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Connection, delete, exists, insert, or_, select, true, update
@@ -93,9 +93,9 @@ def apply_page(
     return rebase.changed
 
 
-def settled_now(connection: Connection) -> list[str]:
-    """The operations that leave the replay now; none while a scope is incomplete."""
-    return [] if _refilling(connection) else outbox.newly_settled(connection, cursors(connection))
+def settled_now(connection: Connection, ids: Collection[str] | None = None) -> list[str]:
+    """The operations that leave the replay now (of ``ids``, or any); none while a scope is incomplete."""
+    return [] if _refilling(connection) else outbox.newly_settled(connection, cursors(connection), ids)
 
 
 def _refilling(connection: Connection) -> bool:

@@ -1,7 +1,7 @@
 """The operations of this device: appending to the chain, what is still to send, what HQ answered, numbering anew."""
 
 import base64
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -12,6 +12,7 @@ from app.offline_db import device
 from app.offline_db.schema import operation, touched
 from core.contract.messages import Answer, Outcome
 from core.operations.operation import Operation, SignedOperation, body_hash, encode
+from rowstore.bulk import among
 
 #: Answered operations stay this long: a restored HQ asks for everything after its last n.
 KEPT_AFTER_ANSWER = timedelta(days=90)
@@ -100,13 +101,6 @@ def _wire_size(body: str, signature: str) -> int:
     return len(msgspec.json.encode(body)) + len(signature) + 32
 
 
-def mark_sent(connection: Connection, bodies: Sequence[str]) -> None:
-    """These left the device; whether HQ has them is known only by its answer."""
-    statement = update(operation).where(operation.c.hash == bindparam("h"), operation.c.state == "pending")
-    if bodies:
-        connection.execute(statement.values(state="sent"), [{"h": body_hash(body)} for body in bodies])
-
-
 def store_answers(connection: Connection, answers: Iterable[Answer], now: datetime) -> None:
     """Keep HQ's answers; an answer to an operation that is not of this device changes nothing."""
     values = [
@@ -124,11 +118,16 @@ def store_answers(connection: Connection, answers: Iterable[Answer], now: dateti
         connection.execute(statement, values)
 
 
-def newly_settled(connection: Connection, cursors: Mapping[str, int]) -> list[str]:
-    """Unsettled operations whose effect HQ rejected, or that every followed scope's cursor has passed."""
+def newly_settled(connection: Connection, cursors: Mapping[str, int], ids: Collection[str] | None = None) -> list[str]:
+    """Unsettled operations whose effect HQ rejected, or that every followed scope's cursor has passed.
+
+    ``ids``: only these are looked at (nothing has moved for the others).
+    """
     statement = select(operation.c.id, operation.c.outcome, operation.c.seqs).where(
         operation.c.settled.is_(False), operation.c.state == "answered"
     )
+    if ids is not None:
+        statement = statement.where(among(connection, operation.c.id, ids))
     return [
         found.id
         for found in connection.execute(statement)

@@ -100,7 +100,7 @@ operation = Table(
     Column("person_id", Text, nullable=False),
     Column("order_id", Text),
     Column("made_at", UtcDateTime, nullable=False),
-    Column("state", Text, nullable=False),  # pending | sent | answered
+    Column("state", Text, nullable=False),  # pending | answered (of older versions: sent)
     Column("outcome", Text),  # core.contract.messages.Outcome, once answered
     Column("answer", JSON(none_as_null=True)),  # the whole answer: code and facts
     Column("seqs", JSON(none_as_null=True)),  # per scope, where the effect shows in the feed

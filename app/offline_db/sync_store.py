@@ -20,6 +20,8 @@ from core.operations.operation import SignedOperation
 from core.rows.sync import Conflict, ParkedOperation
 
 _NOTED_EVERY = timedelta(minutes=1)
+#: HQ's answers that one transaction keeps.
+_ANSWERS_AT_ONCE = 200
 #: Measured offsets of one clock differ by so many seconds.
 _SAME_CLOCK_S = 2
 
@@ -87,21 +89,25 @@ class SyncStore:
         return greeted
 
     def unsent(self, most: int, most_bytes: int) -> tuple[int, tuple[SignedOperation, ...]]:
-        """The epoch and the next operations to push; they count as sent from now on."""
+        """The epoch and the next operations to push."""
         with reading(self._engine) as connection:
-            epoch, operations = outbox.unsent(connection, most, most_bytes)
-        if operations:
-            with writing(self._engine) as connection:
-                outbox.mark_sent(connection, [found.body for found in operations])
-        return epoch, operations
+            return outbox.unsent(connection, most, most_bytes)
 
     def answered(self, answers: Sequence[Answer]) -> None:
-        """Keep HQ's answers; what it parked leaves the local rows, its record stays with the reason."""
+        """Keep HQ's answers; what it parked leaves the local rows, its record stays with the reason.
+
+        Some at a time: a person who works meanwhile waits for no lock. What a crash leaves unanswered is sent again.
+        """
+        for begin in range(0, len(answers), _ANSWERS_AT_ONCE):
+            self._keep_answers(answers[begin : begin + _ANSWERS_AT_ONCE])
+
+    def _keep_answers(self, answers: Sequence[Answer]) -> None:
+        ids = [answer.id for answer in answers]
         with writing(self._engine) as connection:
             outbox.store_answers(connection, answers, self._store.clock())
             rebase = Rebase(connection, self._store.registry)
-            rebase.apply({}, settled=feed.settled_now(connection))
-        self._store.tell(rebase.changed | {("operation", answer.id) for answer in answers})
+            rebase.apply({}, settled=feed.settled_now(connection, ids))
+        self._store.tell(rebase.changed | {("operation", answer_id) for answer_id in ids})
 
     def cursors(self) -> dict[str, int]:
         """How far each followed scope has been read."""
