@@ -83,13 +83,14 @@ def apply_page(
         moved["base"] = end.seq or end.cursor
     connection.execute(update(cursor).where(cursor.c.scope == scope).values(moved))
     rebase = Rebase(connection, registry)
+    shown = list(page.values())
     if at.refilling:
         page = _seen_first(connection, page, rebase)
         _note_seen(connection, keep)
     if refilled:
         rebase.apply(_not_seen(connection, scope), force=True)
     rebase.apply(page, settled=settled_now(connection))
-    _follow_parked(connection, page.values())
+    _follow_parked(connection, shown)
     return rebase.changed
 
 
