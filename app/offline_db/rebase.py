@@ -14,7 +14,6 @@ from core.operations import action_named
 from core.operations.kernel import decode_args, decode_operation, perform
 from core.operations.operation import Operation
 from core.owners import side_of
-from core.operations.operation import Operation
 from core.refusals import Refusal
 from core.rows import BY_NAME
 from core.rows.people import Credential
