@@ -26,6 +26,7 @@ from hq.identity import headquarters
 from hq.store.schema import blob, feed_meta, feed_row, inbox, scope_counter
 from hq.store.schema import device as hq_device
 from rowstore.rows import SqlRows
+from tests.simulation.model import KEPT
 from tests.simulation.world import first_rows
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def judged(run: Run) -> list[str]:
         *_effects(run, received, held),
         *_parts(run, received, held),
         *_photos(run),
-        *_conflicts(received, held),
+        *_conflicts(run, received, held),
         *_phones(run, held),
         *_devices(run, received, held),
         *_books(run),
@@ -244,11 +245,12 @@ def _photos(run: Run) -> Iterator[str]:
             yield f"lost: photo {sha256} is damaged at HQ"
 
 
-def _conflicts(received: dict[str, Received], held: dict[type[Row], dict[str, Any]]) -> Iterator[str]:
-    """Each operation in conflict shows both values, who and when."""
-    shown = {conflict.operation_id for conflict in held[Conflict].values()}
+def _conflicts(run: Run, received: dict[str, Received], held: dict[type[Row], dict[str, Any]]) -> Iterator[str]:
+    """Each operation in conflict shows both values, who and when; a later one of the same maker may go on with it."""
+    shown = {conflict.row_id for conflict in held[Conflict].values()}
     for op_id, found in received.items():
-        if found.outcome == "conflict" and op_id not in shown:
+        told = run.model.told.get(op_id)
+        if found.outcome == "conflict" and told and not shown & {touch.id for touch in told.operation.touches}:
             yield f"lost: {op_id} is in conflict, and no values are shown"
     for conflict in held[Conflict].values():
         if conflict.hq_value == conflict.place_value or not conflict.person_id:
@@ -274,6 +276,9 @@ def _devices(run: Run, received: dict[str, Received], held: dict[type[Row], dict
         if left and not revoked:
             yield f"divergent: {device.name} has {left} shadows and touches left"
         yield from _answers_of(device, operations, received, revoked=revoked)
+        young = {op for op in run.model.disks[device.name] if run.time.now() - run.model.told[op].at < KEPT}
+        for op_id in sorted(young - {found["id"] for found in operations}):
+            yield f"lost: {op_id} is not in the outbox of {device.name} any more"
 
 
 def _rows_of(device: Device, rows: Any, held: dict[type[Row], dict[str, Any]]) -> Iterator[str]:

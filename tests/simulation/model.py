@@ -10,7 +10,7 @@ import msgspec
 from core.operations.operation import Operation
 
 #: A device may forget an answered operation after 90 days; a day is left for clocks.
-_KEPT = timedelta(days=89)
+KEPT = timedelta(days=89)
 
 
 class Told(NamedTuple):
@@ -65,7 +65,7 @@ class Model:
 
     def hq_replaced(self, image: Image, now: datetime) -> None:
         """HQ holds only ``image``; the devices must bring back what they have, but for what they may have forgotten."""
-        held = {op for op in self._held() if now - self.told[op].at < _KEPT}
+        held = {op for op in self._held() if now - self.told[op].at < KEPT}
         self.gone |= self.told.keys() - image.received - held
         self.photos_gone |= {
             sha256 for sha256, op in self.photos.items() if sha256 not in image.photos and op not in held

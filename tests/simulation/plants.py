@@ -1,4 +1,4 @@
-"""Mistakes that others have made in programs like this one, each planted into the real code for as long as a test lasts."""
+"""Mistakes that others have made in programs like this one, each planted into the real code while a test lasts."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -227,6 +227,8 @@ def page_applied_again() -> AbstractContextManager[None]:
         for again in kept[-3:]:
             if again[0] is self._engine and again[1] == scope:
                 plain(self, *again[1:])
+                with writing(self._engine) as connection:
+                    _move(connection, scope, seq=end.cursor)
         kept.append((self._engine, scope, after, some, end))
         return changed
 

@@ -347,6 +347,8 @@ def _hq_image(run: Run, device: Device, dice: random.Random) -> None:
 
 def _hq_restore(run: Run, device: Device, dice: random.Random) -> str:
     """HQ goes on from an earlier copy of its database."""
+    if len(run.model.disks) > len(SPOTS) or any("+" in name for name in run.model.disks):
+        return "cloned"  # a twin that goes ahead hides from the other one what HQ has lost: a hole that is known
     young = [found for found in run.images if run.time.now() - found[1].at < checks.days(_IMAGE_DAYS)]
     if not young:
         return "none"
