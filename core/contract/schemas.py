@@ -52,10 +52,7 @@ def raised(body: str | bytes) -> bytes:
         found = _step(found, schema)
         schema += 1
         found["schema"] = schema
-    try:
-        return msgspec.json.encode(found)
-    except OverflowError as error:
-        raise msgspec.ValidationError(str(error)) from error
+    return msgspec.json.encode(found)
 
 
 def _step(found: dict[str, Any], schema: int) -> dict[str, Any]:

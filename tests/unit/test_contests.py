@@ -9,7 +9,7 @@ from core import contests
 from core.approvals import is_edited, standing, subject_hash
 from core.operations import resolve
 from core.refusals import Refusal
-from core.rows.orders import ApprovalDecision, ApprovalKind, ApprovalRequest, OrderUnit, WorkOrder
+from core.rows.orders import ApprovalDecision, ApprovalKind, ApprovalRequest, OrderUnit, Visit, WorkOrder
 from core.rows.people import Person
 from core.rows.settlement import StatementLine
 from core.rows.sync import Conflict
@@ -196,6 +196,21 @@ def test_what_goes_with_a_value_is_picked_with_it() -> None:
         (after,) = rows.find(OrderUnit)
         assert (after.serial, after.scan_id) == (value, scan)
     assert not resolve.is_contest(the_conflict(**fields))
+
+
+def test_the_state_of_another_row_that_moved_on_stays_where_it_is() -> None:
+    fields: dict[str, Any] = {"entity": "visit", "row_id": an_id("visit"), "hq_value": "moved", "place_value": "made"}
+    for state, value, after in (("moved", "made", "made"), ("missed", "moved", "missed"), ("missed", "made", None)):
+        visit = Visit(
+            id=an_id("visit"), branch_id=w.BRANCH, station_id=w.STATION, order_id=w.ORDER, technician_id=w.TECHNICIAN,
+            begins_at=w.NOW, ends_at=w.NOW, state=state,
+        )  # fmt: skip
+        rows = a_world(visit, the_conflict(**(fields | {"also": None})))
+        if after is None:
+            assert refused(rows, value) == "move_not_allowed"
+        else:
+            pick(rows, value)
+            assert rows.find(Visit)[0].state == after
 
 
 def test_a_pick_by_somebody_who_is_gone_stands_without_a_name() -> None:

@@ -61,12 +61,6 @@ def test_what_is_no_operation_of_its_schema_is_refused_and_no_defect(at_five: No
     assert caught.value.code == "operation_invalid"
 
 
-def test_a_number_that_no_json_of_ours_holds_is_refused(at_five: None) -> None:
-    with pytest.raises(Refusal) as caught:
-        kernel.decode_operation(body(3).replace('"n":1,', f'"n":{2**70},'))
-    assert caught.value.code == "operation_invalid"
-
-
 def test_half_a_character_has_no_schema() -> None:
     assert schemas.schema_of("\ud800") is None
 
