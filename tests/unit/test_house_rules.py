@@ -20,6 +20,7 @@ OUTER_DOORS = {
     "app/ui/background.py": "a job's defect is handed to the window, which shows and logs it",
     "app/sync/loop.py": "the loop goes on at the next turn; the defect is logged and shown in the sync panel",
     "hq/__main__.py": "the command line's last door",
+    "hq/bootstrap.py": "housekeeping that failed is logged and tried again; the server goes on without it",
     "hq/cli.py": "the same",
     "hq/inbox/judging.py": "one operation's defect is logged and parked; the rest of its batch goes on",
     "tools/tour/__main__.py": "the tour’s summary tells at which step it failed; nothing is left running",
