@@ -35,6 +35,7 @@ from app.security.key_store import KeyStore, Ways
 from app.security.login_guard import Attempts, LoginGuard
 from app.security.session import Session, Sessions
 from app.sync.ahead import InThread
+from app.sync.blob_lane import BlobLane
 from app.sync.blobs import fetch_blob
 from app.sync.client import HqClient
 from app.sync.enrol import enrol
@@ -132,17 +133,22 @@ class Station:
         )
 
     def syncer(
-        self, lane: RegistryLane | None = None, *, registry: bool = True, client: HqClient | None = None
+        self,
+        registry: RegistryLane | None = None,
+        photos: BlobLane | None = None,
+        *,
+        client: HqClient | None = None,
+        with_registry: bool = True,
     ) -> Syncer:
-        """What exchanges everything once; the registry beside it where there is a lane, or not at all."""
+        """What exchanges everything once; registry and photos beside it where they have lanes."""
         clocks = Clocks(self.now, time.monotonic)
-        units = lane or (self.registry if registry else None)
+        units = registry or (self.registry if with_registry else None)
         return Syncer(
             SyncStore(self.store),
             client or self.client(),
             clocks,
             registry=units,
-            blobs=self.blobs,
+            blobs=photos or self.blobs,
             app_version=VERSION,
             checks=CheckStore(self.store),
         )
@@ -154,14 +160,16 @@ class Station:
         clocks = Clocks(self.now, time.monotonic)
         first, store = self.client(), SyncStore(self.store)
         waiter = self.client(first)
-        lane = RegistryLane(self.registry, self.client(first), roll)
+        registry = RegistryLane(self.registry, self.client(first), roll)
+        photos = BlobLane(store, self.blobs, self.client(first), roll)
         return SyncLoop(
-            self.syncer(lane, client=first),
+            self.syncer(registry, photos, client=first),
             schedule,
             clocks,
             on_status,
             wait=lambda: waiter.wait(store.cursors()),
-            lane=lane,
+            registry=registry,
+            photos=photos,
             neighbours=Neighbours(self.store),
         )
 

@@ -125,7 +125,7 @@ def _examined(station: Station, *, with_hq: bool) -> Answer:
 def _checked(station: Station) -> dict[str, Any]:
     """Compare every row with HQ's now and set right what differs; nothing that was not sent is touched."""
     try:
-        return {"now": [msgspec.to_builtins(one) for one in station.syncer(registry=False).check_now()]}
+        return {"now": [msgspec.to_builtins(one) for one in station.syncer(with_registry=False).check_now()]}
     except Refusal as refusal:
         return {"now": refusal_facts(refusal)}
 

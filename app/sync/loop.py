@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from app.sync import status as statuses
+from app.sync.blob_lane import BlobLane
 from app.sync.blobs import send_blobs
 from app.sync.client import HqClient
 from app.sync.ports import BlobFiles, Checks, Neighbours, RegistryFile, SyncStore
@@ -55,11 +56,11 @@ class Syncer:
         clocks: Clocks,
         *,
         registry: RegistryFile | RegistryLane | None = None,
-        blobs: BlobFiles | None = None,
+        blobs: BlobFiles | BlobLane | None = None,
         app_version: str = "",
         checks: Checks | None = None,
     ) -> None:
-        """What is not given is left out; a registry's lane is told and not waited for."""
+        """What is not given is left out; a lane is told and not waited for."""
         self.store = store
         self._hq = hq
         self._clocks = clocks
@@ -114,7 +115,7 @@ class _Turn:
         self._pulled = 0
 
     def run(
-        self, registry: RegistryFile | RegistryLane | None, blobs: BlobFiles | None, app_version: str
+        self, registry: RegistryFile | RegistryLane | None, blobs: BlobFiles | BlobLane | None, app_version: str
     ) -> SyncReport:
         began = self._clocks.steady()
         hello = self._hello_and_push(app_version)
@@ -182,7 +183,10 @@ class _Turn:
     def _pulled_some(self, total: int, scope: str, done: int) -> None:
         self._progress(scope, done, total)
 
-    def _send_blobs(self, blobs: BlobFiles) -> None:
+    def _send_blobs(self, blobs: BlobFiles | BlobLane) -> None:
+        if isinstance(blobs, BlobLane):
+            blobs.send()
+            return
         send_blobs(self._store, self._hq, blobs, lambda done, total: self._progress("blobs", done, total))
 
     def _sync_registry(self, registry: RegistryFile | RegistryLane, hello: HelloReply) -> None:
@@ -230,12 +234,13 @@ class SyncLoop:
         clocks: Clocks,
         on_status: Callable[[SyncStatus], None],
         wait: Callable[[], bool] | None = None,
-        lane: RegistryLane | None = None,
+        registry: RegistryLane | None = None,
+        photos: BlobLane | None = None,
         neighbours: Neighbours | None = None,
     ) -> None:
         """``wait`` holds until HQ has news (True) or its time is over; it needs a connection of its own.
 
-        ``lane`` is the registry's, which the syncer tells of news; ``neighbours`` tell whether another process has
+        ``registry`` and ``photos`` are the lanes that the syncer tells; ``neighbours`` tell whether another process has
         worked on this profile.
         """
         self._syncer = syncer
@@ -250,9 +255,11 @@ class SyncLoop:
         self._lock = threading.Lock()
         self._telling = threading.RLock()  # the loop, the lane and who works here change the status
         self.status = statuses.with_counts(SyncStatus(), syncer.store.counts())
-        self._lane = lane
-        if lane is not None:
-            lane.listen(self._registry_moved)
+        self._lanes: list[RegistryLane | BlobLane] = [lane for lane in (registry, photos) if lane is not None]
+        if registry is not None:
+            registry.listen(lambda moving: self._change(lambda status: statuses.registry_moved(status, moving)))
+        if photos is not None:
+            photos.listen(lambda moving: self._change(lambda status: statuses.photos_moved(status, moving)))
 
     def start(self) -> None:
         """Begin; the threads end with the program."""
@@ -267,8 +274,8 @@ class SyncLoop:
         self._stopped.set()
         self._wake.set()
         self._reachable.set()
-        if self._lane is not None:
-            self._lane.stop()
+        for lane in self._lanes:
+            lane.stop()
 
     def changed(self) -> None:
         """Something was done here."""
@@ -346,9 +353,6 @@ class SyncLoop:
 
     def _progressed(self, step: str, done: int, total: int | None) -> None:
         self._change(lambda status: statuses.progressed(status, step, done, total))
-
-    def _registry_moved(self, done: int, total: int | None) -> None:
-        self._change(lambda status: statuses.registry_moved(status, done, total))
 
     def _change(self, change: Callable[[SyncStatus], SyncStatus]) -> None:
         with self._telling:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from app.sync.lane import Moving
 from app.sync.ports import Counts
 from core.refusals import Refusal
 
@@ -45,8 +46,8 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     step: str = ""  # the scope or file that is being exchanged
     done: int = 0
     total: int | None = None
-    registry_done: int = 0  # bytes of the registry's file that are here; it comes beside everything else
-    registry_total: int | None = None  # None: none is being fetched
+    registry: Moving = Moving()  # the registry's file and the photos travel beside everything else
+    photos: Moving = Moving()
 
     @property
     def needs_you(self) -> int:
@@ -82,9 +83,14 @@ def progressed(status: SyncStatus, step: str, done: int, total: int | None) -> S
     return msgspec.structs.replace(status, step=step, done=done, total=total)
 
 
-def registry_moved(status: SyncStatus, done: int, total: int | None) -> SyncStatus:
-    """How much of the registry's file is here; None: it is not being fetched any more."""
-    return msgspec.structs.replace(status, registry_done=done, registry_total=total)
+def registry_moved(status: SyncStatus, moving: Moving) -> SyncStatus:
+    """How much of the registry's file is here."""
+    return msgspec.structs.replace(status, registry=moving)
+
+
+def photos_moved(status: SyncStatus, moving: Moving) -> SyncStatus:
+    """How much of a photo is at HQ."""
+    return msgspec.structs.replace(status, photos=moving)
 
 
 def succeeded(status: SyncStatus, at: datetime) -> SyncStatus:

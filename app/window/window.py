@@ -94,7 +94,7 @@ class Window(QObject):
     def _enrol(self, address: str, code: str, _progress: Progress) -> None:
         if self.station.store.device() is None:
             self.station.enrol(address, code)
-        self.station.syncer(registry=False).sync_once()  # orders and stock: the registry comes behind the log-in
+        self.station.syncer(with_registry=False).sync_once()  # orders and stock: the registry comes behind the log-in
 
     def _enrolled(self) -> None:
         formats.set_place(self._device().utc_offset_minutes)
