@@ -207,7 +207,7 @@ def read_about(file: sqlite3.Connection) -> About:
         raise ValueError("the registry file was not finished")
     try:
         about = msgspec.json.decode(row[0], type=About)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValueError(str(error)) from error
     if about.format != FORMAT:
         raise ValueError(f"registry format {about.format}")

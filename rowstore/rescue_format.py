@@ -235,7 +235,7 @@ def _read_head(file: BinaryIO, path: Path) -> tuple[bytes, _Head]:
     content = file.read(size)
     try:
         head = msgspec.json.decode(content, type=_Head)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise Refusal("rescue_unreadable", file=path.name) from error
     known = (head.format, head.kdf, head.cipher, head.chunk) == (1, "argon2id", "AES-256-GCM", CHUNK)
     cost = (head.cost.memory_kib, head.cost.time, head.cost.lanes)
@@ -334,7 +334,7 @@ class _Walk:
         try:
             batch = msgspec.json.decode(self._opened.take(size), type=Batch)
             self._digest.update("".join(body_hash(one.body) for one in batch).encode())
-        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise damaged("operations") from error
         self._count += len(batch)
         if self._count > self._manifest.operations:

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 
@@ -14,15 +15,19 @@ from app.offline_db.unread import Unreadable
 from core.contract.messages import PulledLine
 from core.refusals import Refusal
 from core.rows import BY_NAME, Row
-from rowstore.sqlite_rows import Values, values_of
+from rowstore.sqlite_rows import Values, check_numbers, values_of
 
 #: Image without its keyword defaults: a fifth of the time of calling the class.
 _IMAGE: Callable[[Iterable[Any]], Image] = functools.partial(tuple.__new__, Image)
 
+_ROW, _ID, _VERSION = (operator.attrgetter(name) for name in ("row", "id", "version"))
+_KEY = operator.itemgetter(0)
 
-def newest(lines: Iterable[PulledLine], unreadable: list[Unreadable]) -> dict[Key, Image]:
+
+def newest(lines: Iterable[PulledLine], unreadable: list[Unreadable], *, one_by_one: bool = False) -> dict[Key, Image]:
     """The newest image per row; a row that can't be read (of a newer HQ) is left out and added to ``unreadable``.
 
+    ``one_by_one`` looks at each number too: after the driver's OverflowError.
     Raises Refusal ``hq_unexpected`` for what is not the row that its line names.
     """
     kinds: dict[str, list[PulledLine]] = {}
@@ -34,15 +39,13 @@ def newest(lines: Iterable[PulledLine], unreadable: list[Unreadable]) -> dict[Ke
     images: dict[Key, Image] = {}
     for entity, some in kinds.items():
         if entity in BY_NAME:  # else a newer HQ's kind
-            _take(images, entity, some, unreadable)
+            together = None if one_by_one else _read_together(entity, some)
+            _take(images, _read_each(some, unreadable) if together is None else together)
     return images
 
 
-def _take(images: dict[Key, Image], entity: str, lines: list[PulledLine], unreadable: list[Unreadable]) -> None:
-    found = _read_together(entity, lines)
-    if found is None:
-        found = _read_each(lines, unreadable)
-    new = {image.key: image for image in found}
+def _take(images: dict[Key, Image], found: list[Image]) -> None:
+    new = dict(zip(map(_KEY, found), found, strict=True))
     if len(new) < len(found):  # a page has a row once; were it there twice, the newer one counts
         new = {image.key: image for image in sorted(found, key=lambda image: image.version)}
     images.update(new)
@@ -73,7 +76,7 @@ def _is_of_its_line(line: PulledLine) -> bool:
     """Whether it is a whole row of the right id and version, though with values that this program does not know."""
     try:
         head = msgspec.json.decode(line.row or b"", type=_Head)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return (head.id, head.version) == (line.id, line.version)
 
@@ -82,14 +85,14 @@ def _read_together(entity: str, lines: list[PulledLine]) -> list[Image] | None:
     """All lines of one kind by one decoding; None: one of them needs a closer look."""
     kind = BY_NAME[entity]
     there = [line for line in lines if line.row is not None]
-    text = b"[" + b",".join([line.row for line in there if line.row is not None]) + b"]"
+    text = b"[" + b",".join(map(_ROW, there)) + b"]"
     try:
         rows = _decoder(kind).decode(text)
         values = values_of(ROW_TABLES[kind], rows)
     except (msgspec.DecodeError, ValueError):
         return None
-    ids, versions = [line.id for line in there], [line.version for line in there]
-    if ids != [row.id for row in rows] or versions != [row.version for row in rows]:
+    ids, versions = list(map(_ID, there)), list(map(_VERSION, there))
+    if ids != list(map(_ID, rows)) or versions != list(map(_VERSION, rows)):
         return None
     images = list(map(_IMAGE, zip(_keys(entity, ids), versions, rows, values, strict=True)))
     if len(there) < len(lines):
@@ -106,6 +109,7 @@ def read_line(line: PulledLine) -> Image | None:
         return Image((line.entity, line.id), line.version, None)
     try:
         row = msgspec.json.decode(line.row, type=kind)
+        check_numbers(row)
         values = _values(kind, row)
     except (msgspec.DecodeError, ValueError) as error:
         raise Refusal("hq_unexpected", problem=str(error)) from error

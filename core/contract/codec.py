@@ -27,7 +27,7 @@ def decode(data: bytes, kind: type[T]) -> T:
     """The message in ``data``; raises Refusal ``body_invalid``."""
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal("body_invalid", problem=str(error)) from error
 
 
@@ -35,7 +35,7 @@ def decode_lines(data: bytes, kind: type[T]) -> list[T]:
     """The messages of a JSON lines text, read by one call; raises Refusal ``body_invalid``."""
     try:
         return _lines_decoder(kind).decode_lines(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal("body_invalid", problem=str(error)) from error
 
 
@@ -57,8 +57,10 @@ def pack(data: bytes) -> bytes:
 def unpack(data: bytes, limit: int = MAX_UNPACKED) -> bytes:
     """What a zstd frame holds, at most ``limit`` bytes; raises Refusal ``body_invalid`` or ``body_too_large``."""
     try:
-        reader = zstandard.ZstdDecompressor().stream_reader(data)
-        unpacked = reader.read(limit + 1)
+        size = zstandard.frame_content_size(data)
+        if 0 <= size <= limit:  # told by the frame itself: no buffer for the largest one is needed
+            return zstandard.ZstdDecompressor().decompress(data, max_output_size=limit)
+        unpacked = zstandard.ZstdDecompressor().stream_reader(data).read(limit + 1)
     except zstandard.ZstdError as error:
         raise Refusal("body_invalid", problem=str(error)) from error
     if len(unpacked) > limit:

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,17 @@ def test_packed_bytes_unfold(data: bytes) -> None:
     assert codec.unpack(codec.pack(data)) == data
 
 
+def test_a_frame_that_does_not_tell_its_size_unfolds_too() -> None:
+    packer = zstandard.ZstdCompressor().compressobj()
+    frame = packer.compress(b"0" * 5000) + packer.flush()
+    assert codec.unpack(frame) == b"0" * 5000
+    with pytest.raises(Refusal, match="body_too_large"):
+        codec.unpack(frame, limit=4999)
+    for cut in range(len(frame)):
+        with pytest.raises(Refusal, match="body_invalid"):
+            codec.unpack(codec.pack(b"0123456789")[: cut + 1])
+
+
 def test_a_bomb_is_refused() -> None:
     with pytest.raises(Refusal, match="body_too_large"):
         codec.unpack(codec.pack(b"0" * 2_000_000), limit=1_000_000)
@@ -59,6 +71,14 @@ def test_a_text_cut_inside_a_line_is_refused() -> None:
     with pytest.raises(Refusal, match="body_invalid"):
         list(codec.split_lines(b'{"a":1}\n{"b"'))
     assert list(codec.split_lines(b"")) == []
+
+
+@pytest.mark.parametrize("text", [b'{"code":"\xff"}', b'{"code":"\xed\xa0\x80"}', b'{"\xff":1}'])
+def test_bytes_that_are_no_text_are_refused(text: bytes) -> None:
+    with pytest.raises(Refusal, match="body_invalid"):
+        codec.decode(text, Problem)
+    with pytest.raises(Refusal, match="body_invalid"):
+        codec.decode_lines(text + b"\n", Problem)
 
 
 def test_lines_are_read_together_as_one_by_one() -> None:
