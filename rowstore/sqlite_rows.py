@@ -35,8 +35,8 @@ def json_text(value: Any) -> str:
 
 
 def values_of(table: Table, rows: Sequence[Row]) -> list[Values]:
-    """The values of rows of one kind. Raises ValueError for what no column takes: a time without zone, a number beyond
-    64 bits, a document without content.
+    """The values of rows of one kind. Raises ValueError for what no column takes: a time without zone, a document
+    without content; numbers are left to :func:`check_numbers` and to the driver (OverflowError).
     """
     if not rows:
         return []
@@ -48,6 +48,13 @@ def values_of(table: Table, rows: Sequence[Row]) -> list[Values]:
     for place, encode in encoders:
         columns[place] = encode(columns[place])
     return list(zip(*columns, strict=True))
+
+
+def check_numbers(row: Row) -> None:
+    """Raises ValueError for a number beyond 64 bits."""
+    for value in msgspec.structs.astuple(row):
+        if isinstance(value, int) and not _LEAST <= value <= _MOST:
+            raise ValueError("a number beyond 64 bits")
 
 
 @functools.cache
@@ -80,10 +87,8 @@ def _encoder(column: Column[Any], annotation: Any) -> _Encoder | None:
     if isinstance(kind, JSON):
         texts = _raw_texts if annotation is msgspec.Raw else _texts
         return functools.partial(texts, null=None if kind.none_as_null else "null")
-    if isinstance(kind, BigInteger):
-        return _numbers
-    if isinstance(kind, Boolean):
-        return _flags
+    if isinstance(kind, BigInteger | Boolean):  # the driver takes both as they are; beyond 64 bits it refuses
+        return None
     if isinstance(kind, Date) or annotation not in (str, str | None):
         return msgspec.to_builtins  # days and enumerations
     return None
@@ -108,14 +113,3 @@ def _raw_texts(values: Sequence[Any], null: str | None) -> Sequence[Any]:
     if None in texts:
         raise ValueError("a document without content")
     return texts
-
-
-def _numbers(values: Sequence[Any]) -> Sequence[Any]:
-    given = list(filter(None, values))
-    if given and not _LEAST <= min(given) <= max(given) <= _MOST:
-        raise ValueError("a number beyond 64 bits")
-    return values
-
-
-def _flags(values: Sequence[Any]) -> Sequence[Any]:
-    return [value if value is None else int(value) for value in values]

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, select, update
 
 from app.offline_db import blob_queue, device, feed, outbox, page_lines, unread
 from app.offline_db.blob_queue import QueuedBlob
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import reading, writing
+from app.offline_db.outbox import Key
 from app.offline_db.rebase import Rebase
 from app.offline_db.schema import ROW_TABLES, operation
+from app.offline_db.schema import blob_queue as blob_table
 from app.offline_db.store import Store
 from app.offline_db.unread import Unreadable
 from core.contract import schemas
@@ -49,6 +51,8 @@ class SyncStore:
         """Work on ``store``'s database with its key and clock."""
         self._store = store
         self._engine = store.engine
+        self._said: tuple[DeviceState, dict[str, int]] | None = None  # where this device stood at the last hello
+        self._noted_at: datetime | None = None
 
     def identity(self) -> DeviceState:
         """Who this device is; raises Refusal ``not_enrolled``."""
@@ -58,10 +62,10 @@ class SyncStore:
     def hello(self, app_version: str) -> Hello:
         """Where this device stands."""
         with reading(self._engine) as connection:
-            state = device.require(connection)
+            state, followed = self._said = device.require(connection), feed.cursors(connection)
             return Hello(
                 incarnation=state.incarnation,
-                cursors=feed.cursors(connection),
+                cursors=followed,
                 epoch=state.epoch,
                 last_n=state.last_n,
                 last_hash=state.last_hash,
@@ -121,14 +125,24 @@ class SyncStore:
 
     def apply_page(self, scope: str, after: int, lines: Iterable[PulledLine], end: PageEnd) -> int:
         """Write one page with its cursor; returns how many rows may look different."""
+        some = tuple(lines)
+        try:
+            changed = self._apply(scope, after, some, end, one_by_one=False)
+        except OverflowError:  # a number that no column takes; nothing was written
+            changed = self._apply(scope, after, some, end, one_by_one=True)
+        self._store.tell(changed)
+        return len(changed)
+
+    def _apply(
+        self, scope: str, after: int, lines: tuple[PulledLine, ...], end: PageEnd, *, one_by_one: bool
+    ) -> set[Key]:
         unreadable: list[Unreadable] = []
-        page = page_lines.newest(lines, unreadable)  # read before the write lock is taken
+        page = page_lines.newest(lines, unreadable, one_by_one=one_by_one)  # read before the write lock is taken
         with writing(self._engine) as connection:
             keep = tuple(one.key for one in unreadable)
             changed = feed.apply_page(connection, scope, after, page, end, self._store.registry, keep=keep)
             unread.note(connection, scope, page, unreadable)
-        self._store.tell(changed)
-        return len(changed)
+        return changed
 
     def restart(self, scope: str) -> None:
         """HQ can't continue this scope: read it again from the beginning."""
@@ -152,29 +166,29 @@ class SyncStore:
 
     def finished(self, at: datetime) -> None:
         """A sync went through: note when (to the minute), and drop operations answered long ago."""
-        last = self.identity().last_sync_at
-        if last is not None and timedelta(0) <= at - last < _NOTED_EVERY:
+        if self._noted_at is None:
+            self._noted_at = self.identity().last_sync_at
+        if self._noted_at is not None and timedelta(0) <= at - self._noted_at < _NOTED_EVERY:
             return
         with writing(self._engine) as connection:
             device.change(connection, last_sync_at=at)
             outbox.purge(connection, at)
+        self._noted_at = at
         self._store.tell([("device", "")])
 
     def counts(self) -> Counts:
         """What is still open."""
         with reading(self._engine) as connection:
-            return Counts(
-                outbox.count_pending(connection),
-                blob_queue.count_waiting(connection),
-                _open(connection, ParkedOperation),
-                _open(connection, Conflict),
-            )
+            return Counts(*connection.execute(_COUNTS).one())
 
     def _is_old_news(self, reply: HelloReply, clock_offset_s: int) -> bool:
-        """Whether HQ's answer tells nothing new, so that an idle sync writes nothing."""
-        with reading(self._engine) as connection:
-            state = device.require(connection)
-            followed = feed.cursors(connection)
+        """Whether HQ's answer tells nothing new, so that an idle sync writes nothing.
+
+        Judged by what was said in the hello: a difference is looked at again before anything is written.
+        """
+        if self._said is None:
+            return False
+        state, followed = self._said
         same = (state.incarnation, state.epoch, state.revoked) == (reply.incarnation, reply.epoch, reply.revoked)
         known = all(found.scope in followed for found in reply.scopes if found.scope != REGISTRY_SCOPE)
         offset = state.clock_offset_s
@@ -198,6 +212,14 @@ class SyncStore:
         return Greeted(count, len(again))
 
 
-def _open(connection: Connection, kind: type[ParkedOperation] | type[Conflict]) -> int:
-    table = ROW_TABLES[kind]
-    return connection.execute(select(func.count()).where(table.c.state == "open")).scalar_one()
+def _count(where: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).where(where).scalar_subquery()
+
+
+#: The columns of :class:`Counts`, in one question.
+_COUNTS = select(
+    _count(operation.c.state != "answered"),
+    _count(blob_table.c.state == "waiting"),
+    _count(ROW_TABLES[ParkedOperation].c.state == "open"),
+    _count(ROW_TABLES[Conflict].c.state == "open"),
+)

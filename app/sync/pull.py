@@ -28,9 +28,12 @@ class Part(NamedTuple):
 
 
 class Pace:
-    """How many rows one transaction takes: as many as could lately be written in :data:`WRITE_SECONDS`."""
+    """How many rows one transaction takes: as many as could lately be written in :data:`WRITE_SECONDS`.
 
-    LEAST, FIRST, MOST = 100, 500, 5_000
+    Never fewer than ``LEAST``: on a slow disk the commit itself takes the time, and fewer rows only make more commits.
+    """
+
+    LEAST, FIRST, MOST = 500, 1_000, 5_000
 
     def __init__(self, steady: Callable[[], float]) -> None:
         """``steady`` gives seconds that never go back."""
@@ -44,7 +47,7 @@ class Pace:
         took = self._steady() - began
         if took > WRITE_SECONDS or rows >= self.rows:  # few rows written quickly say little
             wanted = int(rows * WRITE_SECONDS / took) if took > 0 else self.MOST
-            self.rows = max(self.LEAST, min(wanted, 2 * self.rows, self.MOST))
+            self.rows = max(self.LEAST, self.rows // 2, min(wanted, 2 * self.rows, self.MOST))
         return done
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.contract import codec
-from core.contract.messages import Answer, Hello, Line, Outcome, PulledLine, PushReply, place_scope
+from core.contract.messages import Answer, Hello, Line, Outcome, Problem, PulledLine, PushReply, place_scope
 from core.operations.operation import GENESIS
 from core.refusals import Refusal
 from tests.unit.world import NOW, an_id
