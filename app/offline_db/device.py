@@ -1,6 +1,6 @@
 """Who this device is and where its chain of operations stands: the one row of table ``device``."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -47,6 +47,11 @@ def require(connection: Connection) -> DeviceState:
     if state is None:
         raise Refusal("not_enrolled")
     return state
+
+
+def hq_time(connection: Connection, at: datetime) -> datetime:
+    """What HQ's clock shows when this one shows ``at``, by the last hello: how long something is kept goes by it."""
+    return at + timedelta(seconds=require(connection).clock_offset_s or 0)
 
 
 def change(connection: Connection, **values: Any) -> None:
