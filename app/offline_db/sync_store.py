@@ -108,7 +108,7 @@ class SyncStore:
     def _keep_answers(self, answers: Sequence[Answer]) -> None:
         ids = [answer.id for answer in answers]
         with writing(self._engine) as connection:
-            outbox.store_answers(connection, answers, self._store.clock())
+            outbox.store_answers(connection, answers, device.hq_time(connection, self._store.clock()))
             rebase = Rebase(connection, self._store.registry)
             rebase.apply({}, settled=feed.settled_now(connection, ids))
         self._store.tell(rebase.changed | {("operation", answer_id) for answer_id in ids})
@@ -172,7 +172,7 @@ class SyncStore:
             return
         with writing(self._engine) as connection:
             device.change(connection, last_sync_at=at)
-            outbox.purge(connection, at)
+            outbox.purge(connection, device.hq_time(connection, at))
         self._noted_at = at
         self._store.tell([("device", "")])
 
