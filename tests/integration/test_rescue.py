@@ -19,12 +19,13 @@ from core.rows.orders import Attachment, Note, WorkOrder
 from core.rows.people import Person
 from core.rows.sync import ParkedOperation
 from core.work_order import State
+from hq.backups import dump, restore
 from hq.books import prove
 from hq.identity import device_of, grant_epoch, revoke
 from hq.store.schema import beside, inbox
 from hq.store.schema import rescue as rescue_table
 from rowstore import rescue_format
-from rowstore.rescue_format import Cost, RescueFile
+from rowstore.rescue_format import BlobContent, Cost, RescueFile
 from tests.integration import station_kit as kit
 from tests.integration.hq_kit import Device, Hq, Request, now, with_sample
 
@@ -232,13 +233,44 @@ def test_a_chain_that_comes_after_its_rescued_part_closes_without_a_fork(
     sound(hq)
 
 
+def test_a_file_of_before_a_new_epoch_is_known_by_its_ids(
+    hq: Hq, device: Device, enrolled: Enrol, tmp_path: Path
+) -> None:
+    worked(device)
+    export(device, tmp_path / "rescue")
+    with hq.store.writing() as connection:
+        grant_epoch(connection, device_of(connection, device.sync_store.identity().id), 2, "a clone", now())
+    assert device.syncer.sync_once().pushed == 4  # numbered anew: other hashes, the same ids
+    before = state_of(hq)
+    done = import_(tmp_path / "rescue", enrolled(kit.BRANCH))
+    assert (done.known, done.taken) == (4, 0)
+    assert {name: rows for name, rows in state_of(hq).items() if name != "rescue"} == before
+    sound(hq)
+
+
 def test_after_hq_was_restored_the_answered_ones_come_back_too(
     hq: Hq, device: Device, enrolled: Enrol, tmp_path: Path
 ) -> None:
+    branch = enrolled(kit.BRANCH)
+    branch.syncer.sync_once()
+    dump(hq.store, hq.folder / "blobs", tmp_path / "backup", now())
     worked(device)
     device.syncer.sync_once()
     exported = export(device, tmp_path / "rescue")
     assert (exported.operations, exported.unanswered, exported.photos) == (4, 0, 0)
+    restore(hq.store, hq.folder / "blobs", tmp_path / "backup", now())
+    done = import_(tmp_path / "rescue", branch)
+    assert (done.taken, done.outcomes) == (4, {"applied": 4})
+    device.act("add_note", text="later")
+    report = device.syncer.sync_once()
+    assert (report.pending, report.parked, notes(hq)) == (0, 0, ["later", "带梯子"])
+    assert device.row(WorkOrder, kit.ORDER) == hq.get(WorkOrder, kit.ORDER)
+    sound(hq)
+
+
+def test_a_file_of_another_hq_is_refused(hq: Hq, device: Device, tmp_path: Path) -> None:
+    worked(device)
+    export(device, tmp_path / "rescue")
     file = RescueFile(tmp_path / "rescue", PASSPHRASE)
     with with_sample(tmp_path / "other-hq") as other:
         stranger = Device(tmp_path / "stranger", other, kit.BRANCH, seed=77)
@@ -393,6 +425,22 @@ def test_a_forged_file_is_refused(hq: Hq, device: Device, enrolled: Enrol, tmp_p
     export(liar, tmp_path / "forged")
     refused("rescue_forged", lambda: import_(tmp_path / "forged", enrolled(kit.BRANCH)))
     assert notes(hq) == []
+
+
+def test_a_file_that_lacks_what_its_device_signed_for_is_refused(device: Device, tmp_path: Path, file: Path) -> None:
+    """Whoever knows the passphrase may write a file anew, but not with fewer or other operations and photos."""
+    opened = RescueFile(file, PASSPHRASE)
+    records: list[Any] = []
+    for found in opened.records():
+        is_blob = isinstance(found, BlobContent)
+        records.append(found._replace(pieces=iter([b"".join(found.pieces)])) if is_blob else found)  # type: ignore[union-attr]
+    batch, blob = records
+    harms = [([batch[:-1]], [blob]), ([batch, batch[:1]], [blob]), ([batch[::-1]], [blob]), ([batch], [])]
+    for number, (batches, blobs) in enumerate(harms):
+        path = tmp_path / f"harm-{number}"
+        with path.open("wb") as target:
+            rescue_format.seal(target, PASSPHRASE, opened.signed, batches, blobs)
+        refused("rescue_damaged", RescueFile(path, PASSPHRASE).prove)
 
 
 def test_an_operation_that_its_device_did_not_sign_stops_its_whole_batch(
