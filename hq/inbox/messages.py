@@ -59,9 +59,11 @@ def open_envelope(raw: msgspec.Raw) -> Envelope:
     try:
         sent = msgspec.json.decode(raw, type=Sent)
         digest = body_hash(sent.body)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise Refusal("body_invalid", problem=str(error)) from error
-    return Envelope(sent, digest, _head(sent.body), _content(sent.body))
+    content = _content(sent.body)
+    head = _head(sent.body) if isinstance(content, Refusal) else _head_of(content.operation)
+    return Envelope(sent, digest, head, content)
 
 
 def read(body: str) -> Readable:
@@ -87,16 +89,16 @@ def _head(body: str) -> Head | None:
         return None
 
 
+def _head_of(made: Operation) -> Head:
+    return Head(id=made.id, device=made.device, epoch=made.epoch, n=made.n, prev=made.prev, action=made.action)
+
+
 def harmless(value: Any) -> Any:
     """``value`` as JSON builtins without control characters, so that any database and log takes it."""
     if isinstance(value, str):
-        return (
-            value
-            if value.isprintable()
-            else "".join(
-                c if c >= " " and not "\ud800" <= c <= "\udfff" else "\N{REPLACEMENT CHARACTER}" for c in value
-            )
-        )
+        if value.isprintable():
+            return value
+        return "".join(c if c >= " " and not "\ud800" <= c <= "\udfff" else "\N{REPLACEMENT CHARACTER}" for c in value)
     if isinstance(value, dict):
         return {harmless(str(key)): harmless(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
