@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, case, insert, select, update
 
 from app.offline_db.schema import blob_queue
 
@@ -68,9 +68,3 @@ def send_again(connection: Connection) -> None:
     """HQ was restored and may have lost what it had confirmed: ask for all of it again; what is there goes no more."""
     sent = blob_queue.c.state == "sent"
     connection.execute(update(blob_queue).where(sent).values(state="waiting", sent_bytes=0))
-
-
-def count_waiting(connection: Connection) -> int:
-    """Blobs still to upload."""
-    statement = select(func.count()).where(blob_queue.c.state == "waiting")
-    return connection.execute(statement).scalar_one()

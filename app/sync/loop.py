@@ -170,8 +170,10 @@ class _Turn:
         return reply
 
     def _push(self) -> None:
-        self._progress("push", 0, self._store.counts().pending)
-        self._answers += push_all(self._store, self._hq)
+        def begun() -> None:
+            self._progress("push", 0, self._store.counts().pending)
+
+        self._answers += push_all(self._store, self._hq, begun)
 
     def _pull(self, hello: HelloReply) -> None:
         cursors = self._store.cursors()

@@ -1,5 +1,7 @@
 """Operations up: in the order of their numbers, in batches, each answered for itself."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from app.sync.client import HqClient
@@ -17,8 +19,8 @@ class EpochChanged(Exception):
     """HQ has granted a new epoch: say hello again and number anew."""
 
 
-def push_all(store: SyncStore, hq: HqClient) -> list[Answer]:
-    """Send everything HQ has not answered; returns its answers.
+def push_all(store: SyncStore, hq: HqClient, begun: Callable[[], None] = lambda: None) -> list[Answer]:
+    """Send everything HQ has not answered; returns its answers. ``begun`` is called when there is anything.
 
     Raises :class:`EpochChanged`, or the client's refusals; what was not answered stays to be sent.
     """
@@ -27,6 +29,8 @@ def push_all(store: SyncStore, hq: HqClient) -> list[Answer]:
         epoch, operations = store.unsent(MAX_PUSH_OPERATIONS, MAX_BYTES)
         if not operations:
             return answers
+        if not answers:
+            begun()
         reply = hq.push(Push(epoch=epoch, operations=operations))
         fitting = _fitting(reply, operations)
         store.answered(fitting)

@@ -103,6 +103,8 @@ _ESCAPED = re.compile(r"""\\[^"\\/nt]|\x7f""")
 
 def is_plain(body: str) -> bool:
     """Whether no text inside the JSON text ``body`` can hold what :func:`clean` refuses; quick, and rarely untrue."""
+    if "\\" not in body and "\x7f" not in body:  # a tenth of the time
+        return True
     return _ESCAPED.search(body) is None
 
 

@@ -12,6 +12,7 @@ from rowstore.bulk import among
 from rowstore.rows import SqlRows, to_row
 
 R = TypeVar("R", bound=Row)
+_REFERENCE = frozenset(REFERENCE_KINDS)
 
 
 class Key(NamedTuple):
@@ -31,7 +32,7 @@ class Shelf(NamedTuple):
 
 def shelf_of(branch_id: str, kind: type[Row]) -> Shelf:
     """Where rows of ``kind`` lie that work in this branch means."""
-    return Shelf("" if kind in REFERENCE_KINDS else branch_id, kind)
+    return Shelf("" if kind in _REFERENCE else branch_id, kind)
 
 
 class Seen:
@@ -51,7 +52,7 @@ class Seen:
 
     def clear(self) -> None:
         """Forget everything: the database holds it."""
-        self._rows: dict[Key, Row | None] = {}
+        self._rows: dict[Shelf, dict[str, Row | None]] = {}
         self.changes: dict[Key, Change] = {}
         self._found: dict[tuple[Shelf, tuple[tuple[str, object], ...]], set[str]] = {}
         self._changed_by: dict[Shelf, dict[str, dict[object, set[str]]]] = {}
@@ -67,10 +68,16 @@ class Seen:
 
     def get(self, shelf: Shelf, row_id: str) -> Row | None:
         """The row as it is now."""
-        key = Key(*shelf, row_id)
-        if key not in self._rows:
+        rows = self._on(shelf)
+        if row_id not in rows:
             self._read(shelf, {row_id} | self._hints.pop(shelf, set()))
-        return self._rows[key]
+        return rows[row_id]
+
+    def _on(self, shelf: Shelf) -> dict[str, Row | None]:
+        found = self._rows.get(shelf)
+        if found is None:
+            found = self._rows[shelf] = {}
+        return found
 
     def candidates(self, shelf: Shelf, equal: Mapping[str, object]) -> set[str]:
         """Ids of all rows that may have these values (some may not: a row has changed since it was found)."""
@@ -81,8 +88,8 @@ class Seen:
         """A row has changed."""
         first = self.changes.get(key, change)
         self.changes[key] = Change(first.before, change.after)
-        self._rows[key] = change.after
         shelf = Shelf(key.branch, key.kind)
+        self._on(shelf)[key.id] = change.after
         self._changed_in.setdefault(shelf, {})[key.id] = None
         for column, ids in self._changed_by.get(shelf, {}).items():
             ids.setdefault(getattr(change.after, column, None), set()).add(key.id)
@@ -115,23 +122,21 @@ class Seen:
         return {row.id for row in self._ask(shelf, [table.c[name] == value for name, value in equal.items()])}
 
     def _read(self, shelf: Shelf, ids: set[str]) -> None:
-        table = self._tables[shelf.kind]
-        unknown = {row_id for row_id in ids if Key(*shelf, row_id) not in self._rows}
-        for row_id in unknown:
-            self._rows[Key(*shelf, row_id)] = None
+        table, rows = self._tables[shelf.kind], self._on(shelf)
+        unknown = ids - rows.keys()
+        rows.update(dict.fromkeys(unknown))
         if unknown:
             self._ask(shelf, [among(self._connection, table.c.id, sorted(unknown))])
 
     def _ask(self, shelf: Shelf, where: list[Any]) -> list[Row]:
         """Rows of the database, each noted unless a newer state of it is known."""
-        table = self._tables[shelf.kind]
+        table, rows = self._tables[shelf.kind], self._on(shelf)
         scope = [table.c.branch_id == shelf.branch] if shelf.branch else []
         found: list[Row] = []
         for columns in self._connection.execute(select(table).where(*scope, *where)).mappings():
-            key = Key(*shelf, columns["id"])
-            row = self._rows.get(key)
+            row = rows.get(columns["id"])
             if row is None:
-                row = self._rows[key] = to_row(shelf.kind, columns)
+                row = rows[columns["id"]] = to_row(shelf.kind, columns)
             found.append(row)
         return found
 
@@ -161,34 +166,45 @@ class BranchRows(SqlRows):
         self._branch = branch_id
         self._look_up = look_up
         self._through = through
-        self._own: dict[Key, Change] = {}
-        self._own_of: dict[type[Row], list[str]] = {}
+        self._own: dict[type[Row], dict[str, Change]] = {}
+        self._order: list[Key] = []
+        self._shelves: dict[type[Row], Shelf] = {}
 
     def get(self, kind: type[R], row_id: str, /) -> R | None:
         """The row as it is now, or None."""
-        shelf = shelf_of(self._branch, kind)
-        own = self._own.get(Key(*shelf, row_id)) if self._through is None else None
-        return cast("R | None", own.after if own is not None else self._seen.get(shelf, row_id))
+        own = self._own.get(kind)
+        if own is not None and self._through is None and row_id in own:
+            return cast("R", own[row_id].after)
+        return cast("R | None", self._seen.get(self._shelf(kind), row_id))
 
     def find(self, kind: type[R], /, **equal: object) -> Sequence[R]:
         """The rows that have these values now, sorted by id."""
-        ids = self._seen.candidates(shelf_of(self._branch, kind), equal).union(self._own_of.get(kind, ()))
+        ids = self._seen.candidates(self._shelf(kind), equal).union(self._own.get(kind, ()))
         rows = [row for row_id in sorted(ids) if (row := self.get(kind, row_id)) is not None]
         return [row for row in rows if all(getattr(row, name) == value for name, value in equal.items())]
 
     def put(self, row: Row, /) -> None:
         """Insert or replace the row, remembering what it was before."""
         kind = type(row)
-        key = Key(*shelf_of(self._branch, kind), row.id)
-        if key.branch and row.branch_id != self._branch:  # type: ignore[attr-defined]
+        shelf = self._shelf(kind)
+        if shelf.branch and row.branch_id != self._branch:  # type: ignore[attr-defined]
             raise ValueError(f"{kind.__name__} of another branch")
-        known = self._own.get(key)
+        own = self._own.setdefault(kind, {})
+        known = own.get(row.id)
         if known is None:
-            known = Change(self._seen.get(Shelf(key.branch, kind), row.id), row)
-            self._own_of.setdefault(kind, []).append(row.id)
-        change = self._own[key] = Change(known.before, row)
+            self._order.append(Key(*shelf, row.id))
+            before = self._seen.get(shelf, row.id)
+        else:
+            before = known.before
+        own[row.id] = Change(before, row)
         if self._through is not None:
-            self._through(key, change)
+            self._through(Key(*shelf, row.id), own[row.id])
+
+    def _shelf(self, kind: type[Row]) -> Shelf:
+        found = self._shelves.get(kind)
+        if found is None:
+            found = self._shelves[kind] = shelf_of(self._branch, kind)
+        return found
 
     def look_up(self, serial: str, /) -> tuple[RegistryState, RegisteredUnit | None]:
         """What the registry knows of ``serial``."""
@@ -197,11 +213,11 @@ class BranchRows(SqlRows):
     @property
     def changes(self) -> list[Change]:
         """Every row put here, in the order of first putting."""
-        return list(self._own.values())
+        return [self._own[key.kind][key.id] for key in self._order]
 
     def own(self) -> Iterable[tuple[Key, Change]]:
         """The same with the rows' keys."""
-        return self._own.items()
+        return zip(self._order, self.changes, strict=True)
 
     def remove(self, row: Row) -> None:
         """HQ removes no row."""

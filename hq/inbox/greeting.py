@@ -1,8 +1,9 @@
 """The hello: where a device and HQ stand with each other, settled in one round trip."""
 
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, bindparam, literal, select, true, update
 
 from core.contract import schemas
 from core.contract.messages import (
@@ -13,14 +14,33 @@ from core.contract.messages import (
     ScopeState,
     place_scope,
 )
-from hq.identity import Device, device_of, grant_epoch, headquarters
+from core.refusals import Refusal
+from hq.identity import Device, device_of, grant_epoch
 from hq.inbox.messages import harmless
 from hq.store import Store
 from hq.store.schema import device as device_table
-from hq.store.schema import scope_counter
+from hq.store.schema import feed_meta, scope_counter
 
 _NOTED_SECONDS = 60
 _NOTED_OFFSET = 5
+_TOLD = ("last_seen", "clock_offset", "app_version", "schema")
+_LOOK = (
+    select(
+        *(device_table.c[name] for name in (*Device._fields, *_TOLD)),
+        feed_meta.c.hq_id,
+        feed_meta.c.incarnation,
+        scope_counter.c.scope,
+        scope_counter.c.seq,
+    )
+    .select_from(device_table)
+    .join(feed_meta, true())
+    .outerjoin(
+        scope_counter,
+        scope_counter.c.scope.in_([REFERENCE_SCOPE, REGISTRY_SCOPE])
+        | (scope_counter.c.scope == literal(place_scope("")) + device_table.c.place_id),
+    )
+    .where(device_table.c.id == bindparam("wanted"))
+)
 
 
 def scopes_for(place_id: str) -> tuple[str, ...]:
@@ -31,19 +51,16 @@ def scopes_for(place_id: str) -> tuple[str, ...]:
 def greet(store: Store, device_id: str, hello: Hello, now: datetime) -> HelloReply:
     """Answer a hello. A device that has lost what it had sent (a restored backup, a cloned disk) gets a new epoch."""
     with store.reading() as connection:
-        device = device_of(connection, device_id)
+        found = _look(connection, device_id)
+    device = found.device
     if _has_forked(device, hello):
         device = _fork(store, device, hello, now)
-    _note(store, device, hello, now)
-    with store.reading() as connection:
-        who = headquarters(connection)
-        scopes = scopes_for(device.place_id)
-        statement = select(scope_counter.c.scope, scope_counter.c.seq).where(scope_counter.c.scope.in_(scopes))
-        seqs = {found.scope: found.seq for found in connection.execute(statement)}
+    _note(store, found, hello, now)
+    scopes = scopes_for(device.place_id)
     return HelloReply(
-        hq_id=who.hq_id,
-        incarnation=who.incarnation,
-        scopes=tuple(ScopeState(scope=scope, seq=seqs.get(scope, 0)) for scope in scopes),
+        hq_id=found.hq_id,
+        incarnation=found.incarnation,
+        scopes=tuple(ScopeState(scope=scope, seq=found.seqs.get(scope, 0)) for scope in scopes),
         snapshots=(REGISTRY_SCOPE,),
         epoch=device.epoch,
         received_n=device.last_n,
@@ -51,6 +68,32 @@ def greet(store: Store, device_id: str, hello: Hello, now: datetime) -> HelloRep
         server_time=now,
         least_schema=schemas.least(),
         revoked=device.revoked_at is not None,
+    )
+
+
+class _Found(NamedTuple):
+    """All that HQ must know to answer: the device, what it told last, HQ itself, and where the scopes stand."""
+
+    device: Device
+    told: tuple[datetime | None, int | None, str, int | None]
+    hq_id: str
+    incarnation: str
+    seqs: dict[str, int]
+
+
+def _look(connection: Connection, device_id: str) -> _Found:
+    """One question: an idle hello is little more than a round trip. Raises Refusal ``device_unknown``."""
+    rows = connection.execute(_LOOK, {"wanted": device_id}).all()
+    if not rows:
+        raise Refusal("device_unknown")
+    first = rows[0]
+    width = len(Device._fields)
+    return _Found(
+        device=Device(*first[:width]),
+        told=tuple(first[width : width + len(_TOLD)]),
+        hq_id=first.hq_id,
+        incarnation=first.incarnation,
+        seqs={found.scope: found.seq for found in rows if found.scope is not None},
     )
 
 
@@ -81,18 +124,15 @@ def _fork(store: Store, seen: Device, hello: Hello, now: datetime) -> Device:
         return grant_epoch(connection, device, epoch, reason, now)
 
 
-def _note(store: Store, device: Device, hello: Hello, now: datetime) -> None:
+def _note(store: Store, found: _Found, hello: Hello, now: datetime) -> None:
     """Keep when the device was last seen; written only when it tells something, so that an idle hello stays cheap."""
     version = harmless(hello.app_version)
     offset = round((hello.clock - now).total_seconds())
-    with store.reading() as connection:
-        told = ("last_seen", "clock_offset", "app_version", "schema")
-        columns = [device_table.c[name] for name in told]
-        found = connection.execute(select(*columns).where(device_table.c.id == device.id)).one()
-    fresh = found.last_seen is not None and (now - found.last_seen).total_seconds() < _NOTED_SECONDS
-    same = found.clock_offset is not None and abs(found.clock_offset - offset) <= _NOTED_OFFSET
-    if fresh and same and (found.app_version, found.schema) == (version, hello.schema):
+    seen, known_offset, known_version, schema = found.told
+    fresh = seen is not None and (now - seen).total_seconds() < _NOTED_SECONDS
+    same = known_offset is not None and abs(known_offset - offset) <= _NOTED_OFFSET
+    if fresh and same and (known_version, schema) == (version, hello.schema):
         return
     values = {"last_seen": now, "clock_offset": offset, "app_version": version, "schema": hello.schema}
     with store.writing() as connection:
-        connection.execute(update(device_table).where(device_table.c.id == device.id).values(values))
+        connection.execute(update(device_table).where(device_table.c.id == found.device.id).values(values))

@@ -99,7 +99,7 @@ def _judge(doing: Work, device: Device, readable: Readable, trusted: bool) -> Ju
         misfit = contesting.misfit_of(contest, rows, _perform(readable, visiting))
         contested = contest is not None and contesting.end(rows, operation, contest)
         _check_scope(rows.changes, operation.place)
-        fields = fields_of(rows.changes, operation)
+        made = rows.changes
         met = merge_changes(rows, operation)
         merged = bool(met.kept) or others_wrote(doing, rows.changes, operation)
         follow_up = follow_ups.get(operation.action)
@@ -109,7 +109,7 @@ def _judge(doing: Work, device: Device, readable: Readable, trusted: bool) -> Ju
             rows.put(_task(operation, misfit, readable.args))
     clashed = (*met.clashed, *(("work_order.state",) if contested else ()))
     outcome = Outcome.CONFLICT if clashed else Outcome.MERGED if merged else Outcome.APPLIED
-    told = {"conflicts": list(clashed), "fields": fields if merged else [], "kept": list(met.kept)}
+    told = {"conflicts": list(clashed), "fields": fields_of(made, operation) if merged else [], "kept": list(met.kept)}
     facts: dict[str, Any] = {name: names for name, names in told.items() if names}
     if misfit is not None and misfit.code in readable.action.kept:
         facts["code"] = misfit.code

@@ -54,7 +54,8 @@ def others_wrote(doing: Work, changes: Iterable[Change], operation: Operation) -
         if before is None:
             continue
         entity = name_of(type(after))
-        if before.version > seen.get((entity, after.id), before.version):
+        base = max(1, seen.get((entity, after.id), before.version))  # what was made here begins at HQ with 1
+        if before.version > base:
             own = (operation.device, before.version)
             if writers.of((operation.branch_id, entity, after.id)) != own:
                 return True
