@@ -216,7 +216,7 @@ def _forget_pages(path: Path) -> None:
 
 
 def _progress(what: str, done: int, total: int) -> None:
-    if done % 200_000 == 0:
+    if done % 500_000 == 0:
         print(f"\r{what} {done:,} of {total:,}", end="", flush=True)
 
 

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from itertools import islice
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from core.contract.messages import REGISTRY_SCOPE
 from core.warranty import RegisteredUnit, UnitStatus
@@ -18,6 +17,7 @@ TODAY = date(2026, 11, 21)
 _MODELS, _DEALERS, _REGIONS = 300, 4000, ("华东", "华南", "华北", "西南", "东北")
 _DAYS = 2500
 _PIECE = 20_000
+_TRANSACTION = 500_000
 _COLUMNS = (*RegisteredUnit.__struct_fields__, "seq", "deleted", "key", "packed")
 
 
@@ -46,35 +46,36 @@ def fill(store: Store, units: int, progress: Callable[[int], None]) -> None:
     """Write ``units`` into the registry as its loader does, but for its statements: those would take half an hour."""
     establish(store, datetime.now(UTC))
     with store.writing() as connection:
-        packer = registry._Packer(connection)
-        raw = connection.connection.driver_connection
-        assert raw is not None
-        rows = _rows(packer, units)
-        for done in range(0, units, _PIECE):
-            some = list(islice(rows, _PIECE))
-            if store.is_sqlite:
-                raw.executemany(f"INSERT INTO registry_unit ({', '.join(_COLUMNS)}) VALUES ({_marks()})", some)
-            else:
-                with (
-                    raw.cursor() as cursor,
-                    cursor.copy(f"COPY registry_unit ({', '.join(_COLUMNS)}) FROM STDIN") as to,
-                ):
-                    for row in some:
-                        to.write_row(row)
-            progress(done + len(some))
-        counted = {"scope": REGISTRY_SCOPE, "seq": units}
-        connection.execute(text("INSERT INTO scope_counter VALUES (:scope, :seq, 0)"), counted)
-    if store.is_sqlite:
-        with closing(store.engine.raw_connection()) as outside:  # of any transaction
-            outside.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    else:
+        connection.execute(text("INSERT INTO scope_counter VALUES (:scope, 0, 0)"), {"scope": REGISTRY_SCOPE})
+    for begin in range(0, units, _TRANSACTION):
+        end = min(begin + _TRANSACTION, units)
+        with store.writing() as connection:
+            _write(connection, begin, end, sqlite=store.is_sqlite)
+            connection.execute(text("UPDATE scope_counter SET seq = :seq"), {"seq": end})
+        progress(end)
+        if store.is_sqlite:
+            with closing(store.engine.raw_connection()) as outside:  # of any transaction
+                outside.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if not store.is_sqlite:
         with store.engine.begin() as connection:
             connection.exec_driver_sql("ANALYZE registry_unit")
 
 
-def _rows(packer: "registry._Packer", units: int) -> Iterator[tuple[object, ...]]:
-    for begin in range(0, units, _PIECE):
-        some = [unit(number) for number in range(begin, min(begin + _PIECE, units))]
+def _write(connection: Connection, begin: int, end: int, *, sqlite: bool) -> None:
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    rows, columns = _rows(registry._Packer(connection), begin, end), ", ".join(_COLUMNS)
+    if sqlite:
+        raw.executemany(f"INSERT INTO registry_unit ({columns}) VALUES ({', '.join('?' * len(_COLUMNS))})", rows)
+        return
+    with raw.cursor() as cursor, cursor.copy(f"COPY registry_unit ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _rows(packer: "registry._Packer", first: int, last: int) -> Iterator[tuple[object, ...]]:
+    for begin in range(first, last, _PIECE):
+        some = [unit(number) for number in range(begin, min(begin + _PIECE, last))]
         for seq, (one, packed) in enumerate(zip(some, packer.pack(some), strict=True), begin + 1):
             yield (
                 one.model,
@@ -114,7 +115,3 @@ def _model(number: int) -> str:
 @cache
 def _dealer(number: int) -> str:
     return f"经销商{number}"
-
-
-def _marks() -> str:
-    return ", ".join("?" * len(_COLUMNS))
