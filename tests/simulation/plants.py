@@ -145,16 +145,6 @@ def _drop_from(connection: Connection, device_id: str, n: int) -> None:
     connection.execute(delete(inbox).where(inbox.c.device_id == device_id, inbox.c.n >= n))
 
 
-def tombstone_without_version() -> AbstractContextManager[None]:
-    """A tombstone deletes whatever is there: a row that has moved on, or come back, is gone."""
-    plain = images._delete
-
-    def remove(connection: Connection, kind: Any, dead: Any, *, force: bool) -> None:
-        plain(connection, kind, dead, force=True)
-
-    return _patched((images, "_delete", remove))
-
-
 def new_ids_when_numbered_anew() -> AbstractContextManager[None]:
     """A new epoch makes new operations of the old ones, so that HQ can't tell that it has them."""
     plain = outbox.number_anew
@@ -242,13 +232,3 @@ def _any_version() -> Any:
         plain(connection, kind, rows, force=True)
 
     return upsert
-
-
-ALL: dict[str, Plant] = {
-    plant.__name__: plant
-    for plant in (
-        station_not_synchronous, hq_not_synchronous, cursor_apart, answer_stored_apart, bare_sequence,
-        number_used_again, tombstone_without_version, new_ids_when_numbered_anew, parked_is_dropped,
-        answered_is_dropped, no_shadow, photo_queued_apart, page_applied_again,
-    )
-}  # fmt: skip
