@@ -1,6 +1,5 @@
 """Messages as bytes: strict JSON, JSON lines, zstd with a bound on what may unfold."""
 
-import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -34,14 +33,9 @@ def decode(data: bytes, kind: type[T]) -> T:
 def decode_lines(data: bytes, kind: type[T]) -> list[T]:
     """The messages of a JSON lines text, read by one call; raises Refusal ``body_invalid``."""
     try:
-        return _lines_decoder(kind).decode_lines(data)
+        return msgspec.json.Decoder(kind).decode_lines(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal("body_invalid", problem=str(error)) from error
-
-
-@functools.cache
-def _lines_decoder(kind: type[T]) -> "msgspec.json.Decoder[T]":
-    return msgspec.json.Decoder(kind)
 
 
 def encode_lines(messages: Sequence[Any]) -> bytes:
