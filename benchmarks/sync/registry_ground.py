@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import islice
 
 from sqlalchemy import Connection, text
 
@@ -68,9 +69,10 @@ def _write(connection: Connection, begin: int, end: int, *, sqlite: bool) -> Non
     if sqlite:
         raw.executemany(f"INSERT INTO registry_unit ({columns}) VALUES ({', '.join('?' * len(_COLUMNS))})", rows)
         return
-    with raw.cursor() as cursor, cursor.copy(f"COPY registry_unit ({columns}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    while some := list(islice(rows, _PIECE)):  # made before COPY begins: new names are written beside it
+        with raw.cursor() as cursor, cursor.copy(f"COPY registry_unit ({columns}) FROM STDIN") as copy:
+            for row in some:
+                copy.write_row(row)
 
 
 def _rows(packer: "registry._Packer", first: int, last: int) -> Iterator[tuple[object, ...]]:
