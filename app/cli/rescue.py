@@ -62,16 +62,11 @@ def _import(options: argparse.Namespace, station: Station) -> Answer:
     client = station.client()
     file = RescueFile(Path(options.file), _passphrase(options.passphrase_file, twice=False))
     file.prove(_Progress(_("proved")))
-    manifest, reached = file.manifest, [HandedIn()]
-
-    def told(done: HandedIn) -> None:
-        reached[0] = done
-        _show_sent(done, manifest.operations, len(manifest.blobs))
-
+    manifest, sent = file.manifest, _Sent(file)
     try:
-        done = hand_in(file, client, told)
+        done = hand_in(file, client, sent)
     except Refusal:
-        _say_how_far(reached[0])
+        _say_how_far(sent.done)
         raise
     facts = {
         "device": manifest.device,
@@ -86,10 +81,23 @@ def _import(options: argparse.Namespace, station: Station) -> Answer:
     return Answer(facts, "\n".join(said))
 
 
-def _show_sent(done: HandedIn, operations: int, photos: int) -> None:
-    text = _("{done} of {total} steps, {photos} of {all_photos} photos")
-    facts = {"done": done.known + done.taken, "total": operations, "photos": done.photos, "all_photos": photos}
-    _tell(text.format_map(facts))
+class _Sent:
+    """Tells how far an import has come on standard error: at its end, and at most once for each hundredth before."""
+
+    def __init__(self, file: RescueFile) -> None:
+        self.done = HandedIn()
+        self._operations, self._photos = file.manifest.operations, len(file.manifest.blobs)
+        self._told = -1
+
+    def __call__(self, done: HandedIn) -> None:
+        self.done = done
+        operations = done.known + done.taken
+        hundredth = 100 * (operations + done.photos) // max(self._operations + self._photos, 1)
+        if hundredth > self._told:
+            self._told = hundredth
+            text = _("{done} of {total} steps, {photos} of {all_photos} photos")
+            facts = {"done": operations, "total": self._operations, "photos": done.photos, "all_photos": self._photos}
+            _tell(text.format_map(facts))
 
 
 def _say_how_far(done: HandedIn) -> None:

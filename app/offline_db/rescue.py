@@ -17,7 +17,14 @@ from app.offline_db.blobs import BlobStore
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import reading
 from app.offline_db.schema import blob_queue, operation
-from core.contract.rescue import MAX_RESCUED_BLOBS, RescuedBlob, RescueManifest, SignedManifest, signed_text
+from core.contract.rescue import (
+    MAX_RESCUED_BLOBS,
+    MAX_RESCUED_OPERATIONS,
+    RescuedBlob,
+    RescueManifest,
+    SignedManifest,
+    signed_text,
+)
 from core.ids import new_id
 from core.operations.operation import SignedOperation
 from core.refusals import Refusal
@@ -140,6 +147,8 @@ def _manifest(
         digest.update(one.hash.encode())
         count += 1
         unanswered += one.state != "answered"
+    if count > MAX_RESCUED_OPERATIONS:
+        raise Refusal("rescue_too_large")
     return RescueManifest(
         id=new_id(),
         hq_id=state.hq_id,
