@@ -90,7 +90,7 @@ def apply_page(
     if refilled:
         rebase.apply(_not_seen(connection, scope), force=True)
     rebase.apply(page, settled=settled_now(connection))
-    _follow_parked(connection, shown)
+    follow_parked(connection, shown)
     return rebase.changed
 
 
@@ -163,7 +163,7 @@ def _not_seen_below(connection: Connection, scope: str) -> dict[Key, Image]:
     return gone
 
 
-def _follow_parked(connection: Connection, images: Iterable[Image]) -> None:
+def follow_parked(connection: Connection, images: Iterable[Image]) -> None:
     """A parked operation of this device that somebody withdrew or resolved."""
     for row in [image.row for image in images if image.key[0] == _PARKED]:
         if isinstance(row, ParkedOperation) and row.state in _OUTCOMES:

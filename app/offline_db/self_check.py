@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import JSON, Boolean, Connection, delete, insert, select
 
-from app.offline_db import images, page_lines
+from app.offline_db import feed, images, page_lines
 from app.offline_db.engine import reading, writing
 from app.offline_db.images import Image
 from app.offline_db.outbox import Key
@@ -166,6 +166,7 @@ def _set_right(
     }
     _put_aside(connection, scope, [one for one in differences if one.key in page], below, now)
     rebase.apply(page, force=True)
+    feed.follow_parked(connection, page.values())
     differences = [one._replace(kept=one.key in kept) for one in differences]
     return Found(
         missing=sum(one.here is None for one in differences),
