@@ -55,8 +55,8 @@ def manifest(operations: list[SignedOperation], blobs: list[bytes], /, **fields:
 def sealed(operations: list[SignedOperation], blobs: list[bytes], signed: SignedManifest | None = None) -> bytes:
     file = io.BytesIO()
     signed = signed or manifest(operations, blobs)
-    abouts = msgspec.json.decode(signed.text, type=RescueManifest).blobs
-    contents = (BlobContent(about, iter([one])) for about, one in zip(abouts, blobs, strict=False))
+    abouts = [RescuedBlob(sha256=hashlib.sha256(one).hexdigest(), bytes=len(one)) for one in blobs]
+    contents = (BlobContent(about, iter([one])) for about, one in zip(abouts, blobs, strict=True))
     seal(file, PASSPHRASE, signed, in_batches(operations), contents)
     return file.getvalue()
 

@@ -20,7 +20,7 @@ from keyring.errors import KeyringLocked, PasswordSetError
 from app.file_lock import FileLock
 from app.security import backends, wrapped_keys
 from app.security.device_key import DeviceKey, verify
-from app.security.key_store import KeyStore, Ways, recorded_store
+from app.security.key_store import KeyStore, Ways, forget_keys, recorded_store
 from core.refusals import Refusal
 
 CHEAP = wrapped_keys.Cost(memory_kib=64, time=1, lanes=1)
@@ -46,6 +46,11 @@ class Memory(KeyringBackend):
         if self.failure:
             raise self.failure
         self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        if self.failure:
+            raise self.failure
+        del self.kept[service, username]
 
 
 class Forgetful(Memory):
@@ -180,6 +185,41 @@ def test_a_store_that_fails_is_named_and_makes_no_new_key(tmp_path: Path, failur
     memory.failure = failure
     refused(code, tmp_path / "new", ways(memory))
     assert files(tmp_path / "new") == []
+
+
+def test_keys_are_forgotten_in_their_store_and_in_the_folder(tmp_path: Path) -> None:
+    memory = Memory()
+    KeyStore.open(tmp_path, ways(memory))
+    (tmp_path / "other").mkdir()
+    KeyStore.open(tmp_path / "other", ways(memory))
+    forget_keys(tmp_path, ways(memory))
+    assert len(memory.kept) == 1, "the other profile's stay"
+    assert files(tmp_path) == ["other"]
+    forget_keys(tmp_path, ways(memory))  # again is safe
+    refused("key_record_missing", tmp_path, ways(memory), database_exists=True)
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"), [(KeyringLocked("locked"), "key_store_locked"), (PasswordSetError("no"), "key_store_failed")]
+)
+def test_keys_that_cannot_be_removed_stay_as_they_are(tmp_path: Path, failure: Exception, code: str) -> None:
+    memory = Memory()
+    before = KeyStore.open(tmp_path, ways(memory)).database_key
+    memory.failure = failure
+    with pytest.raises(Refusal) as caught:
+        forget_keys(tmp_path, ways(memory))
+    assert caught.value.code == code
+    memory.failure = None
+    with pytest.raises(Refusal) as caught:
+        forget_keys(tmp_path, ways())
+    assert caught.value.code == "key_store_changed"
+    assert KeyStore.open(tmp_path, ways(memory)).database_key == before
+
+
+def test_wrapped_keys_are_forgotten_without_their_passphrase(tmp_path: Path) -> None:
+    KeyStore.open(tmp_path, ways(phrase="correct horse"))
+    forget_keys(tmp_path, ways())
+    assert files(tmp_path) == []
 
 
 def test_a_changed_store_is_refused_and_says_both_names(tmp_path: Path) -> None:
