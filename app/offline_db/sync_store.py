@@ -23,7 +23,7 @@ from core.rows.sync import Conflict, ParkedOperation
 
 _NOTED_EVERY = timedelta(minutes=1)
 #: HQ's answers that one transaction keeps.
-_ANSWERS_AT_ONCE = 200
+_ANSWERS_AT_ONCE = 125
 #: Measured offsets of one clock differ by so many seconds.
 _SAME_CLOCK_S = 2
 

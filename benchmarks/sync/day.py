@@ -55,13 +55,12 @@ def record(store: StationStore, operations: int) -> int:
     made = 0
     for some in _pieces(_doings(operations)):
         with writing(store.engine) as connection:
-            last = ""
             for name, args in some:
-                args = args | ({"old_part_id": derive(_used[args["order_id"]], "old_part")} if name == _TAG else {})
-                intent = Intent(new_id(), name, args, TECHNICIAN, {}, NOW + timedelta(seconds=made))
-                last = recording.record(connection, intent, store.signer, store.registry).operation.id
+                taken_out = {"old_part_id": derive(_used[args["order_id"]], "old_part")} if name == _TAG else {}
+                intent = Intent(new_id(), name, args | taken_out, TECHNICIAN, {}, NOW + timedelta(seconds=made))
+                done = recording.record(connection, intent, store.signer, store.registry)
                 if name == "use_part":
-                    _used[args["order_id"]] = last
+                    _used[args["order_id"]] = done.operation.id
                 made += 1
     return made
 

@@ -1,6 +1,6 @@
 """What a sync with nothing to do costs: one hello, beside one bare GET to the same server.
 
-    python -m benchmarks.sync.idle [--rounds N]
+python -m benchmarks.sync.idle [--rounds N]
 """
 
 import argparse
