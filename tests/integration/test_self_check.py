@@ -24,6 +24,7 @@ from core.contract.messages import REFERENCE_SCOPE, Line, RangeEnd, ScopeSums, S
 from core.refusals import Refusal
 from core.rows.orders import Note, WorkOrder
 from core.rows.reference import Part
+from core.rows.sync import ParkedOperation
 from core.work_order import State
 from hq.feed.sums import Adder
 from hq.identity import new_incarnation
@@ -399,3 +400,17 @@ def test_the_doctor_compares_with_hq_when_asked(hq: Hq, tmp_path: Path) -> None:
     assert {one["scope"] for one in told["now"]} == {kit.SCOPE, REFERENCE_SCOPE}
     assert all(one["complete"] for one in told["now"])
     assert told[kit.SCOPE]["reason"] == "read anew"
+
+
+def test_a_place_that_has_a_parked_operations_row_again_knows_what_became_of_it(hq: Hq, device: Device) -> None:
+    made = device.store.record("accept_order", {"order_id": ORDERS[0]}, kit.WANG).operation.id
+    hq.put(kit.order(ORDERS[0], version=1, state=State.AT_BRANCH))
+    assert device.syncer.sync_once().parked == 1
+    parked = hq.get(ParkedOperation, made)
+    assert isinstance(parked, ParkedOperation)
+    hq.put(msgspec.structs.replace(parked, state="withdrawn"))
+    with writing(device.store.engine) as connection:  # as if the newer row had been passed over
+        stands = {one.scope: one.seq for one in device.client.hello(device.sync_store.hello("")).scopes}
+        connection.execute(update(cursor).where(cursor.c.scope == kit.SCOPE).values(seq=stands[kit.SCOPE]))
+    assert checked(device)[kit.SCOPE].different == 1
+    assert [one["outcome"] for one in kit.stored(device.store)] == ["withdrawn"]
