@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -13,12 +12,14 @@ from core.contract.messages import Outcome
 from core.ids import derive, new_id
 from core.judging import judge_unit
 from core.operations.operation import SignedOperation, encode
+from core.roles import Role
 from core.rows.orders import Note, Quotation, UnitVerdict, WorkOrder
 from core.rows.parts import AccountEntry, OldPart, OldPartState
 from core.rows.people import Credential
 from core.rows.sync import Conflict
 from core.warranty import Outcome as Verdicts
 from core.work_order import State
+from hq.feed import work
 from hq.store import Store
 from tests.integration.device import NOW, TestDevice, enrol_code
 from tests.integration.hq_world import Headquarters, headquarters
@@ -27,6 +28,7 @@ from tests.unit import world
 VERIFIERS = ["$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$" + letter * 43 for letter in "AB"]
 ORDER = {"order_id": world.ORDER}
 KEY = f"work_order/{world.ORDER}"
+STRANGER = world.an_id("a technician of another station")
 
 
 @pytest.fixture
@@ -110,37 +112,68 @@ def test_another_station_s_answers_are_not_shown(on_sqlite):
     assert other.get(f"/v1/ops/{answer.id}").json()["code"] == "operation_unknown"
 
 
-def clash(device: TestDevice, action: str, seen: dict[str, Any], **args: Any) -> None:
-    """Do something while claiming to have seen other values than HQ ever had."""
-    answer = device.one(device.do(action, {**ORDER, **args}, base={KEY: seen}))
+def put_order(hq: Headquarters, state: State) -> None:
+    """HQ holds the order in this state."""
+    with work(hq.store) as doing:
+        rows = doing.rows(world.BRANCH)
+        order = rows.get(WorkOrder, world.ORDER)
+        assert order is not None
+        rows.put(msgspec.structs.replace(order, state=state))
+
+
+def contest(hq: Headquarters, device: TestDevice) -> Conflict:
+    """The station claims to have begun work on an order that HQ holds as cancelled."""
+    put_order(hq, State.CANCELLED)
+    answer = device.one(device.do("start_work", ORDER, base={KEY: {"state": "accepted"}}))
     assert answer.outcome is Outcome.CONFLICT
-
-
-def the_conflict(hq: Headquarters) -> Conflict:
     (conflict,) = hq.rows(Conflict, state="open")
     return conflict
 
 
-@pytest.mark.parametrize("value", ["verified", "settled", "closed", "nonsense"])
-def test_an_invented_conflict_does_not_open_any_state(on_sqlite, value):
+def test_an_invented_state_makes_no_conflict_and_opens_nothing(on_sqlite):
+    """The table of moves alone says what a state may become, whatever a device claims to have seen."""
     device = on_sqlite.device()
-    clash(device, "finish_repair", {"state": "scheduled"})
-    picked = device.one(device.do("pick_value", {"conflict_id": the_conflict(on_sqlite).id, "value": value}))
-    assert (picked.outcome, picked.code) == (Outcome.PARKED, "arguments_invalid")
-    assert order_of(on_sqlite).state is State.IN_PROGRESS
+    answer = device.one(device.do("resume_work", ORDER, base={KEY: {"state": "waiting_parts"}}))
+    assert (answer.outcome, answer.code) == (Outcome.PARKED, "move_not_allowed")
+    assert on_sqlite.rows(Conflict) == []
+
+
+@pytest.mark.parametrize("value", ["in_progress", "verified", "settled", "closed", "nonsense"])
+def test_an_invented_conflict_does_not_open_any_state(on_sqlite, value):
+    device, branch = on_sqlite.device(), on_sqlite.device(world.BRANCH)
+    given = {"conflict_id": contest(on_sqlite, device).id, "value": value}
+    picked = device.one(device.do("pick_value", given))
+    assert (picked.outcome, picked.code) == (Outcome.PARKED, "pick_is_the_branchs")
+    assert order_of(on_sqlite).state is State.CANCELLED
+    if value != "in_progress":
+        picked = branch.one(branch.do("pick_value", given, user=world.MANAGER))
+        assert (picked.outcome, picked.code) == (Outcome.PARKED, "arguments_invalid")
+        assert order_of(on_sqlite).state is State.CANCELLED
 
 
 def test_an_old_conflict_does_not_take_an_order_back(on_sqlite):
-    device = on_sqlite.device()
-    clash(device, "finish_repair", {"state": "scheduled"})
-    conflict = the_conflict(on_sqlite)
-    device.one(device.do("wait_for_customer", ORDER))
-    later = device.one(device.do("pick_value", {"conflict_id": conflict.id, "value": conflict.place_value}))
-    assert (later.code, order_of(on_sqlite).state) == ("move_not_allowed", State.WAITING_CUSTOMER)
-    withdrawn = device.do("withdraw_operation", {"operation_id": later.id})
-    device.one(withdrawn)
-    device.one(device.do("pick_value", {"conflict_id": conflict.id, "value": conflict.hq_value}))
-    assert (order_of(on_sqlite).state, on_sqlite.rows(Conflict, state="open")) == (State.WAITING_CUSTOMER, [])
+    device, branch = on_sqlite.device(), on_sqlite.device(world.BRANCH)
+    conflict = contest(on_sqlite, device)
+    put_order(on_sqlite, State.CLOSED)
+    given = {"conflict_id": conflict.id, "value": conflict.place_value}
+    later = branch.one(branch.do("pick_value", given, user=world.MANAGER))
+    assert (later.code, order_of(on_sqlite).state) == ("move_not_allowed", State.CLOSED)
+    branch.one(branch.do("withdraw_operation", {"operation_id": later.id}, user=world.MANAGER))
+    branch.one(branch.do("pick_value", given | {"value": conflict.hq_value}, user=world.MANAGER))
+    assert (order_of(on_sqlite).state, on_sqlite.rows(Conflict, state="open")) == (State.CLOSED, [])
+
+
+def test_an_order_that_a_place_never_had_is_not_contested_by_it(on_sqlite):
+    """Claiming to have worked on another station's order makes neither a conflict nor a row of it."""
+    other = on_sqlite.device(world.OTHER_STATION)
+    with work(on_sqlite.store) as doing:
+        stranger = world.person(STRANGER, world.OTHER_STATION, Role.TECHNICIAN)
+        doing.rows(world.BRANCH).put(stranger)
+    for action, more in (("start_work", {}), ("decline_order", {"reason": "x"}), ("add_note", {"text": "x"})):
+        made = other.do(action, ORDER | more, user=STRANGER, base={KEY: {"state": "accepted"}})
+        answer = other.one(made)
+        assert (answer.outcome, answer.code) in ((Outcome.PARKED, "not_your_place"), (Outcome.PARKED, "waits_behind"))
+    assert on_sqlite.rows(Conflict) == []
 
 
 def test_two_passwords_at_once_show_no_verifier_to_the_branch(on_sqlite):
