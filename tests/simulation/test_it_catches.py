@@ -14,6 +14,7 @@ from tests.simulation.steps import Schedule, drawn
 #: So many seeds at most are tried, beginning with one that is known to show it.
 _TRIES = 8
 _WORK: Mapping[str, float] = {"act": 10, "sync": 8, "desk": 2}
+_TWINS: Mapping[str, float] = {"clone": 2, "backup": 2, "restore": 2}
 
 
 class Case(NamedTuple):
@@ -35,7 +36,7 @@ CASES = [
     Case(plants.cursor_apart, "divergent", 0, {"crash": 8, "desk": 4}),
     Case(plants.answer_stored_apart, "doubled", 7, {"act": 14, "crash": 12, "sync": 2, "desk": 0}),
     Case(plants.bare_sequence, "divergent", 0, {"pull_while_hq_writes": 4}),
-    Case(plants.number_used_again, "lost", 0, {"clone": 2, "backup": 2, "restore": 2}),
+    Case(plants.number_used_again, "lost", 0, _TWINS),
     Case(
         plants.new_ids_when_numbered_anew, "doubled", 2, {"sync_on_bad_line": 8, "clone": 2, "backup": 2, "restore": 2}
     ),
