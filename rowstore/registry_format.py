@@ -136,9 +136,9 @@ class RegistryReader:
                 return
             model, at = take_number(packed, at)
             dealer, at = take_number(packed, at)
-            unit, at = unpack_facts(packed, at, serial, self._salt)
-            name, region = self._names.dealer(dealer)
-            yield msgspec.structs.replace(unit, model=self._names.model(model), dealer=name, region=region)
+            names = (self._names.model(model), *self._names.dealer(dealer))
+            unit, at = unpack_facts(packed, at, serial, self._salt, names)
+            yield unit
 
 
 class _ReadNames:

@@ -31,7 +31,7 @@ SALT_BYTES = 16
 class Facts(NamedTuple):
     """What is packed of a unit besides its model and dealer, which are small numbers of the file's own tables."""
 
-    unit: RegisteredUnit  # its model, dealer and region are empty here
+    unit: RegisteredUnit
     end: int  # where the next unit's bytes begin
 
 
@@ -104,8 +104,11 @@ def pack_facts(unit: RegisteredUnit, salt: bytes) -> bytes:
     return bytes(packed)
 
 
-def unpack_facts(packed: bytes, at: int, serial: str, salt: bytes) -> Facts:
-    """The unit packed at ``at``, named ``serial``; ``ValueError`` or ``IndexError`` when the bytes are broken."""
+def unpack_facts(packed: bytes, at: int, serial: str, salt: bytes, names: tuple[str, str, str] = ("", "", "")) -> Facts:
+    """The unit packed at ``at``, named ``serial``; ``ValueError`` or ``IndexError`` when the bytes are broken.
+
+    ``names`` are those of its model, its dealer and the dealer's region.
+    """
     flags, at, last = packed[at], at + 1, _DAY_ZERO
     status, extras = flags & _STATUS_BITS, 0
     if status == _MORE:
@@ -132,7 +135,7 @@ def unpack_facts(packed: bytes, at: int, serial: str, salt: bytes) -> Facts:
         at += length
     made, shipped, sold, registered, installed, exchanged_on = days
     unit = RegisteredUnit(
-        model="", serial=serial, status=_STATUSES[status], made=made, shipped=shipped, sold=sold,
+        model=names[0], dealer=names[1], region=names[2], serial=serial, status=_STATUSES[status], made=made, shipped=shipped, sold=sold,
         registered=registered, installed=installed, exchanged_on=exchanged_on, exchange_of=exchange_of,
     )  # fmt: skip
     return Facts(unit, at)

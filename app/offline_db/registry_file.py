@@ -38,6 +38,7 @@ class Registry:
     def __init__(self, path: Path) -> None:
         """``path`` need not exist."""
         self._path = path
+        self._name = str(path)  # what the system asks for: a Path is turned into it on each look-up otherwise
         self._lock = threading.Lock()
         self._reader: RegistryReader | None = None
         self._opened: tuple[int, int] | None = None  # which file is open: device and inode
@@ -60,7 +61,7 @@ class Registry:
                 return self._unusable()
             about = self._about
         assert about is not None, "a file that is open has said what it is"
-        return RegistryAnswer(self._state(about, today), units, about.at_seq, about.as_of)
+        return RegistryAnswer(_state_of(about, today), units, about.at_seq, about.as_of)
 
     def about(self) -> About | None:
         """What the file says about itself now (cursor, day, rows); None when there is no usable one."""
@@ -119,7 +120,7 @@ class Registry:
     def _current(self) -> RegistryReader | None:
         """The reader of the file that has the name now; None when there is none or it can't be read."""
         try:
-            status = os.stat(self._path)  # noqa: PTH116  half the time of Path.stat, on each look-up
+            status = os.stat(self._name)  # noqa: PTH116  half the time of Path.stat, on each look-up
         except OSError:
             self._close()
             return None
@@ -137,9 +138,7 @@ class Registry:
     def _state(self, about: About | None, today: date) -> RegistryState:
         if about is None:
             return RegistryState.PARTIAL if self.download.exists() else RegistryState.MISSING
-        if not about.complete:
-            return RegistryState.PARTIAL
-        return RegistryState.OLD if today - about.as_of > OLD_AFTER else RegistryState.COMPLETE
+        return _state_of(about, today)
 
     def _unusable(self) -> RegistryAnswer:
         """The answer of a file that broke under a look-up: as if there were none."""
@@ -150,6 +149,12 @@ class Registry:
         if self._reader is not None:
             self._reader.close()
         self._reader = self._opened = self._about = None
+
+
+def _state_of(about: About, today: date) -> RegistryState:
+    if not about.complete:
+        return RegistryState.PARTIAL
+    return RegistryState.OLD if today - about.as_of > OLD_AFTER else RegistryState.COMPLETE
 
 
 def _synced_sha256(path: Path) -> str:
