@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from app.offline_db.check_store import CheckStore
 from app.offline_db.schema import operation, shadow, touched
+from app.sync.self_check import check_scopes
 from core.refusals import Refusal
 from core.roles import Role
 from core.rows import TRADE_KINDS, Row, is_visible_to
@@ -158,6 +160,8 @@ def check_ends(hq: Hq, people: People) -> None:
         with device.store.reading() as rows:
             assert rows.connection.execute(select(shadow)).all() == []
             assert rows.connection.execute(select(touched)).all() == []
+        for checked in check_scopes(CheckStore(device.store), device.client, now(), asked=True):
+            assert (checked.complete, checked.missing, checked.different, checked.extra) == (True, 0, 0, 0)
     counted = 0
     for device in people.devices:
         with device.store.reading() as rows:
