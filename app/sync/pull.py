@@ -1,5 +1,6 @@
 """Rows down: page after page of each scope, until nothing is newer at HQ."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from core.refusals import Refusal
 Progress = Callable[[str, int], None]
 #: Rows of one answer; it is written in as many transactions as :class:`Pace` makes of it.
 PULL_ROWS = MAX_PULL_ROWS
-#: A transaction shall take no longer, so that a person's own work hardly waits for the write lock.
+#: A transaction shall take no more processor time, so that a person's own work hardly waits for the write lock.
 WRITE_SECONDS = 0.030
 
 
@@ -30,21 +31,22 @@ class Part(NamedTuple):
 class Pace:
     """How many rows one transaction takes: as many as could lately be written in :data:`WRITE_SECONDS`.
 
-    Never fewer than ``LEAST``: on a slow disk the commit itself takes the time, and fewer rows only make more commits.
+    Processor time is measured: what the disk takes for a commit is the same for few rows as for many, and where it is
+    slow, smaller transactions would only be more of them.
     """
 
     LEAST, FIRST, MOST = 500, 1_000, 5_000
 
-    def __init__(self, steady: Callable[[], float]) -> None:
-        """``steady`` gives seconds that never go back."""
+    def __init__(self, used: Callable[[], float] = time.thread_time) -> None:
+        """``used`` gives the processor seconds that this thread has used."""
         self.rows = self.FIRST
-        self._steady = steady
+        self._used = used
 
     def timed(self, rows: int, work: Callable[[], int]) -> int:
-        """Do ``work``, which writes so many rows, and learn from the time it took."""
-        began = self._steady()
+        """Do ``work``, which writes so many rows, and learn from what it took."""
+        began = self._used()
         done = work()
-        took = self._steady() - began
+        took = self._used() - began
         if took > WRITE_SECONDS or rows >= self.rows:  # few rows written quickly say little
             wanted = int(rows * WRITE_SECONDS / took) if took > 0 else self.MOST
             self.rows = max(self.LEAST, self.rows // 2, min(wanted, 2 * self.rows, self.MOST))
@@ -114,7 +116,7 @@ def pull_scope(store: SyncStore, hq: HqClient, scope: str, incarnation: str, pro
     behind them in one transaction, so that a cut loses nothing and repeats nothing.
     """
     pulled = received = 0
-    pace = Pace(hq.steady)
+    pace = Pace()
     reading = _Reading(store, hq, scope, incarnation)
     try:
         while (found := reading.next()) is not None:
