@@ -135,7 +135,8 @@ def unpack_facts(packed: bytes, at: int, serial: str, salt: bytes, names: tuple[
         at += length
     made, shipped, sold, registered, installed, exchanged_on = days
     unit = RegisteredUnit(
-        model=names[0], dealer=names[1], region=names[2], serial=serial, status=_STATUSES[status], made=made, shipped=shipped, sold=sold,
+        model=names[0], dealer=names[1], region=names[2],
+        serial=serial, status=_STATUSES[status], made=made, shipped=shipped, sold=sold,
         registered=registered, installed=installed, exchanged_on=exchanged_on, exchange_of=exchange_of,
     )  # fmt: skip
     return Facts(unit, at)
