@@ -255,10 +255,13 @@ def _upsert(table: Any) -> str:
 # --- all of it ----------------------------------------------------------------------------------------------------
 
 
-def cases(rows: int = ROWS, keep: Path | None = None) -> list[Case]:
-    """Measure both feeds with both databases; ``keep`` is a folder whose feeds are used again."""
+def cases(rows: int = ROWS, keep: Path | None = None, folder: Path | None = None) -> list[Case]:
+    """Measure both feeds with both databases; ``keep`` is a folder whose feeds are used again.
+
+    ``folder`` is where the databases lie (else where temporary files do).
+    """
     found = []
-    with tempfile.TemporaryDirectory(prefix="fixpoint-pull-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="fixpoint-pull-", dir=folder) as temporary:
         work = Path(temporary)
         for feed, build in _FEEDS.items():
             hq = (keep or work) / f"hq-{feed}-{rows}"
@@ -323,9 +326,9 @@ def _quantile(values: list[float], at: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * at))]
 
 
-def measure(rows: int = ROWS, keep: Path | None = None) -> list[Line]:
+def measure(rows: int = ROWS, keep: Path | None = None, folder: Path | None = None) -> list[Line]:
     """The lines of the table."""
-    return [line for case in cases(rows, keep) for line in lines_of(case)]
+    return [line for case in cases(rows, keep, folder) for line in lines_of(case)]
 
 
 def main() -> None:
@@ -333,9 +336,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sync.pull")
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--keep", type=Path, help="keep the built feeds in this folder and use them again")
+    parser.add_argument("--folder", type=Path, help="have the databases lie here, e.g. on a disk in memory")
     options = parser.parse_args()
     load = os.getloadavg()[0]
-    print(as_markdown(measure(options.rows, options.keep)))
+    print(as_markdown(measure(options.rows, options.keep, options.folder)))
     print(f"load {load:.1f} before, {os.getloadavg()[0]:.1f} after")
 
 
