@@ -26,6 +26,7 @@ from core.rows.orders import Note, WorkOrder
 from core.rows.reference import Part
 from core.rows.sync import ParkedOperation
 from core.work_order import State
+from hq.cli.main import main
 from hq.feed.sums import Adder
 from hq.identity import new_incarnation
 from hq.inbox.self_checks import explain, reports, unexplained
@@ -414,3 +415,26 @@ def test_a_place_that_has_a_parked_operations_row_again_knows_what_became_of_it(
         connection.execute(update(cursor).where(cursor.c.scope == kit.SCOPE).values(seq=stands[kit.SCOPE]))
     assert checked(device)[kit.SCOPE].different == 1
     assert [one["outcome"] for one in kit.stored(device.store)] == ["withdrawn"]
+
+
+def test_reports_are_listed_counted_and_explained_at_hq(
+    hq: Hq, device: Device, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(*words: str) -> str:
+        assert main(["--data", str(hq.folder), *words]) == 0
+        return capsys.readouterr().out
+
+    assert "No device" in said("self-checks")
+    assert json.loads(said("check", "--json"))["warnings"] == []
+    lose(device, ORDERS[0])
+    assert checked(device)[kit.SCOPE].missing == 1
+    assert "missing=1" in said("self-checks")
+    assert "self_checks_unexplained" in said("check")
+    (report,) = json.loads(said("self-checks", "--json"))["reports"]
+    assert (report["reason"], report["by_content"], report["found"]["missing"]) == ("asked", True, 1)
+    said("self-checks", "--explain", report["id"], "taken out by hand")
+    assert "taken out by hand" in said("self-checks")
+    assert json.loads(said("check", "--json"))["warnings"] == []
+    (known,) = json.loads(said("devices", "--json"))["devices"]
+    assert (known["id"], known["forks_again"]) == (device.sync_store.identity().id, False)
+    assert main(["--data", str(hq.folder), "self-checks", "--explain", "nothing", "x"]) == 3
