@@ -1,0 +1,1 @@
+"""Bodies that nobody sends in earnest, at the decoders of both ends."""
