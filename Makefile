@@ -54,8 +54,9 @@ pictures: install-test  ## A picture of each page: light and dark, Chinese and E
 bench: install-test  ## Measure against peers and limits; prints ratios
 	@$(PY) -m benchmarks
 
-soak: install-test  ## Devices at random work over a bad line, and the rules, with many more seeds
-	FIXPOINT_SEEDS=200 HYPOTHESIS_PROFILE=long $(PY) -m pytest tests/integration/test_sync_convergence.py tests/unit -q --timeout=1800
+soak: install-test  ## Ten thousand simulated schedules of faults, and the rules with many more seeds
+	$(PY) -m tests.simulation --seeds 10000 --jobs 2
+	HYPOTHESIS_PROFILE=long $(PY) -m pytest tests/unit -q --timeout=1800
 
 lock: install-test  ## Lock requirements/*.in again (new versions: make lock UPGRADE=--upgrade)
 	bash requirements/lock.sh $(UPGRADE)

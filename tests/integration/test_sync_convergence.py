@@ -1,8 +1,6 @@
-"""Several devices work on the same orders over a line that fails at random: all ends agree, and the books balance."""
+"""Several devices work on the same orders over a line that fails at random, against each of HQ's two databases."""
 
-import os
 import random
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,14 +17,12 @@ from core.rows import TRADE_KINDS, Row, is_visible_to
 from core.rows.orders import OrderUnit, WorkOrder
 from core.work_order import State
 from hq.feed import work
-from hq.identity import headquarters, new_incarnation
 from hq.store.schema import inbox
 from tests.integration import station_kit as kit
 from tests.integration.hq_kit import Device, Hq, Reply, Request, now, sample
 
 ORDERS = [kit.named(f"order {n}") for n in range(3)]
 STEPS = 90
-SEEDS = int(os.environ.get("FIXPOINT_SEEDS", "6"))  # many more by `make soak`
 
 
 def filled(hq: Hq) -> Hq:
@@ -175,17 +171,6 @@ def check_ends(hq: Hq, people: People) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(SEEDS))
-def test_all_ends_agree(hq: Hq, make_devices: Callable[[Hq], list[Device]], seed: int) -> None:
-    people = People(hq, make_devices(hq), seed)
-    for _ in range(STEPS):
-        people.step()
-    assert people.done > STEPS / 12
-    people.until_quiet()
-    check_ends(hq, people)
-
-
-@pytest.mark.slow
 def test_all_ends_agree_on_either_database(
     hq_database: str, make_devices: Callable[[Hq], list[Device]], tmp_path: Path
 ) -> None:
@@ -196,36 +181,6 @@ def test_all_ends_agree_on_either_database(
     people.until_quiet()
     check_ends(hq, people)
     hq.close()
-
-
-def test_hq_restored_from_a_backup_gets_back_what_it_had_lost(
-    hq: Hq, make_devices: Callable[[Hq], list[Device]], tmp_path: Path
-) -> None:
-    people = People(hq, make_devices(hq), 3)
-    people.failing = 0.0
-    for _ in range(30):
-        people.step()
-    people.until_quiet()
-    hq.off()
-    hq.store.engine.dispose()
-    shutil.copy(hq.folder / "hq.db", tmp_path / "backup.db")
-    hq.on()
-    for _ in range(40):
-        people.step()
-    people.until_quiet()
-    hq.off()
-    hq.store.engine.dispose()
-    for file in hq.folder.glob("hq.db*"):
-        file.unlink()
-    shutil.copy(tmp_path / "backup.db", hq.folder / "hq.db")
-    new_incarnation(hq.store, now())
-    hq.on()
-    people.until_quiet()
-    people.until_quiet()
-    with hq.store.reading() as connection:
-        incarnation = headquarters(connection).incarnation
-    assert {device.sync_store.identity().incarnation for device in people.devices} == {incarnation}
-    check_ends(hq, people)
 
 
 def test_an_order_that_leaves_and_comes_back_is_whole(hq: Hq, make_devices: Callable[[Hq], list[Device]]) -> None:
