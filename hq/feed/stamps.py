@@ -1,10 +1,11 @@
 """Writing the feed: a changed row's newest state in each scope that sees it, a tombstone where it left."""
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from core.contract.messages import REFERENCE_SCOPE, place_scope
 from core.merge import Change
@@ -14,26 +15,37 @@ from hq.store.schema import feed_row
 from rowstore.bulk import write_many
 
 _encode = msgspec.json.Encoder().encode
+#: One statement takes at most so many rows.
+_AT_ONCE = 2_000
+#: Each row travels once for all its scopes; a JSON value keeps its text as it is.
+_STORE = text(
+    "INSERT INTO feed_row (scope, entity, row_id, seq, version, deleted, payload)"
+    " SELECT line.scope, stamp.entity, stamp.row_id, line.seq, stamp.version, line.deleted,"
+    " CASE WHEN line.deleted THEN '' ELSE CAST(stamp.payload AS text) END"
+    " FROM json_to_recordset(CAST(:stamps AS json))"
+    " AS stamp(entity text, row_id text, version bigint, payload json, lines json),"
+    " json_to_recordset(stamp.lines) AS line(scope text, seq bigint, deleted boolean)"
+    " ON CONFLICT (scope, entity, row_id) DO UPDATE SET seq = excluded.seq, version = excluded.version,"
+    " deleted = excluded.deleted, payload = excluded.payload"
+)
 
 
-class FeedRow(msgspec.Struct, frozen=True):
-    """A line as the feed's table holds it."""
+class Place(msgspec.Struct, frozen=True):
+    """Where a row has a line: with its newest state, or (``deleted``) a tombstone."""
 
     scope: str
+    seq: int
+    deleted: bool
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """A changed row with all its lines; ``payload`` is its JSON text."""
+
     entity: str
     row_id: str
-    seq: int
     version: int
-    deleted: bool
-    payload: str
-
-
-class Stamp(NamedTuple):
-    """One row's line in one scope; ``payload`` is empty for a tombstone."""
-
-    scope: str
-    row: Row
-    payload: str
+    payload: msgspec.Raw
+    lines: tuple[Place, ...]
 
 
 def scopes_of(row: Row) -> frozenset[str]:
@@ -43,15 +55,15 @@ def scopes_of(row: Row) -> frozenset[str]:
     return frozenset(map(place_scope, places_of(row)))
 
 
-def stamps_of(change: Change) -> Iterator[Stamp]:
-    """The lines a change writes, in sorted order of scopes; ``change.after`` carries its new version."""
+def places_of_change(change: Change) -> Iterator[tuple[str, bool]]:
+    """The scopes a change writes to, and whether the row has left them; sorted, those it has left last."""
     before, after = change
-    payload = _encode(after).decode()
     now = scopes_of(after)
     for scope in sorted(now):
-        yield Stamp(scope, after, payload)
-    for scope in sorted(scopes_of(before) - now if before is not None else ()):
-        yield Stamp(scope, after, "")
+        yield scope, False
+    if before is not None:
+        for scope in sorted(scopes_of(before) - now):
+            yield scope, True
 
 
 class Stamped(NamedTuple):
@@ -62,17 +74,40 @@ class Stamped(NamedTuple):
 
 
 def write(connection: Connection, changes: Iterable[Change]) -> Stamped:
-    """Stamp ``changes`` into their scopes within the caller's transaction."""
-    stamps = [stamp for change in changes for stamp in stamps_of(change)]
-    counts: dict[str, int] = {}
-    for stamp in stamps:
-        counts[stamp.scope] = counts.get(stamp.scope, 0) + 1
+    """Stamp ``changes``, whose rows carry their new versions, into their scopes within the caller's transaction."""
+    placed = [(change.after, list(places_of_change(change))) for change in changes]
+    counts = Counter(scope for _, scopes in placed for scope, _ in scopes)
     at = counters.take(connection, counts)
     lines: dict[tuple[type[Row], str], dict[str, int]] = {}
-    values = []
-    for scope, row, payload in stamps:
-        at[scope] += 1
-        lines.setdefault((type(row), row.id), {})[scope] = at[scope]
-        values.append(FeedRow(scope, name_of(type(row)), row.id, at[scope], row.version, not payload, payload))
-    write_many(connection, feed_row, values, replace=True)
+    stamps: list[Stamp] = []
+    for row, scopes in placed:
+        mine = []
+        for scope, deleted in scopes:
+            at[scope] += 1
+            mine.append(Place(scope, at[scope], deleted))
+        lines[type(row), row.id] = {line.scope: line.seq for line in mine}
+        stamps.append(Stamp(name_of(type(row)), row.id, row.version, msgspec.Raw(_encode(row)), tuple(mine)))
+    _store(connection, stamps)
     return Stamped(at, lines)
+
+
+def _store(connection: Connection, stamps: Sequence[Stamp]) -> None:
+    if connection.dialect.name != "postgresql":
+        write_many(connection, feed_row, [values for stamp in stamps for values in _values(stamp)], replace=True)
+        return
+    for begin in range(0, len(stamps), _AT_ONCE):
+        connection.execute(_STORE, {"stamps": _encode(stamps[begin : begin + _AT_ONCE]).decode()})
+
+
+def _values(stamp: Stamp) -> Iterator[dict[str, Any]]:
+    payload = bytes(stamp.payload).decode()
+    for scope, seq, deleted in map(msgspec.structs.astuple, stamp.lines):
+        yield {
+            "scope": scope,
+            "entity": stamp.entity,
+            "row_id": stamp.row_id,
+            "seq": seq,
+            "version": stamp.version,
+            "deleted": deleted,
+            "payload": "" if deleted else payload,
+        }
