@@ -108,7 +108,7 @@ class _Batch:
         rescued = self._known.beside.get(envelope.hash)
         if rescued is not None:
             self._repeat(envelope, msgspec.structs.replace(rescued, n=n))
-        elif before is not None and isinstance(envelope.content, Readable):
+        elif before is not None and (isinstance(envelope.content, Readable) or self._is_own(envelope)):
             self._repeat(envelope, msgspec.structs.replace(before, n=n))
         else:
             self._new(envelope, n)
@@ -136,8 +136,7 @@ class _Batch:
 
     def _new(self, envelope: Envelope, n: int) -> None:
         judgement = self._judge(envelope, n)
-        head = envelope.head
-        is_own = head is not None and head.device == self._device.id  # a foreign one takes nobody's id away
+        head, is_own = envelope.head, self._is_own(envelope)  # a foreign one takes nobody's id away
         op_id = head.id if head and is_own and head.id not in self._known.by_id else new_id()
         refusal = judgement.refusal if judgement.outcome in releasing.WAITING else None
         answer = records.answer_of(op_id, n, judgement.outcome, refusal, judgement.facts)
@@ -146,6 +145,9 @@ class _Batch:
         self._known.by_hash[envelope.hash] = self._known.by_id[op_id] = answer
         self._answers.append(answer)
         self._taken.append(_Taken(self._device, envelope, answer, judgement.changes))
+
+    def _is_own(self, envelope: Envelope) -> bool:
+        return envelope.head is not None and envelope.head.device == self._device.id
 
     def _judge(self, envelope: Envelope, n: int) -> Judgement:
         content = envelope.content
