@@ -11,6 +11,7 @@ from uuid import UUID
 import anyio.to_thread
 
 import app.sync.blobs
+import app.sync.pull
 import core.ids
 from tests.unit import world
 
@@ -19,6 +20,8 @@ BEGIN = world.NOW + timedelta(hours=1)
 EXCHANGE = 0.25
 #: Bytes of a photo's piece: photos of a few kilobytes then travel in several.
 PIECE = 1500
+#: Rows of an answer, and of a transaction: the few rows of a schedule then come in several.
+PULL_ROWS, WRITTEN_ROWS = 25, 10
 
 
 class Time:
@@ -66,5 +69,7 @@ def determined(time: Time, seed: int) -> Iterator[None]:
         mock.patch.object(core.ids, "uuid_utils", _Ids(time, seed)),
         mock.patch.object(anyio.to_thread, "run_sync", _at_once),
         mock.patch.object(app.sync.blobs, "PIECE", PIECE),
+        mock.patch.object(app.sync.pull, "PULL_ROWS", PULL_ROWS),
+        mock.patch.multiple(app.sync.pull.Pace, LEAST=WRITTEN_ROWS, FIRST=WRITTEN_ROWS, MOST=WRITTEN_ROWS),
     ):
         yield

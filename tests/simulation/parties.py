@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import sqlcipher3.dbapi2
 from fastapi import FastAPI
@@ -21,7 +21,7 @@ from app.offline_db.registry_file import Registry
 from app.offline_db.store import Store
 from app.offline_db.sync_store import SyncStore
 from app.security.device_key import DeviceKey
-from app.sync.client import HqClient
+from app.sync.client import Gone, HqClient
 from app.sync.enrol import enrol
 from app.sync.loop import Clocks, Syncer
 from app.sync.transport import Reply, Request, Transport
@@ -37,6 +37,7 @@ from tests.simulation.disks import Disk
 from tests.simulation.world import SPOTS, Spot, beginning
 from tests.unit import world as w
 
+T = TypeVar("T")
 KEY = bytes(range(32))
 URL = "http://hq"
 #: HQ's application of this process; a new run gives it other parts, because making it anew costs more than a run.
@@ -206,7 +207,7 @@ class Device:
         self.blobs = _Blobs(self.profile.blobs, self.disk)
         state = self.store.device()
         if state is not None:
-            self.client = HqClient(self.wire, self.key, state.id, state.hq_id, steady=self.time.steady)
+            self.client = HqClient(self.wire, self.key, state.id, state.hq_id, steady=self.time.steady, ahead=Ahead)  # type: ignore[arg-type]
             clocks = Clocks(self.now, self.time.steady)
             self.syncer = Syncer(self.sync_store, self.client, clocks, registry=self.registry, blobs=self.blobs)
 
@@ -219,6 +220,27 @@ class Device:
     def desk(self, person: str) -> Desk:
         """The person at work here."""
         return Desk(self.store, self.blobs, person, self.spot.place, self.now)  # type: ignore[arg-type]
+
+
+class Ahead(Generic[T]):
+    """The next page is asked for before the last one is written, as the program does it, but on this thread."""
+
+    def __init__(self, job: Callable[[], T]) -> None:
+        """``job`` asks."""
+        self._error: Exception | None = None
+        try:
+            self._answer = job()
+        except (Refusal, Gone) as error:
+            self._error = error
+
+    def result(self) -> T:
+        """The answer, or what the asking raised."""
+        if self._error is not None:
+            raise self._error
+        return self._answer
+
+    def drop(self) -> None:
+        """It has come already."""
 
 
 class Direct:
