@@ -12,7 +12,7 @@ from app.offline_db.outbox import Key
 from app.offline_db.schema import ROW_TABLES, blob_queue, cursor, operation, shadow, touched
 from core.contract.messages import Answer
 from core.findings import Findings
-from core.operations.operation import Operation, body_hash
+from core.operations.operation import body_hash
 from core.refusals import Refusal
 from core.rows import BY_NAME, KINDS, Row, name_of
 from rowstore.rows import to_row
@@ -20,6 +20,15 @@ from rowstore.rows import to_row
 _PIECE = 2_000
 #: Whether a signature (64 bytes) over a message is the device's own.
 IsSigned = Callable[[bytes, bytes], bool]
+
+
+class _Placed(msgspec.Struct):
+    """Where an operation of whatever schema stands."""
+
+    id: str
+    epoch: int
+    n: int
+    prev: str
 
 
 def prove(connection: Connection, is_signed: IsSigned, blobs: BlobStore) -> Findings:
@@ -62,7 +71,7 @@ def _problems(found: RowMapping, before: RowMapping | None, is_signed: IsSigned)
     elif not is_signed(found["body"].encode(), _from_base64(found["signature"])):
         yield "the signature does not fit"
     try:
-        made = msgspec.json.decode(found["body"], type=Operation)
+        made = msgspec.json.decode(found["body"], type=_Placed)
     except msgspec.DecodeError as error:
         yield f"can't be read: {error}"
         return

@@ -238,3 +238,7 @@ def test_the_same_commands_work_on_postgresql(postgres_server, tmp_path):
         assert not (tmp_path / "hq.db").exists()
     finally:
         _ask(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_rejudge_tells_how_many_could_be_judged(hq):
+    assert here(hq, "rejudge") == {"judged": 0}

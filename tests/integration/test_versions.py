@@ -8,13 +8,13 @@ import msgspec
 import pytest
 from sqlalchemy import select, update
 
-from app.offline_db import page_lines, unread
+from app.offline_db import outbox, page_lines, unread
 from app.offline_db.images import Image
-from app.offline_db.schema import setting, shadow
+from app.offline_db.schema import operation, setting, shadow
 from app.offline_db.schema import unread as unread_table
 from core.contract import schemas
 from core.contract.messages import Outcome
-from core.operations.operation import Operation, SignedOperation, body_hash, encode
+from core.operations.operation import GENESIS, Operation, SignedOperation, body_hash, encode
 from core.refusals import Refusal
 from core.rows.orders import Note, OrderUnit, WorkOrder
 from core.rows.sync import ParkedOperation
@@ -283,3 +283,30 @@ def test_a_row_that_could_not_be_read_comes_with_the_update(headquarters: Hq, st
     station.syncer.sync_once()
     assert station.store.unread() == 0
     assert order_at(station).customer_phone == "139"
+
+
+def test_work_of_the_program_before_gets_a_new_number_without_being_rewritten(
+    headquarters: Hq, station: Device, hq_at: Any
+) -> None:
+    """What waits when the program is updated stays of its own schema, and is understood at both ends."""
+    station.syncer.sync_once()
+    made = station.act("add_note", text="?")
+    old = json_of(station)
+    old["args"]["remark"] = old["args"].pop("text")
+    with station.store.engine.begin() as connection:
+        connection.execute(update(operation).values(body=msgspec.json.encode(old | {"schema": 2}).decode()))
+    hq_at(5)
+    with station.store.engine.begin() as connection:
+        outbox.number_anew(connection, station.key, 1, 0, GENESIS)
+    assert json_of(station) == old | {"schema": 2}
+    assert station.syncer.sync_once().pushed == 1
+    with station.store.reading() as rows:
+        (note,) = rows.find(Note)
+    assert (note.text, kit.stored(station.store)[0]["id"]) == ("?", made)
+    assert headquarters.get(Note, note.id) == note
+
+
+def json_of(station: Device) -> dict[str, Any]:
+    """The station's only operation as it is stored."""
+    found: dict[str, Any] = msgspec.json.decode(kit.stored(station.store)[0]["body"])
+    return found

@@ -189,7 +189,7 @@ def test_the_doctor_looks_at_everything(at: At) -> None:
     assert found["registry"] == {"state": "complete", "rows": 601}
     assert set(found["scanner"]) == {"engines", "cameras", "serial_ports"}
     assert found["hq"]["reached"] is False and found["hq"]["code"] == "hq_unreachable"
-    assert (found["pending"], found["last_n"]) == (0, 0)
+    assert (found["pending"], found["last_n"], found["unread_rows"]) == (0, 0, 0)
     assert "clock_offset_s" in found and found["device"]["hq"] == kit.NOBODY
     assert Path(found["log"]).is_dir()
 
