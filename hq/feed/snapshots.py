@@ -122,7 +122,7 @@ class Snapshots:
         """Remove old generations and what a killed build left; only while nobody else builds."""
         kept = {known.generation for known in list(self._generations())[:_KEPT_GENERATIONS]}
         for file in self._folder.iterdir():
-            if file.name.partition(".")[0] not in kept and not file.name.startswith(_LOCK):
+            if file.is_file() and file.name.partition(".")[0] not in kept and not file.name.startswith(_LOCK):
                 file.unlink(missing_ok=True)
 
 
