@@ -1,5 +1,6 @@
 """What other systems and HQ's desks say to each other."""
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -7,6 +8,13 @@ from msgspec import Meta
 
 from hq.callbacks.service import Result
 from hq.inbox.waiting import Waiting
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """HQ and its database answer."""
+
+    status: str
+    server_time: datetime
 
 
 class OrderState(msgspec.Struct, frozen=True, kw_only=True):

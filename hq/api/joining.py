@@ -14,6 +14,7 @@ from core.contract.messages import (
 )
 from core.refusals import Refusal
 from hq.api.described import gives, takes
+from hq.api.desk_messages import Health
 from hq.api.doors import Doors, address, device_id, doors, message_of, now, reply
 from hq.identity import TOKEN_SECONDS, EnrolledPlace, device_of, enrol
 from hq.inbox import greet
@@ -22,7 +23,7 @@ from hq.inbox.messages import harmless
 router = APIRouter(prefix="/v1", tags=["devices"])
 
 
-@router.get("/health", responses=gives())
+@router.get("/health", responses=gives(Health))
 async def health(request: Request) -> Response:
     """Whether HQ answers and its database does."""
 
@@ -30,7 +31,7 @@ async def health(request: Request) -> Response:
         with doors(request).store.reading() as connection:
             return str(connection.exec_driver_sql("SELECT 'ok'").scalar_one())
 
-    return reply({"status": await run_in_threadpool(ask), "server_time": now(request)})
+    return reply(Health(status=await run_in_threadpool(ask), server_time=now(request)))
 
 
 @router.post("/enrol", openapi_extra=takes(EnrolRequest, secured=False), responses=gives(EnrolReply))
