@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ from core.contract import codec
 from core.contract.messages import SnapshotManifest
 from core.warranty import RegisteredUnit
 from hq.feed import Snapshots, load_registry, page, work
+from hq.identity import establish
 from hq.store import Store
 from rowstore.registry_format import RegistryReader
 
@@ -63,6 +65,7 @@ def _at_hq(address: str, database: str, units: int, folder: Path) -> list[Line]:
     store = Store.open(address)
     try:
         store.upgrade()
+        establish(store, datetime.now(UTC))
         began = time.perf_counter()
         fill(store, units, lambda done: _progress(f"{database}: units", done, units))
         print(f"\r{database}: {units:,} units in {time.perf_counter() - began:.0f} s", flush=True)

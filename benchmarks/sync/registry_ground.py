@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 from itertools import islice
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from core.contract.messages import REGISTRY_SCOPE
 from core.warranty import RegisteredUnit, UnitStatus
 from hq.feed import registry
-from hq.identity import establish
+from hq.feed.snapshot_files import registry_seq
 from hq.store import Store
 
 TODAY = date(2026, 11, 21)
@@ -19,6 +19,7 @@ _MODELS, _DEALERS, _REGIONS = 300, 4000, ("华东", "华南", "华北", "西南"
 _DAYS = 2500
 _PIECE = 20_000
 _TRANSACTION = 500_000
+_COUNTED = text("UPDATE scope_counter SET seq = :seq WHERE scope = :scope")
 _COLUMNS = (*RegisteredUnit.__struct_fields__, "seq", "deleted", "key", "packed")
 
 
@@ -43,16 +44,20 @@ def unit(number: int) -> RegisteredUnit:
     )
 
 
-def fill(store: Store, units: int, progress: Callable[[int], None]) -> None:
-    """Write ``units`` into the registry as its loader does, but for its statements: those would take half an hour."""
-    establish(store, datetime.now(UTC))
+def fill(store: Store, units: int, progress: Callable[[int], None], *, first: bool = True) -> None:
+    """Write ``units`` into the registry as its loader does, but for its statements: those would take half an hour.
+
+    ``first``: nothing is in it yet.
+    """
     with store.writing() as connection:
-        connection.execute(text("INSERT INTO scope_counter VALUES (:scope, 0, 0)"), {"scope": REGISTRY_SCOPE})
+        if first:
+            connection.execute(text("INSERT INTO scope_counter VALUES (:scope, 0, 0)"), {"scope": REGISTRY_SCOPE})
+        before = registry_seq(connection)
     for begin in range(0, units, _TRANSACTION):
         end = min(begin + _TRANSACTION, units)
         with store.writing() as connection:
-            _write(connection, begin, end, sqlite=store.is_sqlite)
-            connection.execute(text("UPDATE scope_counter SET seq = :seq"), {"seq": end})
+            _write(connection, begin, end, before, sqlite=store.is_sqlite)
+            connection.execute(_COUNTED, {"scope": REGISTRY_SCOPE, "seq": before + end})
         progress(end)
         if store.is_sqlite:
             with closing(store.engine.raw_connection()) as outside:  # of any transaction
@@ -62,10 +67,10 @@ def fill(store: Store, units: int, progress: Callable[[int], None]) -> None:
             connection.exec_driver_sql("ANALYZE registry_unit")
 
 
-def _write(connection: Connection, begin: int, end: int, *, sqlite: bool) -> None:
+def _write(connection: Connection, begin: int, end: int, before: int, *, sqlite: bool) -> None:
     raw = connection.connection.driver_connection
     assert raw is not None
-    rows, columns = _rows(registry._Packer(connection), begin, end), ", ".join(_COLUMNS)
+    rows, columns = _rows(registry._Packer(connection), begin, end, before), ", ".join(_COLUMNS)
     if sqlite:
         raw.executemany(f"INSERT INTO registry_unit ({columns}) VALUES ({', '.join('?' * len(_COLUMNS))})", rows)
         return
@@ -75,10 +80,10 @@ def _write(connection: Connection, begin: int, end: int, *, sqlite: bool) -> Non
                 copy.write_row(row)
 
 
-def _rows(packer: "registry._Packer", first: int, last: int) -> Iterator[tuple[object, ...]]:
+def _rows(packer: "registry._Packer", first: int, last: int, before: int) -> Iterator[tuple[object, ...]]:
     for begin in range(first, last, _PIECE):
         some = [unit(number) for number in range(begin, min(begin + _PIECE, last))]
-        for seq, (one, packed) in enumerate(zip(some, packer.pack(some), strict=True), begin + 1):
+        for seq, (one, packed) in enumerate(zip(some, packer.pack(some), strict=True), before + begin + 1):
             yield (
                 one.model,
                 one.serial,
