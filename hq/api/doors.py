@@ -73,7 +73,7 @@ async def trusted_device(request: Request) -> Device:
     wanted = device_id(request)
 
     def look() -> Device:
-        with doors(request).store.reading() as connection:
+        with doors(request).store.asking() as connection:
             return device_of(connection, wanted)
 
     device = await run_in_threadpool(look)

@@ -50,7 +50,7 @@ def scopes_for(place_id: str) -> tuple[str, ...]:
 
 def greet(store: Store, device_id: str, hello: Hello, now: datetime) -> HelloReply:
     """Answer a hello. A device that has lost what it had sent (a restored backup, a cloned disk) gets a new epoch."""
-    with store.reading() as connection:
+    with store.asking() as connection:
         found = _look(connection, device_id)
     device = found.device
     if _has_forked(device, hello):
