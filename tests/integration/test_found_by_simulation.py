@@ -1,0 +1,140 @@
+"""Mistakes that the simulation found, each once more by itself."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import insert, select
+
+from app.offline_db.engine import writing
+from app.offline_db.outbox import KEPT_AFTER_ANSWER
+from app.offline_db.schema import blob_queue, operation
+from app.offline_db.store import Store
+from app.offline_db.sync_store import SyncStore
+from core.contract.messages import Answer, Outcome
+from core.ids import derive
+from core.operations.operation import GENESIS, body_hash, encode
+from core.rows.orders import Note
+from core.rows.sync import ParkedOperation
+from tests.integration import station_kit as kit
+from tests.integration.device import touch
+from tests.unit import world
+
+EVERYWHERE = (kit.SCOPE, "reference")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with kit.filled_store(tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+def sync(store: Store) -> SyncStore:
+    return SyncStore(store)
+
+
+def answer(sync: SyncStore, operation_id: str, outcome: Outcome, n: int = 1, seq: int = 0) -> None:
+    code = "approval_outdated" if outcome is Outcome.PARKED else None
+    seqs = {kit.SCOPE: seq} if seq else {}
+    sync.answered([Answer(id=operation_id, n=n, outcome=outcome, code=code, seq=seqs)])
+
+
+def refill(sync: SyncStore, *rows: object, incarnation: str) -> None:
+    kit.page(sync, kit.lines([*kit.people(), kit.order(), kit.unit(), *rows]), incarnation=incarnation)  # type: ignore[list-item]
+    kit.page(sync, kit.lines(kit.reference()), scope="reference", incarnation=incarnation)
+
+
+def note_of(store: Store, sync: SyncStore) -> str:
+    """A note that HQ has applied and shown."""
+    made = store.record("add_note", {"order_id": kit.ORDER, "text": "x"}, kit.WANG).operation
+    with store.reading() as rows:
+        note = rows.get(Note, derive(made.id, "note"))
+    assert note is not None
+    answer(sync, made.id, Outcome.APPLIED, seq=9)
+    kit.page(sync, kit.lines([msgspec.structs.replace(note, version=1)], seq=9))
+    return made.id
+
+
+def test_a_row_that_a_restored_hq_does_not_make_again_is_gone(store: Store, sync: SyncStore) -> None:
+    made = note_of(store, sync)
+    sync.greeted(kit.hello_reply(*EVERYWHERE, inc="b"), 0)  # HQ has none of it: the note is sent and replayed again
+    answer(sync, made, Outcome.PARKED)
+    refill(sync, incarnation="b")
+    with store.reading() as rows:
+        assert rows.find(Note) == []
+
+
+def test_a_restored_hq_is_asked_about_every_photo_again(store: Store, sync: SyncStore) -> None:
+    values = {"sha256": "a" * 64, "kind": "photo", "media_type": "image/png", "bytes": 3, "sent_bytes": 3}
+    with writing(store.engine) as connection:
+        connection.execute(insert(blob_queue).values(state="sent", queued_at=kit.NOW, **values))
+    assert sync.waiting_blobs() == []
+    sync.greeted(kit.hello_reply(*EVERYWHERE, inc="b"), 0)
+    assert [(found.sha256, found.sent) for found in sync.waiting_blobs()] == [("a" * 64, 0)]
+
+
+def test_a_clock_put_forward_by_years_throws_no_answered_operation_away(store: Store, sync: SyncStore) -> None:
+    made = note_of(store, sync)
+    forward = KEPT_AFTER_ANSWER * 40
+    # the hello of this turn has measured it
+    sync.greeted(kit.hello_reply(*EVERYWHERE, received=(1, "0" * 64)), -round(forward.total_seconds()))
+    sync.finished(kit.NOW + forward)
+    with store.reading() as rows:
+        assert rows.connection.execute(select(operation.c.id)).scalars().all() == [made]
+    sync.finished(kit.NOW + forward + KEPT_AFTER_ANSWER + timedelta(days=1))
+    with store.reading() as rows:
+        assert rows.connection.execute(select(operation.c.id)).scalars().all() == []
+
+
+def test_a_withdrawal_is_heard_while_its_scope_is_read_anew(store: Store, sync: SyncStore) -> None:
+    made = store.record("add_note", {"order_id": kit.ORDER, "text": "x"}, kit.WANG).operation
+    answer(sync, made.id, Outcome.PARKED)
+    sync.restart(kit.SCOPE)
+    parked = ParkedOperation(
+        id=made.id, version=2, branch_id=kit.BRANCH, place_id=kit.STATION, device_id=kit.DEVICE, n=1, action="add_note",
+        person_id=kit.WANG, made_at=kit.NOW, code="move_not_allowed", state="withdrawn",
+    )  # fmt: skip
+    refill(sync, parked, incarnation="a")
+    with store.reading() as rows:
+        assert rows.connection.execute(select(operation.c.outcome)).scalar_one() == "withdrawn"
+
+
+def test_an_operation_that_no_rule_can_read_holds_up_no_page(store: Store, sync: SyncStore) -> None:
+    made = store.record("add_note", {"order_id": kit.ORDER, "text": "x"}, kit.WANG).operation
+    with writing(store.engine) as connection:
+        connection.execute(operation.update().values(body=encode(made).replace('"text":"x"', '"text":"\\u0000"')))
+    kit.page(sync, kit.lines([kit.order(version=5)]))
+    answer(sync, made.id, Outcome.PARKED)
+    assert sync.counts().pending == 0
+
+
+def test_what_one_push_withdraws_together_is_not_let_through_on_the_way(hq):
+    device = hq.device()
+    refused = device.do("complete_order", {"order_id": world.ORDER}, touches=(touch("work_order", world.ORDER, 1),))
+    first, behind = device.push(refused, device.note("behind")).answers
+    assert behind.code == "waits_behind"
+    taken_back = [device.do("withdraw_operation", {"operation_id": one.id}, user=world.LEAD) for one in (first, behind)]
+    assert [found.outcome for found in device.push(*taken_back).answers] == [Outcome.APPLIED, Outcome.APPLIED]
+    assert hq.rows(Note) == []
+    states = [device.get(f"/v1/ops/{one.id}").json()["outcome"] for one in (first, behind)]
+    assert states == ["withdrawn", "withdrawn"]
+
+
+def test_an_operation_hq_can_not_read_is_known_again_under_another_number(hq):
+    device = hq.device()
+    made = device.make("add_note", {"order_id": world.ORDER, "text": "\x00"})
+    answered = device.one(device.signed(encode(made)))
+    assert answered.outcome is Outcome.PARKED
+    device.push(device.note("later"))
+    # an older backup has it unanswered: it is numbered anew
+    device.chain.n, device.chain.last = 0, GENESIS
+    granted = device.hello()
+    again = encode(msgspec.structs.replace(made, epoch=granted.epoch, n=3, prev=granted.received_hash))
+    device.chain.epoch, device.chain.n, device.chain.last = granted.epoch, 2, granted.received_hash
+    found = device.one(device.signed(again))
+    assert (found.id, found.outcome) == (answered.id, Outcome.PARKED)
+    assert device.chain.last == body_hash(again)
+    assert len(hq.rows(ParkedOperation)) == 1
