@@ -33,7 +33,7 @@ class Bucket(NamedTuple):
     """One row of the file."""
 
     number: int
-    count: int
+    keys: int  # how many
     content: bytes
 
 
@@ -91,7 +91,7 @@ def changed(bucket: Bucket, changes: dict[bytes, bytes], width: int) -> Bucket:
 
 
 def _entries(bucket: Bucket, width: int) -> Iterator[tuple[bytes, bytes]]:
-    if not bucket.count:
+    if not bucket.keys:
         return
     _, count, content = bucket
     size, keys_end = content[0], 1 + count * width

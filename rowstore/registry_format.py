@@ -228,11 +228,11 @@ def _change(file: sqlite3.Connection, number: int, changes: dict[bytes, bytes], 
     row = file.execute("SELECT n, b FROM units WHERE k = ?", (number,)).fetchone()
     before = Bucket(number, *(row or (0, b"")))
     after = changed(before, changes, layout.width)
-    if after.count:
+    if after.keys:
         file.execute("INSERT OR REPLACE INTO units VALUES (?, ?, ?)", after)
     else:
         file.execute("DELETE FROM units WHERE k = ?", (number,))
-    return after.count - before.count
+    return after.keys - before.keys
 
 
 def _open(path: Path, *, read_only: bool = False) -> sqlite3.Connection:

@@ -25,7 +25,7 @@ def test_each_key_answers_with_its_entry_and_no_other_does(
     known: dict[int, bytes], others: list[int], layout: Layout
 ) -> None:
     made = {bucket.number: bucket for bucket in bucketed(sorted(known.items()), layout)}
-    assert sum(bucket.count for bucket in made.values()) == len(known)
+    assert sum(bucket.keys for bucket in made.values()) == len(known)
     for key in [*known, *others]:
         assert found(made, layout, key) == known.get(key, b"")
 
@@ -44,13 +44,13 @@ def test_changed_entries_are_as_if_they_had_been_there_from_the_beginning(
         made[number] = changed(made.get(number, Bucket(number, 0, b"")), some, layout.width)
     after = {key: entry for key, entry in (known | changes).items() if entry}
     anew = {bucket.number: bucket for bucket in bucketed(sorted(after.items()), layout)}
-    assert {number: bucket for number, bucket in made.items() if bucket.count} == anew
+    assert {number: bucket for number, bucket in made.items() if bucket.keys} == anew
 
 
 @given(keys, st.lists(entries, min_size=2, max_size=4))
 def test_entries_of_one_key_are_joined(key: int, some: list[bytes]) -> None:
     (bucket,) = bucketed([(key, entry) for entry in some], Layout(8))
-    assert bucket.count == 1
+    assert bucket.keys == 1
     assert found({bucket.number: bucket}, Layout(8), key) == b"".join(some)
 
 
@@ -63,8 +63,8 @@ def test_buckets_stay_small_at_every_size(rows: int, bits: int) -> None:
 def test_a_broken_bucket_is_an_error_or_knows_nothing() -> None:
     (bucket,) = bucketed([(1, b"one"), (2, b"x" * 300)], Layout(8))
     rest = Layout(8).split(2)[1]
-    assert entry_of(rest, bucket.count, bucket.content) == b"x" * 300
+    assert entry_of(rest, bucket.keys, bucket.content) == b"x" * 300
     with pytest.raises(ValueError, match="broken"):
-        entry_of(rest, bucket.count, b"\x09" + bucket.content[1:])
+        entry_of(rest, bucket.keys, b"\x09" + bucket.content[1:])
     with pytest.raises(IndexError):
-        entry_of(rest, bucket.count, bucket.content[:15] + b"")
+        entry_of(rest, bucket.keys, bucket.content[:15] + b"")
