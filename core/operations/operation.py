@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Meta
 
 #: The schema number this program writes; HQ takes the three before it too.
-SCHEMA = 1
+#: 2: ``add_attachment`` may name a thumbnail.
+SCHEMA = 2
 #: An operation's body may not be larger (bytes); photos travel as blobs.
 MAX_BODY = 256 * 1024
 #: ``prev`` of a device's first operation.

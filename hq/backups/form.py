@@ -103,7 +103,7 @@ def read(path: Path) -> Iterator[Head | Item]:
                     raise Refusal("backup_damaged", backup=path.name)
                 yield item
             hashed.update(line)
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
+    except (zstandard.ZstdError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refusal("backup_damaged", backup=path.name) from error
     if not ended:
         raise Refusal("backup_damaged", backup=path.name)

@@ -14,7 +14,7 @@ from app.offline_db.schema import operation, setting, shadow
 from app.offline_db.schema import unread as unread_table
 from core.contract import schemas
 from core.contract.messages import Outcome
-from core.operations.operation import GENESIS, Operation, SignedOperation, body_hash, encode
+from core.operations.operation import GENESIS, SCHEMA, Operation, SignedOperation, body_hash, encode
 from core.refusals import Refusal
 from core.rows.orders import Note, OrderUnit, WorkOrder
 from core.rows.sync import ParkedOperation
@@ -185,10 +185,10 @@ def test_a_station_that_is_too_old_sends_its_work_and_is_told_to_update(
     station.syncer.sync_once()
     station.act("accept_order")
     headquarters.put(kit.order(version=1, customer_phone="139"))
-    monkeypatch.setattr(schemas, "SPAN", -1)  # HQ takes schema 2 at least, the station writes 1
+    monkeypatch.setattr(schemas, "SPAN", -1)  # HQ takes the next schema at least
     with pytest.raises(Refusal) as caught:
         station.syncer.sync_once()
-    assert (caught.value.code, caught.value.facts) == ("update_needed", {"schema": 1, "least": 2})
+    assert (caught.value.code, caught.value.facts) == ("update_needed", {"schema": SCHEMA, "least": SCHEMA + 1})
     assert station.store.pending() == 0, "what was done here was sent"
     assert order_at(station).customer_phone == "13800000000"
     monkeypatch.undo()
