@@ -9,7 +9,7 @@ from tests.simulation.steps import drawn
 
 SEEDS = int(os.environ.get("FIXPOINT_SEEDS", "120"))
 #: Schedules of one test; files and tests of the list.
-AT_ONCE = 10
+AT_ONCE = 5
 FILES = 2
 #: Seconds of this process's work after which a file runs only what it must.
 ENOUGH = 45.0

@@ -49,7 +49,7 @@ class Schedule(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def drawn(seed: int, least: int = 45, most: int = 80, weights: Mapping[str, float] = WEIGHTS) -> Schedule:
+def drawn(seed: int, least: int = 40, most: int = 68, weights: Mapping[str, float] = WEIGHTS) -> Schedule:
     """The schedule of a seed."""
     dice = random.Random(seed)
     kinds = dice.choices(list(weights), list(weights.values()), k=dice.randint(least, most))

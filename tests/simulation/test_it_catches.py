@@ -58,6 +58,7 @@ def _first_to_fail(case: Case, *, planted: bool) -> Result | None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.plant.__name__)
 def test_a_planted_mistake_is_caught(case):
     result = _first_to_fail(case, planted=True)
@@ -65,6 +66,7 @@ def test_a_planted_mistake_is_caught(case):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.plant.__name__)
 def test_the_same_schedule_passes_without_it(case):
     assert run(case.schedule(0)).failures == []

@@ -19,6 +19,7 @@ from tests.simulation.steps import WEIGHTS, Schedule, drawn, load, save
 _EVERY_ACTION = range(900, 912)
 
 
+@pytest.mark.timeout(300)
 def test_a_seed_gives_the_same_run_in_every_process():
     schedule = drawn(7, 20, 25)
     here = run(schedule).digest
@@ -33,6 +34,7 @@ def test_other_seeds_go_otherwise():
     assert run(drawn(7, 20, 25)).digest != run(drawn(8, 20, 25)).digest
 
 
+@pytest.mark.timeout(300)
 def test_a_failing_schedule_shrinks_and_is_replayed_from_its_file(tmp_path, capsys):
     schedule = drawn(0, 20, 30, {"act": 10, "sync": 8, "desk": 2, "poison": 2})
     with plants.parked_is_dropped():
@@ -51,6 +53,7 @@ def test_an_empty_schedule_finds_nothing():
     assert run(Schedule(1, ())).failures == []
 
 
+@pytest.mark.timeout(300)
 def test_the_tally_is_printed(tmp_path, capsys):
     assert main(["--seeds", "2", "--from", "900", "--keep", str(tmp_path)]) == 0
     said = capsys.readouterr().out
@@ -59,6 +62,7 @@ def test_the_tally_is_printed(tmp_path, capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_every_action_is_done_and_answered():
     tally = Counter()
     for seed in _EVERY_ACTION:
