@@ -200,7 +200,7 @@ def _usable(headquarters: Headquarters, folder: Path) -> list[Line]:
     try:
         began = time.perf_counter()
         station.enrol(line.url, code)
-        station.syncer(registry=False).sync_once()
+        station.syncer(with_registry=False).sync_once()
         usable = time.perf_counter() - began
         with station.store.reading() as rows:
             orders = len(rows.find(WorkOrder))
