@@ -54,9 +54,12 @@ pictures: install-test  ## A picture of each page: light and dark, Chinese and E
 bench: install-test  ## Measure against peers and limits; prints ratios
 	@$(PY) -m benchmarks
 
-soak: install-test  ## Ten thousand simulated schedules of faults, and the rules with many more seeds
+soak: install-test  ## Ten thousand simulated schedules of faults, a thousand kills, and the rules with many more seeds
 	$(PY) -m tests.simulation --seeds 10000 --jobs 2
 	HYPOTHESIS_PROFILE=long $(PY) -m pytest tests/unit -q --timeout=1800
+	$(PY) -m tests.kills --kills 1000
+	$(PY) -m tests.kills --kills 250 --database sqlite
+	HYPOTHESIS_PROFILE=long $(PY) -m pytest tests/machines tests/fuzz -q --timeout=3600
 
 lock: install-test  ## Lock requirements/*.in again (new versions: make lock UPGRADE=--upgrade)
 	bash requirements/lock.sh $(UPGRADE)
