@@ -1,10 +1,13 @@
 """Every operation: what it writes when it may be done, and what it refuses."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.judging import judge_unit
 from core.operations import ACTIONS, action_named, kernel
@@ -587,3 +590,33 @@ def test_a_fact_on_an_order_that_is_unknown_leaves_no_order_behind() -> None:
     with pytest.raises(Refusal, match="order_unknown"):
         kernel.perform(ACTIONS["add_note"], kernel.decode_args(ACTIONS["add_note"], operation.args), operation, rows)
     assert rows.everything() == []
+
+
+@given(text=st.text(st.characters(exclude_categories=()), max_size=12))
+def test_a_text_passes_for_plain_only_when_nothing_in_it_would_be_refused(text: str) -> None:
+    try:
+        body = msgspec.json.encode({"text": text}).decode()
+    except UnicodeEncodeError:
+        return  # a lone surrogate can't even be sent
+    if kernel.is_plain(body):
+        kernel.clean(text)
+    escaped = json.dumps({"text": text})
+    if kernel.is_plain(escaped):
+        kernel.clean(text)
+
+
+def test_line_breaks_quotes_and_backslashes_are_plain() -> None:
+    assert kernel.is_plain(msgspec.json.encode('one\ntwo\t"three" a/b').decode())
+    assert not kernel.is_plain(json.dumps("\x00"))
+    assert not kernel.is_plain(json.dumps("\x7f", ensure_ascii=False))
+    assert not kernel.is_plain(json.dumps("\ud800"))
+
+
+def test_what_is_not_plain_is_looked_through_to_its_leaves() -> None:
+    """A form feed is refused wherever it stands, and an escaped letter is a letter."""
+    kernel.clean({"a": ["b", {"c": (1, None, "d\n")}]})
+    for wrong in ({"a\f": 1}, {"a": ["\f"]}, [{"b": ("\f",)}]):
+        with pytest.raises(Refusal, match="operation_invalid"):
+            kernel.clean(wrong)
+    operation = w.an_operation("add_note", {"order_id": w.ORDER, "text": "TEXT"}, base={"note/1": {"text": ["x", 1]}})
+    assert kernel.decode_operation(encode(operation).replace("TEXT", "\\u0041")).id == operation.id
