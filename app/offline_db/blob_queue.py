@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, insert, select, update
+from sqlalchemy import Connection, bindparam, case, insert, select, update
 
 from app.offline_db.schema import blob_queue
 
@@ -44,10 +44,17 @@ def enqueue(connection: Connection, blobs: Iterable[QueuedBlob], now: datetime) 
         connection.execute(insert(blob_queue).prefix_with("OR IGNORE"), values)
 
 
+_WAITING = (  # built once
+    select(blob_queue)
+    .where(blob_queue.c.state == "waiting")
+    .order_by(_RANK, blob_queue.c.queued_at, blob_queue.c.sha256)
+    .limit(bindparam("most"))
+)
+
+
 def waiting(connection: Connection, most: int = 100) -> list[QueuedBlob]:
     """The blobs still to upload: thumbnails, then signatures, then the rest, each oldest first."""
-    statement = select(blob_queue).where(blob_queue.c.state == "waiting")
-    found = connection.execute(statement.order_by(_RANK, blob_queue.c.queued_at, blob_queue.c.sha256).limit(most))
+    found = connection.execute(_WAITING, {"most": most})
     return [QueuedBlob(one.sha256, one.bytes, one.kind, one.order_id, one.media_type, one.sent_bytes) for one in found]
 
 

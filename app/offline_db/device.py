@@ -35,9 +35,12 @@ class DeviceState(msgspec.Struct, frozen=True, kw_only=True):
     revoked: bool = False
 
 
+_LOAD = select(device)  # built once: building costs more than asking
+
+
 def load(connection: Connection) -> DeviceState | None:
     """The device, or None before enrolment."""
-    found = connection.execute(select(device)).mappings().first()
+    found = connection.execute(_LOAD).mappings().first()
     return None if found is None else DeviceState(**{name: found[name] for name in DeviceState.__struct_fields__})
 
 

@@ -32,9 +32,12 @@ def follow(connection: Connection, scopes: Iterable[str]) -> None:
         connection.execute(insert(cursor).prefix_with("OR IGNORE").values(values))
 
 
+_CURSORS = select(cursor.c.scope, cursor.c.seq)  # built once
+
+
 def cursors(connection: Connection) -> dict[str, int]:
     """How far each scope has been read."""
-    return {found.scope: found.seq for found in connection.execute(select(cursor))}
+    return {found.scope: found.seq for found in connection.execute(_CURSORS)}
 
 
 def base(connection: Connection, scope: str) -> int:

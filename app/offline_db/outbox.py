@@ -77,17 +77,19 @@ def touch(connection: Connection, operation_id: str, keys: Iterable[Key]) -> Non
         connection.execute(insert(touched).prefix_with("OR IGNORE"), values)
 
 
+_UNSENT = (  # built once
+    select(operation.c.epoch, operation.c.body, operation.c.signature)
+    .where(operation.c.state != "answered")
+    .order_by(operation.c.epoch, operation.c.n)
+    .limit(bindparam("most"))
+)
+
+
 def unsent(connection: Connection, most: int, most_bytes: int) -> tuple[int, tuple[SignedOperation, ...]]:
     """The epoch and the first operations without an answer, in the order of n, within both bounds (at least one)."""
-    statement = (
-        select(operation.c.epoch, operation.c.body, operation.c.signature)
-        .where(operation.c.state != "answered")
-        .order_by(operation.c.epoch, operation.c.n)
-        .limit(most)
-    )
     chosen: list[SignedOperation] = []
     epoch, size = 0, 0
-    for found in connection.execute(statement):
+    for found in connection.execute(_UNSENT, {"most": most}):
         size += _wire_size(found.body, found.signature)
         if chosen and (size > most_bytes or found.epoch != epoch):
             break

@@ -94,6 +94,14 @@ class Seen:
         for column, ids in self._changed_by.get(shelf, {}).items():
             ids.setdefault(getattr(change.after, column, None), set()).add(key.id)
 
+    def added(self, rows: Iterable[Row]) -> None:
+        """New rows went to the database past this: what was found before is looked for again."""
+        self._found.clear()
+        for row in rows:
+            known = self._rows.get(shelf_of(getattr(row, "branch_id", ""), type(row)))
+            if known is not None:
+                known.pop(row.id, None)
+
     def _stored(self, shelf: Shelf, equal: Mapping[str, object]) -> set[str]:
         asked = (shelf, tuple(sorted(equal.items())))
         if asked not in self._found:

@@ -139,6 +139,7 @@ class Work:
         """Insert many new rows and stamp them at once; returns how many."""
         new = [Change(None, msgspec.structs.replace(row, version=1)) for row in rows]
         insert_rows(self.connection, self.store.tables, (change.after for change in new))
+        self.seen.added(change.after for change in new)
         self._stamp(new)
         return len(new)
 

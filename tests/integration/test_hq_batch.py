@@ -115,6 +115,16 @@ def test_the_connection_shows_what_was_put_and_what_was_put_back(hq):
     assert hq.rows(WorkOrder) == [order]
 
 
+def test_rows_that_were_added_in_bulk_are_found_though_they_were_missed_before(hq):
+    new = another_order("new")
+    with work(hq.store) as doing:
+        rows = doing.rows(world.BRANCH)
+        assert (rows.get(WorkOrder, new.id), rows.find(WorkOrder, number="new")) == (None, [])
+        doing.add_new([new])
+        assert [row.id for row in rows.find(WorkOrder, number="new")] == [new.id]
+        assert rows.get(WorkOrder, new.id) is not None
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_rows_not_yet_written_are_found_as_if_they_were(hq_store, seed):
     """Against a dictionary: trials that succeed and fail, rows that move between what is asked for."""
