@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -29,7 +29,13 @@ class Answers(BaseHTTPRequestHandler):
             self.send_header("Location", "/fine")
             self.end_headers()
             return
-        body = b"x" * 200_000 if self.path == "/endless" else b"fine"
+        body = b"x" * 200_000 if self.path in ("/endless", "/part", "/cut-part") else b"fine"
+        if self.path in ("/part", "/cut-part"):
+            self.send_response(206)
+            self.send_header("Content-Length", str(len(body) * (2 if self.path == "/cut-part" else 1)))
+            self.end_headers()
+            self.wfile.write(body)
+            return
         self.send_response(200)
         self.send_header("Content-Length", str(len(body) * (2 if self.path == "/cut" else 1)))
         self.end_headers()
@@ -144,3 +150,41 @@ def test_only_the_authority_of_enrolment_is_trusted(tmp_path: Path) -> None:
     assert refused(url_of(server, "https")) == "hq_untrusted"
     server.shutdown()
     server.server_close()
+
+
+def poured(url: str, path: str, sink: Callable[[bytes], None]) -> bytes:
+    wire = HttpTransport(url)
+    try:
+        return wire.send(Request("GET", path, sink=sink)).body
+    finally:
+        wire.close()
+
+
+def test_a_part_of_a_file_goes_where_it_is_wanted_as_it_comes(
+    server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "MAX_ANSWER", 1000)
+    here: list[bytes] = []
+    assert poured(url_of(server), "/part", here.append) == b""
+    assert b"".join(here) == b"x" * 200_000
+    assert max(map(len, here)) <= 16 * 1024
+
+
+def test_what_came_before_a_cut_was_handed_on(server: ThreadingHTTPServer) -> None:
+    here: list[bytes] = []
+    with pytest.raises(Refusal) as caught:
+        poured(url_of(server), "/cut-part", here.append)
+    assert caught.value.code == "hq_unreachable"
+    assert sum(map(len, here)) > 200_000 - 16 * 1024
+
+
+def test_a_whole_answer_is_handed_back_and_a_full_disk_is_no_broken_line(server: ThreadingHTTPServer) -> None:
+    here: list[bytes] = []
+    assert poured(url_of(server), "/fine", here.append) == b"fine"
+    assert here == []
+
+    def full(data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        poured(url_of(server), "/part", full)
