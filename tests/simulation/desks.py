@@ -60,7 +60,9 @@ class Desks:
     def phone(self, dice: random.Random) -> None:
         with work(self._store) as doing:
             order, phone = change_phone(doing, dice)
+            self._model.perhaps.add(phone)
         self._model.phones[order] = phone
+        self._model.perhaps.discard(phone)
 
     def _intake(self, dice: random.Random) -> None:
         customer = Customer(name="陈女士", phone="13800000001", address="科技园")

@@ -40,6 +40,7 @@ class Model:
     gone: set[str] = field(default_factory=set)  # operations that only a lost disk knew
     photos_gone: set[str] = field(default_factory=set)
     phones: dict[str, str] = field(default_factory=dict)
+    perhaps: set[str] = field(default_factory=set)  # HQ died over it: whether it was committed nobody was told
 
     def did(self, disk: str, operation: Operation, at: datetime, *, poison: bool = False) -> None:
         """An operation stands on a disk: a person was told so, or it was found after a crash."""
