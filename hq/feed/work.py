@@ -31,6 +31,10 @@ class TakenBack(Exception):
     """The database refused what was to be written: the transaction is lost, and is to be done again carefully."""
 
 
+class NotTaken(Exception):
+    """The database refused the rows of a trial; only the kind of its error is told."""
+
+
 class Work:
     """What one transaction reads and changes; made by :func:`work`.
 
@@ -106,11 +110,11 @@ class Work:
                 yield rows
                 if self._careful:
                     self._insert(change.after for change in rows.changes)
-        except OperationalError:
-            raise
         except DBAPIError as error:
-            if self._careful:
+            if _is_ill(error):
                 raise
+            if self._careful:
+                raise NotTaken(type(error.orig).__name__) from None  # its text shows what was to be written
             raise TakenBack from error
         for key, change in rows.own():
             self._keep(key, change)
@@ -160,6 +164,12 @@ class Work:
         self._lines |= stamped.lines
 
 
+def _is_ill(error: DBAPIError) -> bool:
+    """Whether it is the database that fails, not a row: class 54 (limits) tells of a row, by its length."""
+    about_a_row = str(getattr(error.orig, "sqlstate", "")).startswith("54")
+    return isinstance(error, OperationalError) and not about_a_row
+
+
 def _versioned(change: Change) -> Change:
     before, after = change
     return Change(before, msgspec.structs.replace(after, version=before.version + 1 if before else 1))
@@ -188,10 +198,13 @@ def thorough(store: Store, do: Callable[[Work], T]) -> T:
     try:
         with work(store) as doing:
             return do(doing)
-    except (Refusal, OperationalError):
+    except Refusal:
         raise
-    except Exception:  # noqa: BLE001 - whatever could not be written: the second time its own trial fails with it
-        _log.warning("a batch is taken again, operation by operation", exc_info=True)
+    except Exception as error:  # what could not be written fails its own trial the second time
+        if isinstance(error, DBAPIError) and _is_ill(error):
+            raise
+        # its text stays out of the log: it may show what was to be written
+        _log.warning("a batch is taken again, operation by operation: %s", type(error).__name__)
     with work(store, careful=True) as doing:
         return do(doing)
 

@@ -1,6 +1,7 @@
 """A push is judged in memory and written at its end: nobody can tell, and one bad row never costs the others."""
 
 import random
+import string
 
 import msgspec
 import pytest
@@ -25,11 +26,14 @@ BAD = {"too large": {"reminders": 2**70}, "no text": {"fault_report": "\ud800"}}
 @pytest.fixture(params=BAD)
 def writes_what_no_column_takes(request, monkeypatch):
     """A note ``bad`` whose replay the rules let through, and the database does not."""
+    _let_bad_notes_write(monkeypatch, **BAD[request.param])
 
+
+def _let_bad_notes_write(monkeypatch, **fields) -> None:
     def broken(args, operation, rows):
         add_note.replay(args, operation, rows)
         if args.text == "bad":
-            change(rows, order_of(rows, args.order_id), **BAD[request.param])
+            change(rows, order_of(rows, args.order_id), **fields)
 
     action = kernel.Action("add_note", add_note.AddNote, add_note.ACTION.roles, add_note.ACTION.nature, broken)
     monkeypatch.setitem(core.operations.ACTIONS, "add_note", action)
@@ -61,6 +65,15 @@ def test_a_row_that_the_database_does_not_take_parks_its_operation_alone(hq):
     assert [parked.id for parked in hq.rows(ParkedOperation)] == [reply.answers[1].id]
     assert device.push(*batch) == reply
     assert device.one(device.note("the chain goes on")).outcome is Outcome.APPLIED
+
+
+def test_a_text_too_long_for_an_index_parks_its_operation_alone(hq, monkeypatch):
+    """To PostgreSQL it is no wrong value but a limit, which sounds as if the database were ill; SQLite takes it."""
+    _let_bad_notes_write(monkeypatch, number="".join(random.Random(1).choices(string.ascii_lowercase, k=9_000)))
+    device = hq.device()
+    reply = device.push(device.note("good"), device.note("bad"))
+    taken = None if hq.store.is_sqlite else "operation_failed"
+    assert [answer.code for answer in reply.answers] == [None, taken]
 
 
 def test_a_wrong_signature_far_behind_lets_everything_before_it_through(hq):
