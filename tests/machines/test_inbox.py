@@ -150,6 +150,18 @@ class Inbox(RuleBasedStateMachine):
         self.hq.about[op_id] = (action, ORDERS[o])
         self.disk(number).do(op_id, action, ORDERS[o], f"text {self.count}")
 
+    @rule(number=st.integers(0, 1), count=st.integers(1, 3), pushes=st.booleans())
+    def note_and_push(self, number: int, count: int, *, pushes: bool) -> None:
+        for _ in range(count):
+            self.do(number, "add_note", count % 2)
+        if pushes:
+            self.push(number, 0, 1_000, spoilt=False)
+
+    @rule(number=st.integers(0, 1))
+    def sync_once(self, number: int) -> None:
+        self.hello(number)
+        self.push(number, 0, 1_000, spoilt=False)
+
     @precondition(lambda self: len(self.disks) == 1)
     @rule()
     def the_disk_is_cloned(self) -> None:
@@ -246,4 +258,4 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_the_inbox(template: tuple[Path, str]) -> None:
     folder, device = template
     machine = type("InboxHere", (Inbox,), {"template": folder, "device": device})
-    run_state_machine_as_test(machine, settings=effort(10, 25))
+    run_state_machine_as_test(machine, settings=effort(8, 40))

@@ -48,6 +48,7 @@ class Outbox(RuleBasedStateMachine):
         self.purged: set[str] = set()
         self.late: list[list[Answer]] = []
         self.days = timedelta(0)
+        self.texts = 0
         self.open()
 
     def open(self) -> None:
@@ -77,11 +78,24 @@ class Outbox(RuleBasedStateMachine):
 
     # -- what happens
 
-    @rule()
-    def do(self) -> None:
-        text = f"note {len(self.made)}"
-        made = self.store.record("add_note", {"order_id": kit.ORDER, "text": text}, kit.WANG)
-        self.made[made.operation.id] = text
+    @rule(count=st.integers(1, 3))
+    def do(self, count: int) -> None:
+        for _ in range(count):
+            self.texts += 1
+            made = self.store.record("add_note", {"order_id": kit.ORDER, "text": f"note {self.texts}"}, kit.WANG)
+            self.made[made.operation.id] = f"note {self.texts}"
+
+    @rule(lose=st.booleans(), pulls=st.booleans())
+    def sync_once(self, *, lose: bool, pulls: bool) -> None:
+        self.say_hello()
+        self.push(most=100, lose=lose)
+        if pulls:
+            self.pull()
+
+    @rule(count=st.integers(1, 3), lose=st.booleans())
+    def do_and_push(self, count: int, *, lose: bool) -> None:
+        self.do(count)
+        self.push(most=2, lose=lose)
 
     @rule()
     def crash_while_doing(self) -> None:
@@ -258,4 +272,4 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.timeout(3600)
 def test_the_outbox(template: Path) -> None:
     machine = type("OutboxHere", (Outbox,), {"template": template})
-    run_state_machine_as_test(machine, settings=effort(20, 30))
+    run_state_machine_as_test(machine, settings=effort(10, 50))
