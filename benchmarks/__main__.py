@@ -8,17 +8,13 @@
 import argparse
 import importlib
 import os
-import platform
 import sys
 import time
-from datetime import UTC, datetime
-from pathlib import Path
 
 from benchmarks.ground import Ground
+from benchmarks.report import DOCUMENT, conditions, record
 from benchmarks.table import Line, as_markdown
 
-DOCUMENT = Path("docs/benchmarks.md")
-_BEGIN, _END = "<!-- last run -->\n", "<!-- end of the last run -->\n"
 #: The window's own measurement comes last: its process then carries what the others have loaded.
 BENCHES = ("first_window", "lists", "picture_verdict", "pull_blocks")
 
@@ -38,24 +34,11 @@ def main() -> int:
     for name in options.only:
         print(f"{name} …", flush=True)
         lines += importlib.import_module(f"benchmarks.{name}").measure(ground)
-    text = f"{_conditions(load, time.monotonic() - began)}\n\n{as_markdown(lines)}\n"
+    text = f"{conditions(load, time.monotonic() - began)}\n\n{as_markdown(lines)}\n"
     print(f"\n{text}")
     if options.record:
-        _record(text)
+        record(text, "run")
     return int(any(line.met is False for line in lines))
-
-
-def _conditions(load: float, seconds: float) -> str:
-    """What a reader must know to weigh the figures."""
-    day = datetime.now(UTC).date()
-    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return f"{day}, {system}; load {load:.1f} before and {os.getloadavg()[0]:.1f} after; the run took {seconds:.0f} s."
-
-
-def _record(text: str) -> None:
-    before, _, rest = DOCUMENT.read_text("utf-8").partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    DOCUMENT.write_text(f"{before}{_BEGIN}{text}{_END}{after}", "utf-8")
 
 
 if __name__ == "__main__":
