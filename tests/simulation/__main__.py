@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.simulation.run import Result, run
+from tests.simulation.run import Result, of_seed, run
 from tests.simulation.shrink import shrunk
 from tests.simulation.steps import Schedule, drawn, load, save
 
@@ -22,16 +22,12 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _of_seed(seed: int) -> Result:
-    return run(drawn(seed))
-
-
 def _results(seeds: range, jobs: int) -> Iterator[Result]:
     if jobs == 1:
-        yield from map(_of_seed, seeds)
+        yield from map(of_seed, seeds)
         return
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        yield from pool.imap_unordered(_of_seed, seeds, chunksize=4)
+        yield from pool.imap_unordered(of_seed, seeds, chunksize=4)
 
 
 def _many(seeds: range, jobs: int, keep: Path) -> int:

@@ -25,7 +25,7 @@ from tests.simulation.disks import Died
 from tests.simulation.model import Image, Model
 from tests.simulation.parties import KEY, Device, Hq
 from tests.simulation.people import do_something
-from tests.simulation.steps import Schedule, Step
+from tests.simulation.steps import Schedule, Step, drawn
 from tests.simulation.wire import Late, Wire
 from tests.simulation.world import SPOTS, Spot, template, temporary_folder
 
@@ -450,6 +450,11 @@ def run(schedule: Schedule) -> Result:
     finally:
         logging.disable(logging.NOTSET)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def of_seed(seed: int) -> Result:
+    """Run the schedule of a seed; a worker process of the command line finds it here."""
+    return run(drawn(seed))
 
 
 def _played(playing: Run, began: float) -> Result:

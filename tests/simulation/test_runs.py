@@ -55,7 +55,7 @@ def test_an_empty_schedule_finds_nothing():
 
 @pytest.mark.timeout(300)
 def test_the_tally_is_printed(tmp_path, capsys):
-    assert main(["--seeds", "2", "--from", "900", "--keep", str(tmp_path)]) == 0
+    assert main(["--seeds", "2", "--from", "900", "--jobs", "2", "--keep", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "schedules 2" in said
     assert "lost 0, doubled 0, stuck 0, divergent 0" in said
