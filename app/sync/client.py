@@ -1,6 +1,7 @@
 """HQ as the device talks to it: tokens, messages and problems; another HQ's or no HQ's answers are refused."""
 
 import base64
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -37,6 +38,8 @@ L = TypeVar("L", bound=PulledLine)
 JSON = "application/json"
 # How a zstd frame begins; no JSON text does. HTTP libraries differ in whether they unfold it themselves.
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+#: HQ's challenges look so; no operation and no manifest does, so that nobody in between has one signed as a challenge.
+_CHALLENGE = re.compile(r"[0-9A-Za-z._-]{1,200}")
 #: A token is renewed this many seconds before HQ would refuse it.
 _TOKEN_MARGIN = 60.0
 
@@ -205,6 +208,8 @@ class HqClient:
 
     def _signed_challenge(self) -> TokenReply:
         asked = self._ask_token(TokenRequest(device=self._device_id), ChallengeReply)
+        if not _CHALLENGE.fullmatch(asked.challenge):
+            raise Refusal("hq_unexpected", problem="challenge")
         signature = base64.b64encode(self._signer.sign(asked.challenge.encode())).decode()
         signed = TokenRequest(device=self._device_id, challenge=asked.challenge, signature=signature)
         return self._ask_token(signed, TokenReply)

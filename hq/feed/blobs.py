@@ -85,8 +85,10 @@ class Blobs:
         """How much is here of what the device sends; raises Refusal ``blob_unknown``."""
         with self._store.reading() as connection:
             state = _state(_known(connection, sha256))
-            if not state.complete or _has_sent(connection, sha256, device_id):
+            if _has_sent(connection, sha256, device_id):
                 return state
+        if not state.complete:
+            return BlobState(0, state.total, False)
         return BlobState(self._proofs.offset((device_id, sha256)), state.total, False)
 
     def append(
@@ -103,10 +105,12 @@ class Blobs:
             state = self._begun(connection, sha256, total, media_type, now)
             if state.complete:
                 return self._compare(connection, sha256, piece, offset, device_id)
+            if not _has_sent(connection, sha256, device_id):
+                state = BlobState(0, state.total, False)  # another's beginning: who sends its end has not shown the rest
             if not piece:
                 raise Refusal("blob_offset_wrong", offset=state.received)
-            if state.total != total and offset == 0:
-                state = BlobState(0, total, False)  # begun by somebody who named the hash wrongly
+            if offset == 0 and (state.total != total or not state.received):
+                state = BlobState(0, total, False)  # begun by somebody else, or with its hash named wrongly
                 connection.execute(delete(blob_ref).where(_is(sha256)))
             connection.execute(_REFER, {"sha256": sha256, "device_id": device_id})
             self._forget_oldest(connection, device_id, sha256)

@@ -117,12 +117,15 @@ def _judge(doing: Work, device: Device, readable: Readable, trusted: bool) -> Ju
 
 
 def _authorise(readable: Readable, rows: _WithVisitors, trusted: bool) -> None:
-    """Whether the maker may do this; somebody HQ has looked at need not be trusted any more."""
+    """Whether the maker may do this; somebody HQ has looked at need not be trusted any more, but needs the role."""
     try:
         authorise(readable.action, readable.operation, rows)
     except Refusal as refusal:
-        if not (trusted and refusal.code in _QUARANTINE):
+        person = rows.get(Person, readable.operation.user)
+        if not (trusted and refusal.code in _QUARANTINE) or person is None:
             raise
+        if person.roles and not set(person.roles) & set(readable.action.roles):
+            raise Refusal("role_not_allowed", action=readable.action.name) from refusal
 
 
 def _serves_branches(doing: Work, device: Device) -> bool:
