@@ -1,7 +1,7 @@
 # The commands of the house. `make run` to use it, `make test` to prove it; `make help` lists the rest.
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install install-test run demo tour stop reset check format test bundle test-bundle pictures bench soak lock
+.PHONY: help install install-test run demo tour stop reset check format test bundle test-bundle pictures bench bench-sync soak lock
 
 help:  ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -53,6 +53,9 @@ pictures: install-test  ## A picture of each page: light and dark, Chinese and E
 
 bench: install-test  ## Measure against peers and limits; prints ratios
 	@$(PY) -m benchmarks
+
+bench-sync: install-test  ## Sync against peers and limits: the table of its speed (the first run fills a database for long)
+	@$(PY) -m benchmarks.sync
 
 soak: install-test  ## Ten thousand simulated schedules of faults, a thousand kills, and the rules with many more seeds
 	$(PY) -m tests.simulation --seeds 10000 --jobs 2

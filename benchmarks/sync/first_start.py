@@ -146,11 +146,11 @@ def _beyond_the_line(
         station.registry.close()
         station.profile.registry.unlink()
     limit, wire, own = (sorted(some)[_TIMES // 2] for some in (limits, wires, ours))
-    ratio = (own - wire) / limit
+    ratio, parts = (own - wire) / limit, f"{own * 1000:.0f}, {wire * 1000:.0f}, {limit * 1000:.0f} ms"
     return [
         Line("first start: beyond the line ÷ (unpack + fsync + quick_check)", f"{ratio:.2f}", "≤ 1.5",
              met=ratio <= 1.5),
-        Line("first start: all, the line alone, the limit", f"{own * 1000:.0f}, {wire * 1000:.0f}, {limit * 1000:.0f} ms"),
+        Line("first start: all, the line alone, the limit", parts),
     ]  # fmt: skip
 
 
@@ -220,7 +220,12 @@ def _usable(headquarters: Headquarters, folder: Path) -> list[Line]:
         line.close()
         station.close()
     return [
-        Line(f"first start: own orders there at {MBIT} Mbit/s", f"{usable:.1f} s ({orders} orders)", "≤ 5 s", met=usable <= 5),
+        Line(
+            f"first start: own orders there at {MBIT} Mbit/s",
+            f"{usable:.1f} s ({orders} orders)",
+            "≤ 5 s",
+            met=usable <= 5,
+        ),
         Line("first start: a sync while the registry comes, at most", f"{slowest * 1000:.0f} ms"),
     ]
 

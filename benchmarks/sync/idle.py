@@ -31,7 +31,12 @@ def measure(rounds: int = ROUNDS, peers: Peers = KEPT) -> list[Line]:
     ratio = idle / bare
     others = f"{peers.anki.idle_ms:.2f} ms, {peers.pouchdb.idle_ms:.1f} ms"
     return [
-        Line("idle sync beside one bare GET", f"{ratio:.2f} × ({idle:.2f} of {bare:.2f} ms)", f"≤ {GOAL} ×", ratio <= GOAL),
+        Line(
+            "idle sync beside one bare GET",
+            f"{ratio:.2f} × ({idle:.2f} of {bare:.2f} ms)",
+            f"≤ {GOAL} ×",
+            ratio <= GOAL,
+        ),
         Line(f"idle sync of Anki, of PouchDB{peers.note}", others),
     ]
 

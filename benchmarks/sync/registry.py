@@ -51,9 +51,7 @@ class Built(NamedTuple):
     memory: float
 
 
-def measure(
-    units: int = 1_000_000, databases: Sequence[str] = DATABASES, keep: Path | None = None
-) -> list[Line]:
+def measure(units: int = 1_000_000, databases: Sequence[str] = DATABASES, keep: Path | None = None) -> list[Line]:
     """All lines for ``units`` units; below ``keep`` HQ's filled SQLite database stays for the next run."""
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="fixpoint-bench-") as name:
@@ -107,8 +105,8 @@ def _delta(store: Store, database: str, units: int) -> list[Line]:
     assert found is not None
     assert found.rows == _DELTA_ROWS
     size = len(codec.pack(found.lines)) / found.rows
-    return [Line(f"registry: a row of a delta on the wire ({database}, {took * 1000:.0f} ms a page)", f"{size:.1f} B", "≤ 55 B",
-                 met=size <= 55)]  # fmt: skip
+    name = f"registry: a row of a delta on the wire ({database}, {took * 1000:.0f} ms a page)"
+    return [Line(name, f"{size:.1f} B", "≤ 55 B", met=size <= 55)]
 
 
 def _changed(number: int) -> RegisteredUnit:
@@ -133,7 +131,9 @@ def _at_a_station(folder: Path, units: int) -> list[Line]:
     )
     times = json.loads(asked.stdout)
     for how, name in (("cold", "cold, opening included"), ("cold_raw", "cold, file open")):
-        lines.append(Line(f"registry look-up, {name}: median", f"{times[how]:.0f} µs", "≤ 1 ms", met=times[how] <= 1000))
+        lines.append(
+            Line(f"registry look-up, {name}: median", f"{times[how]:.0f} µs", "≤ 1 ms", met=times[how] <= 1000)
+        )
     for how, name in (("warm", "warm"), ("warm_raw", "warm, without the window's wrapping")):
         lines.append(Line(f"registry look-up, {name}: median", f"{times[how]:.1f} µs", "≤ 20 µs", met=times[how] <= 20))
     return lines
