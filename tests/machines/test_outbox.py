@@ -214,6 +214,7 @@ class Outbox(RuleBasedStateMachine):
     @rule()
     def three_months_pass(self) -> None:
         """What was answered and settled is dropped then, nothing else."""
+        self.do_and_push(1, lose=False)  # answered, but not shown by the feed yet
         before = {one["id"]: (one["state"], one["settled"]) for one in kit.stored(self.store)}
         self.days += _LATER
         self.sync.finished(kit.NOW + self.days)
