@@ -1,16 +1,19 @@
 """What has not (or not as it was) reached HQ: pending and parked operations, conflicts with both values."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
+from app.offline_db.device import load as load_device
 from app.offline_db.schema import ROW_TABLES, blob_queue, operation
 from core.rows.orders import WorkOrder
-from core.rows.people import Person
+from core.rows.people import Person, Place
 from core.rows.sync import Conflict, ParkedOperation
 
 ORDERS, PEOPLE = ROW_TABLES[WorkOrder], ROW_TABLES[Person]
+PLACES = ROW_TABLES[Place]
 PARKED, CONFLICTS = ROW_TABLES[ParkedOperation], ROW_TABLES[Conflict]
 MOST = 200
 
@@ -53,6 +56,22 @@ class ConflictLine(NamedTuple):
     place_value: Any
     person: str
     at: datetime
+    hq_person: str = ""
+    hq_at: datetime | None = None
+    stands: str | None = None  # whose value the row keeps meanwhile: hq | place
+    branch_id: str = ""
+    #: names of the people and places whose ids are values
+    names: Mapping[str, str] = {}
+
+
+class FailedPhoto(NamedTuple):
+    """A photo or signature that can't be sent from here, with the code of the reason."""
+
+    sha256: str
+    kind: str
+    order_id: str | None
+    order_number: str
+    problem: str
 
 
 class SyncIssues(NamedTuple):
@@ -64,6 +83,9 @@ class SyncIssues(NamedTuple):
     pending_count: int
     blobs: int
     blob_bytes: int
+    failed: tuple[FailedPhoto, ...] = ()
+    revoked: bool = False
+    last_sync_at: datetime | None = None
 
 
 def sync_issues(connection: Connection) -> SyncIssues:
@@ -71,7 +93,35 @@ def sync_issues(connection: Connection) -> SyncIssues:
     count = connection.execute(select(func.count()).where(operation.c.state != "answered")).scalar_one()
     left = func.coalesce(func.sum(blob_queue.c.bytes - blob_queue.c.sent_bytes), 0)
     blobs = connection.execute(select(func.count(), left).where(blob_queue.c.state == "waiting")).one()
-    return SyncIssues(_pending(connection), _parked(connection), _conflicts(connection), count, blobs[0], blobs[1])
+    device = load_device(connection)
+    return SyncIssues(
+        _pending(connection),
+        _parked(connection),
+        _conflicts(connection),
+        count,
+        blobs[0],
+        blobs[1],
+        _failed(connection),
+        device is not None and device.revoked,
+        device.last_sync_at if device else None,
+    )
+
+
+def _failed(connection: Connection) -> tuple[FailedPhoto, ...]:
+    statement = (
+        select(
+            blob_queue.c.sha256,
+            blob_queue.c.kind,
+            blob_queue.c.order_id,
+            func.coalesce(ORDERS.c.number, ""),
+            func.coalesce(blob_queue.c.problem, ""),
+        )
+        .select_from(blob_queue.outerjoin(ORDERS, ORDERS.c.id == blob_queue.c.order_id))
+        .where(blob_queue.c.state == "failed")
+        .order_by(blob_queue.c.queued_at)
+        .limit(MOST)
+    )
+    return tuple(FailedPhoto(*row) for row in connection.execute(statement))
 
 
 def _pending(connection: Connection) -> tuple[PendingLine, ...]:
@@ -137,25 +187,52 @@ def _number(connection: Connection, order_id: str | None) -> str:
 
 
 def _conflicts(connection: Connection) -> tuple[ConflictLine, ...]:
-    joined = CONFLICTS.outerjoin(PEOPLE, PEOPLE.c.id == CONFLICTS.c.person_id).outerjoin(
-        ORDERS, ORDERS.c.id == CONFLICTS.c.order_id
-    )
+    hq_person = func.coalesce(CONFLICTS.c.hq_person, "")
+    columns = (hq_person, CONFLICTS.c.hq_at, CONFLICTS.c.stands, CONFLICTS.c.branch_id)
     statement = (
-        select(
-            CONFLICTS.c.id,
-            CONFLICTS.c.entity,
-            CONFLICTS.c.field,
-            CONFLICTS.c.order_id,
-            func.coalesce(ORDERS.c.number, ""),
-            CONFLICTS.c.base,
-            CONFLICTS.c.hq_value,
-            CONFLICTS.c.place_value,
-            func.coalesce(PEOPLE.c.name, ""),
-            CONFLICTS.c.at,
-        )
-        .select_from(joined)
+        select(*conflict_columns(), *columns)
+        .select_from(conflicts_joined())
         .where(CONFLICTS.c.state == "open")
         .order_by(CONFLICTS.c.at)
         .limit(MOST)
     )
-    return tuple(ConflictLine._make(row) for row in connection.execute(statement))
+    found = []
+    for row in connection.execute(statement):
+        line = ConflictLine._make((*row, {}))
+        values = (line.base, line.hq_value, line.place_value)
+        found.append(line._replace(names=named(connection, line.field, values)))
+    return tuple(found)
+
+
+def conflict_columns() -> list[ColumnElement[Any]]:
+    """The columns of a conflict's line up to its time, for a statement over :func:`conflicts_joined`."""
+    return [
+        CONFLICTS.c.id,
+        CONFLICTS.c.entity,
+        CONFLICTS.c.field,
+        CONFLICTS.c.order_id,
+        func.coalesce(ORDERS.c.number, ""),
+        CONFLICTS.c.base,
+        CONFLICTS.c.hq_value,
+        CONFLICTS.c.place_value,
+        func.coalesce(CONFLICTS.c.person_name, PEOPLE.c.name, ""),
+        CONFLICTS.c.at,
+    ]
+
+
+def conflicts_joined() -> FromClause:
+    """Conflicts with their orders and the people who made the place's values."""
+    with_people = CONFLICTS.outerjoin(PEOPLE, PEOPLE.c.id == CONFLICTS.c.person_id)
+    return with_people.outerjoin(ORDERS, ORDERS.c.id == CONFLICTS.c.order_id)
+
+
+def named(connection: Connection, field: str, values: Iterable[Any]) -> dict[str, str]:
+    """The names of the people and places whose ids are among the values of an ``…_id`` field."""
+    wanted = [value for value in values if isinstance(value, str)]
+    if not field.endswith("_id") or not wanted:
+        return {}
+    return {
+        row.id: row.name
+        for table in (PEOPLE, PLACES)
+        for row in connection.execute(select(table.c.id, table.c.name).where(table.c.id.in_(wanted)))
+    }

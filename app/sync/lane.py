@@ -21,11 +21,12 @@ _CUT = frozenset({"hq_unreachable", "hq_failed", "hq_busy", "snapshot_missing"})
 
 
 class Moving(msgspec.Struct, frozen=True):
-    """How far a lane is: bytes done and in all (None: nothing is under way), and the code of what ended it last."""
+    """How far a lane is: bytes done and in all (None: nothing is under way), and what ended it last: code and facts."""
 
     done: int = 0
     total: int | None = None
     problem: str | None = None
+    facts: dict[str, object] = {}
 
 
 class _Stopped(Exception):
@@ -73,20 +74,20 @@ class Lane(Generic[W]):
 
     def _run(self) -> None:
         while (wish := self._next()) is not None:
-            self._told(Moving(problem=self._problem_of(wish.wanted)))
+            self._told(self._end_of(wish.wanted))
 
-    def _problem_of(self, wanted: W) -> str | None:
+    def _end_of(self, wanted: W) -> Moving:
         try:
             self._persist(wanted)
         except _Stopped:
-            return None
+            return Moving()
         except Refusal as refusal:
             log.warning("%s refused: %s", self._name, refusal.code)
-            return refusal.code
+            return Moving(problem=refusal.code, facts=dict(refusal.facts))
         except Exception:
             log.exception("%s failed", self._name)
-            return "sync_failed"
-        return None
+            return Moving(problem="sync_failed")
+        return Moving()
 
     def _next(self) -> "_Wish[W] | None":
         with self._lock:

@@ -288,6 +288,10 @@ class SyncLoop:
         """Sync now."""
         self._plan(self._schedule.asked)
 
+    def check_now(self) -> list[ScopeChecked]:
+        """Compare all rows with HQ's between two syncs; raises what HQ or the line refuses."""
+        return self._syncer.check_now()
+
     def run(self) -> None:
         """Sync whenever it is due, until stopped."""
         while not self._stopped.is_set():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import resources
 from app.i18n import _, language
 from app.ui.background import Failure, report_defect
@@ -9,10 +12,34 @@ from app.ui.live import Words
 from core.refusals import Refusal
 from core.words import word
 
+#: Facts that are codes, and the families of their words.
+_FAMILIES = {"state": ("state", "statement"), "action": ("action",), "field": ("code_field",)}
+
 
 def refusal_words(refusal: Refusal) -> Words:
     """The refusal's sentence."""
-    return lambda: resources.sentence(refusal, language())
+    return lambda: resources.sentence(_spoken(refusal), language())
+
+
+def _spoken(refusal: Refusal) -> Refusal:
+    """Codes among the facts become words."""
+    facts = dict(refusal.facts)
+    for name, families in _FAMILIES.items():
+        code = str(facts.get(name, ""))
+        english = next((word(family, code) for family in families if word(family, code) != code), None)
+        if english is not None:
+            facts[name] = _(english)
+    return Refusal(refusal.code, **facts)
+
+
+def reason_words(code: str, facts: Mapping[str, Any]) -> Words:
+    """Why HQ refused; a reason this version does not know is told by its code."""
+    try:
+        refusal = Refusal(code, **facts)
+        refusal.sentence()
+    except (KeyError, TypeError, ValueError, IndexError):
+        return lambda: _("HQ gave the reason “{code}”.").format(code=code)
+    return refusal_words(refusal)
 
 
 def told(failure: Failure) -> Words:

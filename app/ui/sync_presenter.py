@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
-from app.i18n import N_, _, on_change
-from app.queries.sync_issues import ConflictLine, ParkedLine, PendingLine, SyncIssues, sync_issues
-from app.sync.status import Standing, SyncStatus
+from app.actions.redo import take_back
+from app.i18n import N_, _, ngettext, on_change
+from app.offline_db.parked import Given
+from app.queries.sync_issues import ConflictLine, FailedPhoto, ParkedLine, PendingLine, SyncIssues, sync_issues
+from app.sync.lane import Moving
+from app.sync.status import SyncStatus
 from app.ui import formats
 from app.ui.background import Failure
 from app.ui.bench import Bench, Keys
 from app.ui.components.sync_chip import SyncItem, SyncKind, SyncModel, SyncState
 from app.ui.live import Words, text_of
+from app.ui.pages.sync_undo import withdrawn
 from app.ui.pages.sync_values import field_words, value_words
-from app.ui.refusal_words import code_words, refusal_words, told
-from core.refusals import CATALOGUE, Refusal
+from app.ui.reader import Reader
+from app.ui.refusal_words import code_words, reason_words, told
 
-_KINDS: dict[Standing, SyncKind] = {
-    Standing.NEEDS_YOU: "attention",
-    Standing.OFFLINE: "offline",
-    Standing.SYNCING: "syncing",
-    Standing.PENDING: "pending",
-    Standing.UP_TO_DATE: "fresh",
-}
 _STEPS = {"push": N_("Sending"), "blobs": N_("Sending photos"), "registry": N_("Fetching the registry")}
 _MOST_PENDING = 30
+_OF_THE_LINE = frozenset({"hq_unreachable", "hq_failed", "hq_busy"})
+_OUT, _STOPPED = N_("Out of reach"), N_("Sync stopped")
+_PROBLEMS = {"update_needed": N_("Update needed"), "disk_full": N_("Disk full")}
 
 
 class SyncPresenter(QObject):
@@ -41,6 +43,7 @@ class SyncPresenter(QObject):
         self._bench, self._model = bench, model
         self._status = SyncStatus()
         self._issues: SyncIssues | None = None
+        self._reader = Reader(bench, lambda rows: sync_issues(rows.connection), self._read, self)
         self._taken.connect(self._take)
         bench.news.changed.connect(self._rows_changed)  # a method: the connection ends with this object
         on_change(self._show)
@@ -50,12 +53,9 @@ class SyncPresenter(QObject):
         """The sync loop stands like this now; may be called from its thread."""
         self._taken.emit(status)
 
-    def _heard(self, _keys: Keys) -> None:
-        self.refresh()
-
     def refresh(self) -> None:
         """Reads what waits."""
-        self._bench.read(lambda rows: sync_issues(rows.connection), self._read, owner=self)
+        self._reader.ask()
 
     def _rows_changed(self, _keys: Keys) -> None:
         self.refresh()
@@ -75,7 +75,7 @@ class SyncPresenter(QObject):
         if not (isValid(self) and isValid(self._model)):  # a change of language may come after the window has gone
             return
         issues = self._issues
-        state = state_of(self._status, issues)
+        state = state_of(self._status, issues, self._bench.desk.now())
         self._model.show(state, items_of(self._status, issues, self) if issues is not None else None)
 
     # --- what mends it ----------------------------------------------------------------------------------------
@@ -90,48 +90,129 @@ class SyncPresenter(QObject):
 
     def withdraw(self, operation_id: str) -> None:
         """Takes a parked operation back."""
-        asked = {"operation_id": operation_id}
-        self._bench.act("withdraw_operation", asked, self._withdrawn, self._refused, owner=self)
+        store, person = self._bench.store, self._bench.person.id
 
-    def _withdrawn(self, _done: Any) -> None:
-        self._bench.nav.toast("ok", lambda: _("Withdrawn"), lambda: _("It stays readable in the order’s record."))
+        def job(_progress: Any) -> Given:
+            return take_back(store, operation_id, person)
+
+        self._bench.runner.run(job, partial(withdrawn, self._bench), self._refused, owner=self)
 
     def _refused(self, failure: Failure) -> None:
         self._bench.nav.toast("bad", lambda: _("Not withdrawn"), told(failure))
 
 
-def state_of(status: SyncStatus, issues: SyncIssues | None) -> SyncState:
+def state_of(status: SyncStatus, issues: SyncIssues | None, now: datetime | None = None) -> SyncState:
     """The chip's state; what was just read of the database counts more than the loop's last look."""
     pending = issues.pending_count if issues else status.pending
-    attention = len(issues.parked) + len(issues.conflicts) if issues else status.needs_you
-    standing = status.standing
+    attention = len(issues.parked) + len(issues.conflicts) + len(issues.failed) if issues else status.needs_you
+    kind = _kind(status, issues, pending, attention)
+    last = status.last_sync_at or (issues.last_sync_at if issues else None)
+    at = status.offline_since if kind in ("offline", "stopped") else last
+    return SyncState(kind, at, pending, attention, now, lambda: _beside(status, issues, kind))
+
+
+def _kind(status: SyncStatus, issues: SyncIssues | None, pending: int, attention: int) -> SyncKind:
+    """The first that applies; what only a person can mend goes before what mends itself."""
+    if issues is not None and issues.revoked:
+        return "revoked"
     if attention:
-        standing = Standing.NEEDS_YOU
-    elif standing in (Standing.NEEDS_YOU, Standing.PENDING, Standing.UP_TO_DATE):
-        waiting = pending or (issues.blobs if issues else status.blobs)
-        standing = Standing.PENDING if waiting else Standing.UP_TO_DATE
-        standing = Standing.OFFLINE if status.offline_since else standing
-    at = status.offline_since if standing is Standing.OFFLINE else status.last_sync_at
-    return SyncState(_KINDS[standing], at, pending, attention)
+        return "attention"
+    if status.problem == "update_needed":
+        return "update"
+    if status.syncing:
+        return "syncing"
+    if status.offline_since is not None:
+        return "offline" if _is_line(status.problem) else "stopped"
+    if pending:
+        return "pending"
+    if issues.blobs if issues else status.blobs:
+        return "pending"
+    return "fresh" if status.last_sync_at else "unknown"
+
+
+def _is_line(code: str | None) -> bool:
+    """Whether a problem is one of the line to HQ: it ends by itself."""
+    return code in _OF_THE_LINE or code is None
+
+
+def _beside(status: SyncStatus, issues: SyncIssues | None, kind: SyncKind) -> str:
+    """The chip's second half: how far the step or the files beside it are."""
+    if kind == "syncing" and status.total:
+        return _percent(status.done, status.total)
+    if kind in ("fresh", "unknown", "pending") and status.registry.total:
+        return _("registry {percent}").format(percent=_percent(status.registry.done, status.registry.total))
+    if kind == "pending" and issues is not None and issues.blobs:
+        return ngettext("{n} photo to send", "{n} photos to send", issues.blobs).format(n=issues.blobs)
+    return ""
+
+
+def _percent(done: int, total: int) -> str:
+    return _("{n} %").format(n=min(100, 100 * done // max(total, 1)))
 
 
 def items_of(status: SyncStatus, issues: SyncIssues, mends: SyncPresenter) -> list[SyncItem]:
     """The panel's lines: what needs a person first, then why nothing goes, what goes now, and what waits."""
     items = [parked_item(line, mends) for line in issues.parked]
     items += [conflict_item(line, mends) for line in issues.conflicts]
-    if status.problem is not None and status.problem in CATALOGUE:
-        problem = refusal_words(Refusal(status.problem, **status.problem_facts))
-        items.append(SyncItem("warn", lambda: _("Out of reach"), problem))
+    items += [failed_item(line, mends) for line in issues.failed]
+    if issues.revoked:
+        items.append(SyncItem("bad", lambda: _("Device blocked"), reason_words("device_revoked", {})))
+    if status.problem is not None:
+        title = _PROBLEMS.get(status.problem, _OUT if _is_line(status.problem) else _STOPPED)
+        items.append(SyncItem("warn", lambda: _(title), reason_words(status.problem, status.problem_facts)))
     if status.syncing:
         items.append(SyncItem("blue", lambda: _("Syncing…"), lambda: _progress(status)))
+    items += lane_items(status, issues)
     items += [pending_item(line) for line in issues.pending[:_MOST_PENDING]]
     more = issues.pending_count - _MOST_PENDING
     if more > 0:
         items.append(SyncItem("blue", lambda: _("{n} more to send").format(n=more)))
+    return items
+
+
+def lane_items(status: SyncStatus, issues: SyncIssues) -> list[SyncItem]:
+    """The registry and the photos, which travel beside everything else: how far, or why not."""
+    items: list[SyncItem] = []
+    registry, photos = status.registry, status.photos
+    if registry.total is not None:
+        text: Words = lambda: _registry_words(registry)  # noqa: E731 - one word for one line
+        items.append(SyncItem("blue", lambda: _("Registry"), text))
+    elif registry.problem is not None:
+        items.append(SyncItem("warn", lambda: _("Registry"), reason_words(registry.problem, registry.facts)))
+    if photos.problem is not None:
+        items.append(SyncItem("warn", lambda: _("Photos"), reason_words(photos.problem, photos.facts)))
     if issues.blobs:
         size, count = formats.bytes_size(issues.blob_bytes), issues.blobs
-        items.append(SyncItem("blue", lambda: _("{n} photos to send").format(n=count), size))
+        title: Words = lambda: ngettext("{n} photo to send", "{n} photos to send", count).format(n=count)  # noqa: E731
+        going = photos.total is not None
+        items.append(SyncItem("blue", title, (lambda: _moved(photos)) if going else size))
     return items
+
+
+def _moved(moving: Moving) -> str:
+    total = moving.total or 0
+    percent, size = _percent(moving.done, total), formats.bytes_size(total)
+    return _("{percent} of {size}").format(percent=percent, size=size)
+
+
+def _registry_words(moving: Moving) -> str:
+    return _("{far}. Verdicts say “needs review” until it is here.").format(far=_moved(moving))
+
+
+def failed_item(line: FailedPhoto, mends: SyncPresenter) -> SyncItem:
+    """A photo that can't be sent for good: why, and where to take it again."""
+    actions: list[tuple[Words, Callable[[], object]]] = []
+    if line.order_id and line.order_number:
+        order_id = line.order_id
+        actions.append((lambda: _("Open order"), lambda: mends.open_order(order_id)))
+    reason = reason_words(line.problem, {"name": ""})
+
+    def words() -> str:
+        again = _("Add it to the order again.")
+        return ": ".join(filter(None, (line.order_number, f"{text_of(reason)} {again}")))
+
+    title: Words = lambda: _("Photo not sent")  # noqa: E731 - one word for one line
+    return SyncItem("bad", title, words, actions)
 
 
 def pending_item(line: PendingLine) -> SyncItem:
@@ -147,32 +228,21 @@ def parked_item(line: ParkedLine, mends: SyncPresenter) -> SyncItem:
     if line.order_id:
         order_id = line.order_id
         actions.append((lambda: _("Open order"), lambda: mends.open_order(order_id)))
+    actions.append((lambda: _("Mend"), mends.open_page))
     actions.append((lambda: _("Withdraw"), lambda: mends.withdraw(line.id)))
     return SyncItem("bad", lambda: _("Refused: {action}").format(action=text_of(action)), parked_words(line), actions)
 
 
 def parked_words(line: ParkedLine) -> Words:
     """The order and the reason in a sentence."""
-    sentence = reason_words(line)
+    sentence = reason_words(line.code, line.facts)
     return lambda: ": ".join(filter(None, (line.order_number, text_of(sentence))))
-
-
-def reason_words(line: ParkedLine) -> Words:
-    """Why HQ refused; a reason this version does not know is told by its code."""
-    if line.code not in CATALOGUE:
-        return lambda: _("HQ gave the reason “{code}”.").format(code=line.code)
-    try:
-        refusal = Refusal(line.code, **line.facts)
-        refusal.sentence()
-    except (KeyError, TypeError):
-        return lambda: _("HQ gave the reason “{code}”.").format(code=line.code)
-    return refusal_words(refusal)
 
 
 def conflict_item(line: ConflictLine, mends: SyncPresenter) -> SyncItem:
     """A field with two values; it is settled on the page."""
     field = field_words(line.field)
-    ours, theirs = value_words(line.field, line.place_value), value_words(line.field, line.hq_value)
+    ours, theirs = (value_words(line.field, value, line.names) for value in (line.place_value, line.hq_value))
 
     def words() -> str:
         both = _("HQ: {theirs} · here: {ours}").format(theirs=text_of(theirs), ours=text_of(ours))

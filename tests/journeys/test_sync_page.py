@@ -8,8 +8,9 @@ from shiboken6 import isValid
 from app.offline_db.sync_store import SyncStore
 from app.sync.status import SyncStatus
 from app.ui.components.sync_chip import SyncModel
-from app.ui.pages.sync_issues import ConflictBlock, ParkedBlock, sync_issues_page
-from app.ui.pages.sync_values import typed_value, value_words
+from app.ui.pages.sync_blocks import ConflictBlock, ParkedBlock
+from app.ui.pages.sync_issues import sync_issues_page
+from app.ui.pages.sync_values import kind_of, typed_value, value_words
 from app.ui.sync_presenter import SyncPresenter
 from core.ids import derive
 from core.operations.add_note import AddNote
@@ -59,7 +60,9 @@ def test_the_chip_tells_the_truth(at_work, qtbot):
     model = SyncModel(work.shell)
     presenter = SyncPresenter(work.bench, model, work.shell)
     qtbot.waitUntil(lambda: presenter._issues is not None, timeout=10_000)
-    assert model.state.kind == "fresh"
+    assert model.state.kind == "unknown"  # nothing was exchanged since the program began
+    presenter.take(SyncStatus(last_sync_at=NOW))
+    qtbot.waitUntil(lambda: model.state.kind == "fresh", timeout=10_000)
     note = AddNote(order_id=ORDER, text="called the customer")
     work.opened.store.record("add_note", note, work.opened.person.id)
     qtbot.waitUntil(lambda: model.state.kind == "pending" and model.state.pending == 1, timeout=10_000)
@@ -105,29 +108,33 @@ def test_parked_work_is_withdrawn_and_a_conflict_settled(at_work, qtbot, every_l
 
 
 @pytest.mark.parametrize(
-    ("text", "example", "value"),
+    ("text", "field", "example", "value"),
     [
-        ("12", 5, 12),
-        ("2026-03-18", "2026-03-17", "2026-03-18"),
-        (" new text ", "old", "new text"),
-        ("first", None, "first"),
+        ("12", "distance_m", 5, 12),
+        ("128.50", "invoice_fen", 9_900, 12_850),
+        ("¥1,280", "invoice_fen", None, 128_000),
+        ("2026-03-18", "invoice_date", None, "2026-03-18"),
+        (" new text ", "customer_name", "old", "new text"),
+        ("first", "customer_name", None, "first"),
     ],
 )
-def test_a_third_value_takes_the_form_of_the_others(text, example, value):
-    assert typed_value(text, example) == value
+def test_a_third_value_takes_the_form_of_its_field(text, field, example, value):
+    assert typed_value(text, kind_of(field, example)) == value
 
 
 def test_a_third_time_is_typed_as_it_is_shown():
     shown = "2026-03-18T01:30:00Z"
     typed = value_words("visit_from", shown)
     assert isinstance(typed, str)
-    assert typed_value(typed, shown) == shown
+    assert typed_value(typed, kind_of("visit_from", None, shown)) == shown
 
 
-@pytest.mark.parametrize(("text", "example"), [("soon", 5), ("18.3.", "2026-03-17"), ("x", "2026-03-17T09:00:00Z")])
-def test_what_cannot_be_such_a_value_is_told(text, example):
+@pytest.mark.parametrize(
+    ("text", "kind"), [("soon", "number"), ("18.3.", "day"), ("x", "time"), ("1.005", "money"), ("NaN", "money")]
+)
+def test_what_cannot_be_such_a_value_is_told(text, kind):
     with pytest.raises(ValueError, match=r".+"):
-        typed_value(text, example)
+        typed_value(text, kind)
 
 
 def test_a_presenter_that_is_gone_hears_nothing_more(at_work, qtbot):

@@ -13,44 +13,92 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from app.i18n import _, ngettext
 from app.ui import formats, icons, theme
-from app.ui.live import Words
+from app.ui.live import Words, text_of
 
-SyncKind = Literal["fresh", "pending", "offline", "attention", "syncing"]
+SyncKind = Literal["unknown", "fresh", "pending", "offline", "stopped", "attention", "syncing", "update", "revoked"]
+_TONES: dict[SyncKind, str] = {
+    "unknown": "grey",
+    "fresh": "ok",
+    "pending": "blue",
+    "syncing": "blue",
+    "offline": "warn",
+    "stopped": "warn",
+    "update": "warn",
+    "attention": "bad",
+    "revoked": "bad",
+}
+_ICONS: dict[SyncKind, str] = {
+    "offline": "offline",
+    "stopped": "warn",
+    "update": "warn",
+    "attention": "bad",
+    "revoked": "bad",
+    "syncing": "syncing",
+}
 
 
 @dataclass(frozen=True)
 class SyncState:
-    """Where the sync stands: since when (aware UTC), how many operations wait, how many need a person."""
+    """Where the sync stands: since when (aware UTC), how many operations wait, how many need a person.
 
-    kind: SyncKind = "fresh"
+    `now` tells whether that was today; `more` is what travels beside (a file and how far it is).
+    """
+
+    kind: SyncKind = "unknown"
     at: datetime | None = None
     pending: int = 0
     attention: int = 0
+    now: datetime | None = None
+    more: Words = ""
 
     @property
     def tone(self) -> str:
         """The chip's tone."""
-        return {"fresh": "ok", "pending": "blue", "offline": "warn", "attention": "bad", "syncing": "blue"}[self.kind]
+        return _TONES[self.kind]
 
     @property
     def icon(self) -> str:
         """The chip's icon."""
-        return {"offline": "offline", "attention": "bad", "syncing": "syncing"}.get(self.kind, "sync")
+        return _ICONS.get(self.kind, "sync")
+
+    @property
+    def since(self) -> str:
+        """The clock of `at`, with its day where that is not today's."""
+        if self.at is None:
+            return ""
+        return formats.when(self.at, self.now) if self.now else formats.clock(self.at)
 
     def words(self) -> str:
         """The chip's words in the language of now."""
-        to_send = ngettext("{n} to send", "{n} to send", self.pending).format(n=self.pending)
-        clock = formats.clock(self.at) if self.at else ""
-        if self.kind == "offline":
-            since = _("Offline since {time}").format(time=clock) if clock else _("Offline")
-            return f"{since} · {to_send}" if self.pending else since
+        return " · ".join(filter(None, (self._said(), text_of(self.more))))
+
+    def _said(self) -> str:
+        told = {"offline": self._offline, "syncing": self._syncing, "pending": self._to_send, "fresh": self._fresh}
+        if self.kind in told:
+            return told[self.kind]()
         if self.kind == "attention":
             return ngettext("{n} needs you", "{n} need you", self.attention).format(n=self.attention)
-        if self.kind == "syncing":
-            return _("Syncing…")
-        if self.kind == "pending":
-            return to_send
-        return _("Up to date · {time}").format(time=clock) if clock else _("Up to date")
+        if self.kind == "stopped":
+            return _("Sync stopped at {time}").format(time=self.since) if self.at else _("Sync stopped")
+        if self.kind == "update":
+            return _("Update needed")
+        if self.kind == "revoked":
+            return _("Device blocked")
+        return _("Last sync {time}").format(time=self.since) if self.at else _("Not synced yet")
+
+    def _to_send(self) -> str:
+        return ngettext("{n} to send", "{n} to send", self.pending).format(n=self.pending) if self.pending else ""
+
+    def _offline(self) -> str:
+        since = _("Offline since {time}").format(time=self.since) if self.at else _("Offline")
+        return " · ".join(filter(None, (since, self._to_send())))
+
+    @staticmethod
+    def _syncing() -> str:
+        return _("Syncing…")
+
+    def _fresh(self) -> str:
+        return _("Up to date · {time}").format(time=self.since) if self.at else _("Up to date")
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.i18n import _
+from app.i18n import N_, _
 from app.ui.components.popover import Popover
-from app.ui.components.sync_chip import SyncItem, SyncModel
+from app.ui.components.sync_chip import SyncItem, SyncKind, SyncModel
 from app.ui.live import text_of
 from app.ui.widgets.banner import Banner
 from app.ui.widgets.buttons import Button
@@ -17,6 +17,17 @@ from app.ui.widgets.scroll import ScrollColumn
 from app.ui.widgets.text import Label, Link, Rule
 
 _MOST = 100
+_SENDING = N_("Kept here safely; being sent in order.")
+_MEANINGS: dict[SyncKind, str] = {
+    "offline": N_("Work goes on. Everything is kept here and sent when the line is back."),
+    "attention": N_("These wait for your decision. The rest goes on."),
+    "fresh": N_("Everything done here has reached headquarters."),
+    "syncing": N_("Work goes on meanwhile."),
+    "unknown": N_("Not compared with headquarters since the start of the program."),
+    "stopped": N_("Work goes on. Everything is kept here; it is tried again by itself."),
+    "update": N_("Work is still sent. News from HQ comes again after the update."),
+    "revoked": N_("Unsent work is still taken by HQ; nothing new comes here."),
+}
 
 
 class SyncPanel(Popover):
@@ -61,13 +72,7 @@ class SyncPanel(Popover):
 
     def _meaning(self) -> str:
         kind = self._model.state.kind
-        if kind == "offline":
-            return _("Work goes on. Everything is kept here and sent when the line is back.")
-        if kind == "attention":
-            return _("Headquarters did not take these as they are. The rest goes on.")
-        if kind == "fresh":
-            return _("Everything done here has reached headquarters.")
-        return _("Kept here safely; being sent in order.")
+        return _(_MEANINGS.get(kind, _SENDING))
 
     @staticmethod
     def _line(item: SyncItem) -> QWidget:
