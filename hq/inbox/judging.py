@@ -128,6 +128,15 @@ def _authorise(readable: Readable, rows: _WithVisitors, trusted: bool) -> None:
             raise Refusal("role_not_allowed", action=readable.action.name) from refusal
 
 
+def branches_of(doing: Work, device: Device, readables: Iterable[Readable]) -> set[str]:
+    """The branches in which these operations may change anything: a push must not lock others by naming them."""
+    named = {readable.operation.branch_id for readable in readables} - {device.branch_id}
+    if named and _serves_branches(doing, device):
+        places = doing.view(device.branch_id)
+        return {device.branch_id, *(one for one in named if places.get(Place, one) is not None)}
+    return {device.branch_id}
+
+
 def _serves_branches(doing: Work, device: Device) -> bool:
     """Whether the device stands where work for other branches is done: in a warehouse."""
     place = doing.view(device.branch_id).get(Place, device.place_id)

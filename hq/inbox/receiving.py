@@ -13,7 +13,7 @@ from core.refusals import Refusal
 from hq.feed import Work, thorough
 from hq.identity import Device, device_of, grant_epoch
 from hq.inbox import expected, parking, records, releasing, writers
-from hq.inbox.judging import Judgement, judge
+from hq.inbox.judging import Judgement, branches_of, judge
 from hq.inbox.messages import Envelope, LoosePush, Readable
 from hq.inbox.opening import open_all
 from hq.store import Store
@@ -62,8 +62,8 @@ class _Batch:
         """Take operations until one does not continue the chain."""
         envelopes = open_all(self._device, push.operations)
         self._known = records.Known(self._doing.beside, self._device, envelopes)
-        branches = {e.content.operation.branch_id for e in envelopes if isinstance(e.content, Readable)}
-        self._doing.lock(self._device.branch_id, *branches)
+        readables = [e.content for e in envelopes if isinstance(e.content, Readable)]
+        self._doing.lock(*branches_of(self._doing, self._device, readables))
         expected.expect(self._doing, envelopes)
         if push.epoch > self._device.epoch:
             self._grant(push.epoch + 1, "later epoch than known")

@@ -9,7 +9,7 @@ from core.rows.sync import ParkedOperation
 from hq.feed import Work, work
 from hq.identity import Device, device_of
 from hq.inbox import parking, records
-from hq.inbox.judging import Judgement, judge
+from hq.inbox.judging import Judgement, branches_of, judge
 from hq.inbox.messages import Readable, read
 from hq.inbox.releasing import WAITING, let_go, position_of
 from hq.store import Store
@@ -48,7 +48,7 @@ def _rejudge_one(doing: Work, device: Device, found: RowMapping) -> bool:
     except Refusal as refusal:
         _wait_on(doing, device, found, Judgement(Outcome.PARKED, refusal))
         return refusal.code not in _NOT_YET
-    doing.lock(device.branch_id, readable.operation.branch_id)
+    doing.lock(*branches_of(doing, device, [readable]))
     at = position_of(found)
     judgement = _judge(doing, device, readable, at)
     if judgement.outcome in WAITING:

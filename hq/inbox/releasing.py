@@ -92,6 +92,8 @@ def _retry(doing: Work, device: Device, found: RowMapping) -> None:
     shown = doing.view(device.branch_id).get(ParkedOperation, found["op_id"])
     if shown is not None and shown.state != "open":
         return  # the same push takes it back too
+    if records.received(doing.connection, device.branch_id, found["op_id"])["outcome"] != Outcome.PARKED.value:
+        return  # one that went on before it has let it go already
     readable = read(bytes(found["body"]).decode())
     if parking.is_held_back(doing.connection, device, parking.touched_by(readable), position_of(found)):
         return
@@ -119,4 +121,5 @@ def let_go(
         records.answer_of(found["op_id"], found["n"], outcome, facts=judgement.facts), seq=seq
     )
     records.change_answer(doing.connection, device.branch_id, answer.id, answer)
+    withdrawn(doing, read(bytes(found["body"]).decode()))
     return answer

@@ -30,7 +30,7 @@ from core.refusals import Refusal
 from hq.feed import Work, thorough
 from hq.identity import Device, device_of, headquarters
 from hq.inbox import expected, parking, records, releasing, writers
-from hq.inbox.judging import Judgement, judge
+from hq.inbox.judging import Judgement, branches_of, judge
 from hq.inbox.messages import Envelope, Readable, open_envelope
 from hq.store import Store
 from hq.store.schema import beside, blocked
@@ -157,8 +157,8 @@ class _Taking:
         """Take what HQ does not have yet."""
         envelopes = [self._opened(one) for one in raw]
         self._known = records.Known(self._doing.beside, self._device, envelopes)
-        branches = {e.content.operation.branch_id for e in envelopes if isinstance(e.content, Readable)}
-        self._doing.lock(self._device.branch_id, *branches)
+        readables = [e.content for e in envelopes if isinstance(e.content, Readable)]
+        self._doing.lock(*branches_of(self._doing, self._device, readables))
         expected.expect(self._doing, envelopes)
         for envelope in envelopes:
             if self._is_known(envelope):
