@@ -37,7 +37,7 @@ def _doors(store: Store, settings: Settings) -> Doors:
         headquarters=who,
         tokens=Tokens(who.private_key.encode()),
         bell=Bell(store, settings.poll_seconds),
-        blobs=Blobs(store, settings.data_dir / "blobs", limit=settings.max_blob_bytes),
+        blobs=Blobs(store, settings.data_dir / "blobs", limit=settings.max_blob_bytes, a_day=settings.blob_bytes_a_day),
         snapshots=Snapshots(store, settings.data_dir / "snapshots"),
         adder=Adder(),
         enrolments=Limit(settings.enrolments_per_minute, 60),

@@ -22,5 +22,6 @@ class Settings:
     enrolments_per_minute: int = 60
     requests_per_second: int = 1_000
     max_blob_bytes: int = MAX_BLOB
+    blob_bytes_a_day: int = 8 * 1024**3  # of one device, for each worker: weeks of photos, but no full disk
     poll_seconds: float = 1.0  # how often other processes' commits are looked for while somebody waits
     clock: Callable[[], datetime] = utc_now

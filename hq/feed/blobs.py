@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import OrderedDict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,15 +70,36 @@ class _Proofs:
                 self._shown.popitem(last=False)
 
 
+class _Spent:
+    """How much each device has sent today: a stolen key fills no disk in an hour."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._day: date | None = None
+        self._by: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def add(self, device_id: str, size: int, today: date) -> None:
+        """Count ``size`` bytes; raises Refusal ``too_many_requests`` beyond the day's bound."""
+        with self._lock:
+            if self._day != today:
+                self._day, self._by = today, {}
+            spent = self._by.get(device_id, 0) + size
+            if self._most is not None and spent > self._most:
+                raise Refusal("too_many_requests", seconds=3_600)
+            self._by[device_id] = spent
+
+
 class Blobs:
     """The blob files in ``folder``; the table ``blob`` says which are whole."""
 
-    def __init__(self, store: Store, folder: Path, *, limit: int = MAX_BLOB) -> None:
-        """``folder`` is made when it is missing; ``limit`` in bytes per blob."""
+    def __init__(self, store: Store, folder: Path, *, limit: int = MAX_BLOB, a_day: int | None = None) -> None:
+        """``folder`` is made when it is missing; ``limit`` in bytes per blob, ``a_day`` per device and this process."""
         self._store = store
         self._folder = folder
         self.limit = limit
         self._proofs = _Proofs()
+        self._spent = _Spent(a_day)
         folder.mkdir(parents=True, exist_ok=True)
 
     def state(self, sha256: str, device_id: str) -> BlobState:
@@ -96,17 +117,21 @@ class Blobs:
     ) -> BlobState:
         """Store ``piece`` at ``offset`` of a blob of ``total`` bytes; of a blob that is whole it is only compared.
 
-        Raises Refusal ``blob_too_large``, ``blob_offset_wrong`` (with where to go on), or ``blob_hash_wrong`` when
-        the last piece shows that what arrived is not what was named; all of it is forgotten then.
+        Raises Refusal ``blob_too_large``, ``too_many_requests``, ``blob_offset_wrong`` (with where to go on), or
+        ``blob_hash_wrong`` when the last piece shows that what arrived is not what was named; all of it is forgotten
+        then.
         """
         if not 1 <= total <= self.limit or offset + len(piece) > total:
             raise Refusal("blob_too_large", limit=self.limit)
+        self._spent.add(device_id, len(piece), now.date())
         with self._store.writing() as connection:
             state = self._begun(connection, sha256, total, media_type, now)
             if state.complete:
                 return self._compare(connection, sha256, piece, offset, device_id)
             if not _has_sent(connection, sha256, device_id):
-                state = BlobState(0, state.total, False)  # another's beginning: who sends its end has not shown the rest
+                state = BlobState(
+                    0, state.total, False
+                )  # another's beginning: who sends its end has not shown the rest
             if not piece:
                 raise Refusal("blob_offset_wrong", offset=state.received)
             if offset == 0 and (state.total != total or not state.received):
