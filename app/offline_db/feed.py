@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, delete, exists, insert, or_, select, true, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, or_, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from app.offline_db import outbox
@@ -32,7 +32,10 @@ def follow(connection: Connection, scopes: Iterable[str]) -> None:
         connection.execute(insert(cursor).prefix_with("OR IGNORE").values(values))
 
 
-_CURSORS = select(cursor.c.scope, cursor.c.seq)  # built once
+# Built once: they are asked for each transaction of a pull.
+_CURSORS = select(cursor.c.scope, cursor.c.seq)
+_CURSOR = select(cursor.c.seq, cursor.c.incarnation, cursor.c.refilling).where(cursor.c.scope == bindparam("of"))
+_REFILLING = select(exists().where(cursor.c.refilling))
 
 
 def cursors(connection: Connection) -> dict[str, int]:
@@ -75,7 +78,7 @@ def apply_page(
     A page that does not continue the cursor (another process was faster) changes nothing. Raises Refusal
     ``hq_unexpected`` for a page that can't be right.
     """
-    at = connection.execute(select(cursor).where(cursor.c.scope == scope)).one()
+    at = connection.execute(_CURSOR, {"of": scope}).one()
     if at.seq != after or at.incarnation not in ("", end.incarnation):
         return set()
     if end.cursor < after:
@@ -103,7 +106,7 @@ def settled_now(connection: Connection, ids: Collection[str] | None = None) -> l
 
 
 def _refilling(connection: Connection) -> bool:
-    return connection.execute(select(exists().where(cursor.c.refilling))).scalar_one()
+    return connection.execute(_REFILLING).scalar_one()
 
 
 def _seen_first(connection: Connection, page: Mapping[Key, Image], rebase: Rebase) -> dict[Key, Image]:

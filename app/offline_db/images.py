@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, tuple_
 
 from app.offline_db.outbox import Key
 from app.offline_db.schema import ROW_TABLES, shadow
@@ -15,6 +15,7 @@ from rowstore.sqlite_rows import Values, upsert_text, values_of
 
 _CHUNK = 500
 _FIRST = operator.itemgetter(0)
+_HAS_SHADOWS = select(exists().select_from(shadow))  # built once
 
 
 class Image(NamedTuple):
@@ -71,7 +72,7 @@ def local_row(connection: Connection, key: Key) -> Row | None:
 
 def has_shadows(connection: Connection) -> bool:
     """Whether any row carries local effects."""
-    return connection.execute(select(func.count()).select_from(shadow)).scalar_one() > 0
+    return connection.execute(_HAS_SHADOWS).scalar_one()
 
 
 def shadows_of(connection: Connection, keys: Iterable[Key]) -> dict[Key, Image]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, select, update
 
-from app.offline_db import blob_queue, device, feed, outbox, page_lines, unread
+from app.offline_db import blob_queue, collector, device, feed, outbox, page_lines, unread
 from app.offline_db.blob_queue import QueuedBlob
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import reading, writing
@@ -126,10 +126,11 @@ class SyncStore:
     def apply_page(self, scope: str, after: int, lines: Iterable[PulledLine], end: PageEnd) -> int:
         """Write one page with its cursor; returns how many rows may look different."""
         some = tuple(lines)
-        try:
-            changed = self._apply(scope, after, some, end, one_by_one=False)
-        except OverflowError:  # a number that no column takes; nothing was written
-            changed = self._apply(scope, after, some, end, one_by_one=True)
+        with collector.paused():
+            try:
+                changed = self._apply(scope, after, some, end, one_by_one=False)
+            except OverflowError:  # a number that no column takes; nothing was written
+                changed = self._apply(scope, after, some, end, one_by_one=True)
         self._store.tell(changed)
         return len(changed)
 

@@ -15,6 +15,7 @@ from core.contract import schemas, sums
 
 #: The setting that remembers which program read what is here.
 PROGRAM = "program"
+_COUNT = select(func.count()).select_from(unread)  # built once
 
 
 class Unreadable(NamedTuple):
@@ -41,7 +42,7 @@ def note(connection: Connection, scope: str, read: Iterable[Key], unreadable: Se
 
 def count(connection: Connection) -> int:
     """How many rows could not be read."""
-    return connection.execute(select(func.count()).select_from(unread)).scalar_one()
+    return connection.execute(_COUNT).scalar_one()
 
 
 def program() -> dict[str, str]:
