@@ -7,13 +7,21 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidg
 
 import resources
 from app import i18n
-from app.i18n import _
+from app.i18n import N_, _
 from app.ui.background import Failure, Progress, Runner
 from app.ui.live import bind
 from app.ui.widgets import Field, Label, PrimaryButton, ProgressLine
 
-#: Enrols with (address, code) and fetches the first rows; reports done and total.
-Enrol = Callable[[str, str, Progress], object]
+#: Told by the job: the step (a scope, ``enrol``, ``push``), how much is done and of how much (None: not known).
+Told = Callable[[str, int, int | None], None]
+#: Enrols with (address, code) and fetches the first rows.
+Enrol = Callable[[str, str, Told], object]
+_STEPS = {
+    "enrol": N_("Making this computer known to HQ"),
+    "reference": N_("Fetching parts, codes and tariffs"),
+    "place": N_("Fetching orders and people"),
+}
+_UNKNOWN = N_("Asking HQ what there is")
 
 
 class EnrolPage(QWidget):
@@ -25,6 +33,7 @@ class EnrolPage(QWidget):
         super().__init__()
         self._enrol = enrol
         self._runner = runner
+        self._step = ""
         self.setProperty("surface", "bg")
         self.address = QLineEdit("https://")
         self.code = QLineEdit()
@@ -33,7 +42,7 @@ class EnrolPage(QWidget):
             lambda: _("Enrolment code"), self.code, lambda: _("From HQ; good once, for 15 minutes.")
         )
         self.button = PrimaryButton(lambda: _("Enrol this computer"), self.start)
-        self.progress = ProgressLine(lambda: _("Fetching orders and people"))
+        self.progress = ProgressLine(lambda: _(_STEPS["enrol"]), can_cancel=False)
         self.progress.hide()
         self._lay_out()
         self.code.returnPressed.connect(self.start)
@@ -50,6 +59,7 @@ class EnrolPage(QWidget):
         box.addWidget(Label(lambda: _("This computer is not known to headquarters yet."), "muted", wrap=True))
         for widget in (self.address_field, self.code_field, self.button, self.progress):
             box.addWidget(widget)
+        box.addWidget(Label(self._meanwhile, "small", wrap=True))
         outer = QVBoxLayout(self)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -58,6 +68,10 @@ class EnrolPage(QWidget):
         outer.addStretch(2)
         outer.addLayout(row)
         outer.addStretch(3)
+
+    @staticmethod
+    def _meanwhile() -> str:
+        return _("Orders come first: work begins as soon as they are here. The registry follows beside it.")
 
     def start(self) -> None:
         """Enrol; the fields stay as they are when it is refused."""
@@ -72,9 +86,22 @@ class EnrolPage(QWidget):
             return
         self.button.setEnabled(False)
         self.progress.show()
-        self._runner.run(
-            lambda progress: self._enrol(address, code, progress), lambda _done: self._done(), self._failed, owner=self
-        )
+        self.progress.advance(0, 0)
+        self._step = "enrol"
+
+        def job(progress: Progress) -> object:
+            def told(step: str, done: int, total: int | None) -> None:
+                self._step = step  # read on the interface thread at the figure that follows
+                progress.step(done, total or 0)
+
+            return self._enrol(address, code, told)
+
+        self._runner.run(job, lambda _done: self._done(), self._failed, owner=self, progress=self._advance)
+
+    def _advance(self, done: int, total: int) -> None:
+        words = _STEPS.get(self._step.partition("/")[0], _UNKNOWN)
+        self.progress.say(lambda: _(words))
+        self.progress.advance(done, total)
 
     def _done(self) -> None:
         self.progress.hide()

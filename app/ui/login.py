@@ -74,9 +74,11 @@ class LoginPage(Gate):
         self.form.entered.connect(self.entered.emit)
         self.reload()
 
-    def tell(self, note: Words) -> None:
-        """Something to know before anybody logs in again, under the head."""
-        self.box.insertWidget(1, Label(note, "muted", wrap=True))
+    def tell(self, note: Words) -> Label:
+        """Something to know before anybody logs in, under the head; the label may be given other words later."""
+        label = Label(note, "muted", wrap=True)
+        self.box.insertWidget(1, label)
+        return label
 
     def reload(self) -> None:
         """Reads the people anew (after a sync)."""

@@ -1,10 +1,12 @@
 """One window on one profile: first start, log-in and lock, pages, sync, scanner's keys; and a clean end."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from app.actions.log_in import Colleague
 from app.bootstrap import Station
@@ -12,20 +14,25 @@ from app.i18n import _
 from app.offline_db.backup import back_up_when_due
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import reading
-from app.offline_db.rescue import Unsent, unsent_work
+from app.offline_db.rescue import Exported, Unsent, export_rescue, unsent_work
 from app.offline_db.store import utc_now
 from app.queries.find import Target, find_target
+from app.sync.lane import Moving
 from app.sync.loop import SyncLoop
+from app.sync.self_check import ScopeChecked
 from app.sync.status import SyncStatus
 from app.ui import formats
 from app.ui.background import Background, Progress
 from app.ui.bench import Bench, Place, RowNews
+from app.ui.care import Care
 from app.ui.components.idle_watch import IdleWatch
-from app.ui.enrol import EnrolPage
+from app.ui.enrol import EnrolPage, Told
 from app.ui.login import LockScreen, LoginPage
 from app.ui.page import Navigator
 from app.ui.shell import Shell
 from app.ui.sync_presenter import SyncPresenter
+from app.ui.widgets import Label
+from app.window.first import first_words, registry_words
 from app.window.pages import page_specs
 from app.window.people import OwnPassword, PlaceAuthenticator, badge_of, listed
 from app.window.scanners import Scanners
@@ -51,13 +58,15 @@ class Window(QObject):
         self.scanners = Scanners(station.settings, self.background, self)
         extras: dict[str, Callable[[], dict[str, Any]]] = {
             "scan": lambda: {"port": self.scanners.port},
-            "settings": lambda: {"on_change": self._setting_changed},
+            "settings": lambda: {"on_change": self._setting_changed, "care": Care(self._check, self._rescue)},
             "sync_issues": lambda: {"sync": self.shell.sync},
         }
         self.shell = Shell(page_specs(self._bench, extras))
         self.person: Colleague | None = None
         self.loop: SyncLoop | None = None
         self.presenter: SyncPresenter | None = None
+        self._coming = Moving()  # how far the registry's file is
+        self._note: Label | None = None
         self._app = app
         self._idle = IdleWatch(app, float(station.settings.get("idle_minutes", IDLE_MINUTES)), self)
         self._connect(wedge=wedge)
@@ -79,6 +88,16 @@ class Window(QObject):
         if name == "idle_minutes":
             self._idle.set_minutes(float(self.station.settings.get(name, IDLE_MINUTES)))
 
+    def _check(self) -> list[ScopeChecked]:
+        """Compare all rows with HQ's; runs off the thread."""
+        assert self.loop is not None, "settings are shown after the start of the sync"
+        return self.loop.check_now()
+
+    def _rescue(self, path: Path, passphrase: str, told: Callable[[int, int], None]) -> Exported:
+        """Write a rescue file; runs off the thread."""
+        one = self.station
+        return export_rescue(one.engine, one.blobs, one.keys.device_key, path, passphrase, utc_now(), told)
+
     # --- people -----------------------------------------------------------------------------------------------
 
     def open(self) -> None:
@@ -91,10 +110,12 @@ class Window(QObject):
             self._enrolled()
         self.shell.show()
 
-    def _enrol(self, address: str, code: str, _progress: Progress) -> None:
+    def _enrol(self, address: str, code: str, told: Told) -> None:
         if self.station.store.device() is None:
             self.station.enrol(address, code)
-        self.station.syncer(with_registry=False).sync_once()  # orders and stock: the registry comes behind the log-in
+        self.station.syncer(with_registry=False).sync_once(
+            told
+        )  # orders and stock: the registry comes behind the log-in
 
     def _enrolled(self) -> None:
         formats.set_place(self._device().utc_offset_minutes)
@@ -129,6 +150,8 @@ class Window(QObject):
             more = {"operations": unsent.operations, "photos": unsent.photos}
             text = "Still to send from this computer: {operations} steps, {photos} photos or signatures."
             gate.tell(lambda: _(text).format_map(more))
+        self._note = gate.tell("")
+        self._show_registry()
         gate.entered.connect(self.enter)
         self.shell.set_gate(gate)
 
@@ -212,6 +235,9 @@ class Window(QObject):
     def _show_status(self, status: SyncStatus) -> None:
         if self.presenter is not None:
             self.presenter.take(status)
+        if status.registry != self._coming:
+            self._coming = status.registry
+            self._show_registry()
         at = formats.clock(status.last_sync_at) if status.last_sync_at else "—"
         if status.offline_since is not None:
             self.shell.status.say("hq", lambda: _("HQ: offline (last sync {time})").format(time=at))
@@ -225,12 +251,13 @@ class Window(QObject):
             self._show_registry()
 
     def _show_registry(self) -> None:
+        """How much of the registry is here: below the window, and above the people at the log-in."""
         about = self.station.registry.about()
-        rows = about.rows if about else 0
-        self.shell.status.say(
-            "registry",
-            lambda: _("Registry: {n} units").format(n=formats.number(rows)) if rows else _("Registry: not here yet"),
-        )
+        rows, coming = (about.rows if about else 0), self._coming
+        self.shell.status.say("registry", lambda: registry_words(rows, coming))
+        if self._note is not None and isValid(self._note):
+            self._note.setVisible(not rows)
+            self._note.say(lambda: first_words(coming))
 
     # --- what is scanned or typed -----------------------------------------------------------------------------
 

@@ -51,8 +51,8 @@ def test_scanner_settings_are_kept_when_leaving(at_work):
 
 def test_a_backup_is_made_and_listed(at_work, qtbot):
     work, page = shown(at_work)
-    qtbot.waitUntil(lambda: page.backups.count() > 0, timeout=10_000)
-    page.back_up()
-    qtbot.waitUntil(page.backup_button.isEnabled, timeout=20_000)
+    qtbot.waitUntil(lambda: page.data.backups.count() > 0, timeout=10_000)
+    page.data.back_up()
+    qtbot.waitUntil(page.data.backup_button.isEnabled, timeout=20_000)
     assert list(work.opened.profile.backups.glob("fixpoint-*-asked.db"))
-    assert not page.trouble.isVisible()
+    assert not page.data.result.isVisible()

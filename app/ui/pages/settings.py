@@ -10,18 +10,15 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import VERSION, i18n
 from app.i18n import N_, _
-from app.offline_db.backup import Backup, back_up
-from app.queries.device import DeviceFacts, device_facts, profile_of
+from app.queries.device import DeviceFacts, device_facts
 from app.ui import formats, theme
-from app.ui.background import Failure
 from app.ui.bench import Bench
+from app.ui.care import Care
 from app.ui.live import Words
 from app.ui.page import Page
+from app.ui.pages.settings_data import DataCard
 from app.ui.pages.settings_scanner import ScannerCard
-from app.ui.refusal_words import told
 from app.ui.widgets import (
-    Banner,
-    Button,
     Card,
     Chip,
     FilterChips,
@@ -29,13 +26,10 @@ from app.ui.widgets import (
     Label,
     NumberInput,
     PageHeader,
-    empty_layout,
 )
 
 _LANGUAGES = (("zh_CN", "中文"), ("en", "English"))
 _THEMES = (("system", N_("Like the system")), ("light", N_("Light")), ("dark", N_("Dark")))
-_KINDS = {"auto": N_("automatic"), "asked": N_("by hand"), "before": N_("before an update")}
-_LOW_SPACE = 1_000_000_000
 _CLOCK_WRONG_S = 120
 LICENCES = (
     ("Qt, PySide6", "LGPL-3.0"),
@@ -48,15 +42,18 @@ LICENCES = (
 Changed = Callable[[str], object]
 
 
-def settings_page(bench: Bench, on_change: Changed | None = None) -> Page:
-    """The settings; `on_change` is told the name of each setting that was changed (for what listens to scanners)."""
-    return SettingsPage(bench, on_change or (lambda _name: None))
+def settings_page(bench: Bench, on_change: Changed | None = None, care: Care | None = None) -> Page:
+    """The settings; `on_change` is told the name of each setting that was changed (for what listens to scanners).
+
+    `care` is how the window checks the data and writes a rescue file; without it these are not offered.
+    """
+    return SettingsPage(bench, on_change or (lambda _name: None), care)
 
 
 class SettingsPage(Page):
     """Cards in two columns; every choice counts at once."""
 
-    def __init__(self, bench: Bench, on_change: Changed) -> None:
+    def __init__(self, bench: Bench, on_change: Changed, care: Care | None) -> None:
         super().__init__(scrolls=True)
         self._bench, self._on_change = bench, on_change
         self.body.addWidget(PageHeader(lambda: _("Settings"), lambda: _("They count for this computer, at once.")))
@@ -69,7 +66,8 @@ class SettingsPage(Page):
         left.addWidget(self._build_look())
         left.addWidget(self.scanner)
         left.addStretch(1)
-        right.addWidget(self._build_data())
+        self.data = DataCard(bench, care, self.load)
+        right.addWidget(self.data)
         right.addWidget(self._build_device())
         right.addWidget(self._build_about())
         right.addStretch(1)
@@ -115,23 +113,6 @@ class SettingsPage(Page):
         theme.set_theme("dark" if name == "dark" else "light" if name == "light" else "system")
 
     # --- data, device, about ----------------------------------------------------------------------------------
-
-    def _build_data(self) -> Card:
-        card = Card(lambda: _("Data and backup"), "hard-drives")
-        self.backup_button = Button(lambda: _("Back up now"), self.back_up, icon="floppy-disk")
-        card.set_trailing(self.backup_button)
-        self.data = KeyValueGrid(label_width=96)
-        card.add(self.data)
-        self.trouble = Banner("bad", "")
-        self.trouble.hide()
-        card.add(self.trouble)
-        card.add(Label(lambda: _("Backups"), "muted"))
-        self.backups = QVBoxLayout()
-        self.backups.setSpacing(4)
-        card.add(self.backups)
-        note = Label(lambda: _("Encrypted like the database; they open on this computer only."), "small", wrap=True)
-        card.add(note)
-        return card
 
     def _build_device(self) -> Card:
         card = Card(lambda: _("This device"), "desktop")
@@ -181,67 +162,21 @@ class SettingsPage(Page):
         self._bench.read(lambda rows: device_facts(rows.connection), self._loaded, owner=self)
 
     def _loaded(self, facts: DeviceFacts) -> None:
-        low = facts.free_bytes < _LOW_SPACE
-        self.data.set_rows(
-            [
-                (lambda: _("Folder"), str(facts.folder)),
-                (lambda: _("Database"), formats.bytes_size(facts.database_bytes)),
-                (lambda: _("Free space"), formats.bytes_size(facts.free_bytes), "bad" if low else ""),
-            ]
-        )
-        self._show_backups(facts.backups)
+        self.data.show_facts(facts)
         self._show_device(facts)
-
-    def _show_backups(self, backups: tuple[Backup, ...]) -> None:
-        empty_layout(self.backups)
-        if not backups:
-            self.backups.addWidget(Label(lambda: _("None yet: one is made each day."), "small"))
-        for backup in backups[:5]:
-            row = QHBoxLayout()
-            row.addWidget(Label(formats.moment(backup.made_at)))
-            row.addWidget(Label(_later(_KINDS[backup.kind.value]), "muted"))
-            row.addStretch(1)
-            row.addWidget(Label(formats.bytes_size(backup.size), "muted"))
-            self.backups.addLayout(row)
 
     def _show_device(self, facts: DeviceFacts) -> None:
         device = facts.device
         if device is None:
             self.device.set_rows([(lambda: _("Place"), lambda: _("Not enrolled"))])
             return
-        synced = device.last_sync_at
         self.device.set_rows(
             [
                 (lambda: _("Place"), device.place_name, "strong"),
                 (lambda: _("HQ’s address"), device.hq_url),
-                (lambda: _("Last sync"), (lambda: _("never")) if synced is None else formats.moment(synced)),
                 (lambda: _("Clock"), *_clock(device.clock_offset_s)),
             ]
         )
-
-    # --- backup -----------------------------------------------------------------------------------------------
-
-    def back_up(self) -> None:
-        """Makes a backup now."""
-        self.backup_button.setEnabled(False)
-        self.trouble.hide()
-
-        def job(_progress: Any) -> Backup:
-            with self._bench.store.reading() as rows:
-                profile = profile_of(rows.connection)
-            return back_up(self._bench.store.engine, profile, self._bench.desk.now())
-
-        self._bench.runner.run(job, self._backed_up, self._not_backed_up, owner=self)
-
-    def _backed_up(self, backup: Backup) -> None:
-        self.backup_button.setEnabled(True)
-        self._bench.nav.toast("ok", lambda: _("Backup made and verified"), formats.bytes_size(backup.size))
-        self.load()
-
-    def _not_backed_up(self, failure: Failure) -> None:
-        self.backup_button.setEnabled(True)
-        self.trouble.say("bad", lambda: _("No backup was made"), told(failure))
-        self.trouble.show()
 
 
 def _turn_on(chips: FilterChips, wanted: str) -> None:

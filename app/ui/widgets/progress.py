@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from app.i18n import _
+from app.ui import formats
 from app.ui.live import Words
 from app.ui.widgets.text import ElidedLabel, Label, Link
 
@@ -15,7 +16,7 @@ class ProgressLine(QWidget):
 
     cancelled = Signal()
 
-    def __init__(self, words: Words, parent: QWidget | None = None) -> None:
+    def __init__(self, words: Words, parent: QWidget | None = None, *, can_cancel: bool = True) -> None:
         super().__init__(parent)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -24,15 +25,31 @@ class ProgressLine(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 0)
-        row.addWidget(ElidedLabel(words), 0)
+        self._words = ElidedLabel(words)
+        row.addWidget(self._words, 0)
         row.addWidget(self._bar, 1)
         row.addWidget(self._figure)
-        row.addWidget(Link(lambda: _("Cancel"), self.cancelled.emit))
+        if can_cancel:
+            row.addWidget(Link(lambda: _("Cancel"), self.cancelled.emit))
+
+    def say(self, words: Words) -> None:
+        """Another step has begun."""
+        self._words.say(words)
+        self._words.updateGeometry()
 
     def advance(self, done: int, total: int) -> None:
         """Shows done of total."""
-        self._bar.setRange(0, total)
-        self._bar.setValue(done)
-        text = _("{done} of {total}").format(done=f"{done:,}", total=f"{total:,}")
-        self._figure.say(text if total else f"{done:,}")
+        self._show(done, total, formats.number(done), formats.number(total))
+
+    def advance_bytes(self, done: int, total: int) -> None:
+        """Shows how many bytes of how many."""
+        most = 1_000_000  # a bar counts to 2^31 at most
+        self._show(
+            done * most // max(total, 1), most if total else 0, formats.bytes_size(done), formats.bytes_size(total)
+        )
+
+    def _show(self, value: int, most: int, done: str, total: str) -> None:
+        self._bar.setRange(0, most)
+        self._bar.setValue(value)
+        self._figure.say(_("{done} of {total}").format(done=done, total=total) if most else done)
         self._bar.setAccessibleName(self._figure.text())
