@@ -123,7 +123,7 @@ class Work:
         """Give every changed row its new version and its lines in the feed; rows handed out before end here."""
         changes = self.seen.changes
         changed = [_versioned(change) for change in changes.values() if _differs(change)]
-        undone = [changes[key].after for key in self._written if not _differs(changes[key])]
+        undone = [before for key in self._written if not _differs(changes[key]) and (before := changes[key].before)]
         self.seen.clear()
         for forgotten in (self._rows, self._unwritten, self._written, self._kept):
             forgotten.clear()

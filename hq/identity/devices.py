@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from core.ids import new_id
 from core.operations.operation import GENESIS
@@ -41,6 +41,8 @@ class Device(NamedTuple):
         return True
 
 
+#: Epochs behind the same operation that are remembered.
+_EMPTY_EPOCHS = 30
 _COLUMNS = [device.c[name] for name in Device._fields]
 
 
@@ -77,10 +79,19 @@ def enrol(
 
 def grant_epoch(connection: Connection, old: Device, epoch: int, reason: str, now: datetime) -> Device:
     """Begin ``epoch`` after what HQ has: what it has not received is numbered anew under it."""
+    _forget_empty(connection, old)
     values = {"epoch": epoch, "after_n": old.last_n, "after_hash": old.last_hash, "granted_at": now, "reason": reason}
     connection.execute(device_epoch.insert().values(device_id=old.id, **values))
     connection.execute(update(device).where(device.c.id == old.id).values(epoch=epoch))
     return old._replace(epoch=epoch)
+
+
+def _forget_empty(connection: Connection, old: Device) -> None:
+    """Of the epochs in which nothing has come the newest stay: a device that forks for nothing fills no table."""
+    mine = (device_epoch.c.device_id == old.id, device_epoch.c.after_n == old.last_n)
+    newest = select(device_epoch.c.epoch).where(*mine).order_by(device_epoch.c.epoch.desc())
+    if forgotten := connection.execute(newest.offset(_EMPTY_EPOCHS - 1)).scalars().all():
+        connection.execute(delete(device_epoch).where(*mine, device_epoch.c.epoch.in_(forgotten)))
 
 
 def revoke(connection: Connection, device_id: str, now: datetime) -> None:

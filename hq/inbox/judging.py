@@ -41,6 +41,10 @@ class Judgement(NamedTuple):
     facts: dict[str, Any] = {}
 
 
+#: What another device's id becomes: nothing is changed under it, and a person looks.
+TAKEN = Judgement(Outcome.PARKED, Refusal("operation_invalid", problem="the id of another device's operation"))
+
+
 class _WithVisitors:
     """The rows of the operation's branch; its maker may come from elsewhere (a warehouse serves several branches)."""
 

@@ -13,7 +13,7 @@ from core.refusals import Refusal
 from hq.feed import Work, thorough
 from hq.identity import Device, device_of, grant_epoch
 from hq.inbox import expected, parking, records, releasing, writers
-from hq.inbox.judging import Judgement, branches_of, judge
+from hq.inbox.judging import TAKEN, Judgement, branches_of, judge
 from hq.inbox.messages import Envelope, LoosePush, Readable
 from hq.inbox.opening import open_all
 from hq.store import Store
@@ -56,6 +56,7 @@ class _Batch:
         self._answers: list[Answer] = []
         self._taken: list[_Taken] = []
         self._repeats: list[dict[str, Any]] = []
+        self._told_as: dict[str, str] = {}  # kept under another id than the device knows it by
         self._holds = False  # whether anything of this device waits, so that others may have to wait behind it
 
     def take_all(self, push: LoosePush) -> None:
@@ -91,14 +92,13 @@ class _Batch:
     def reply(self) -> PushReply:
         """What the device is told."""
         device = self._device
-        return PushReply(
-            answers=tuple(self._answers), received_n=device.last_n, received_hash=device.last_hash, epoch=device.epoch
-        )
+        told = tuple(msgspec.structs.replace(one, id=self._told_as.get(one.id, one.id)) for one in self._answers)
+        return PushReply(answers=told, received_n=device.last_n, received_hash=device.last_hash, epoch=device.epoch)
 
     def _take(self, envelope: Envelope, *, is_current: bool) -> bool:
         stored = self._known.by_hash.get(envelope.hash)
         if stored is not None:
-            self._answers.append(stored)
+            self._tell(envelope, stored)
             return True
         if not (is_current and self._continues(envelope)):
             return False
@@ -129,21 +129,27 @@ class _Batch:
     def _grant(self, epoch: int, reason: str) -> None:
         self._device = grant_epoch(self._doing.beside, self._device, epoch, reason, self._now)
 
-    def _repeat(self, envelope: Envelope, answer: Answer) -> None:
+    def _tell(self, envelope: Envelope, answer: Answer) -> None:
+        if envelope.head and self._is_own(envelope) and envelope.head.id != answer.id:
+            self._told_as[answer.id] = envelope.head.id
         self._answers.append(answer)
+
+    def _repeat(self, envelope: Envelope, answer: Answer) -> None:
+        self._tell(envelope, answer)
         self._known.by_hash[envelope.hash] = answer
         self._repeats.append(records.record(self._device, envelope, answer, self._now, repeats=answer.id))
 
     def _new(self, envelope: Envelope, n: int) -> None:
-        judgement = self._judge(envelope, n)
         head, is_own = envelope.head, self._is_own(envelope)  # a foreign one takes nobody's id away
-        op_id = head.id if head and is_own and head.id not in self._known.by_id else new_id()
+        is_taken = is_own and self._known.is_taken(envelope)
+        judgement = TAKEN if is_taken else self._judge(envelope, n)
+        op_id = head.id if head and is_own and not is_taken and head.id not in self._known.by_id else new_id()
         refusal = judgement.refusal if judgement.outcome in releasing.WAITING else None
         answer = records.answer_of(op_id, n, judgement.outcome, refusal, judgement.facts)
         if judgement.outcome in releasing.WAITING:
             self._park(envelope, answer)
         self._known.by_hash[envelope.hash] = self._known.by_id[op_id] = answer
-        self._answers.append(answer)
+        self._tell(envelope, answer)
         self._taken.append(_Taken(self._device, envelope, answer, judgement.changes))
 
     def _is_own(self, envelope: Envelope) -> bool:

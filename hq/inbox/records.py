@@ -27,6 +27,8 @@ class Known:
         #: by hash what a rescue file brought and stands beside the chain: sent again it takes its place in it
         self.beside: dict[str, Answer] = {}
         self.by_id: dict[str, Answer] = {}
+        #: ids under which other devices of the branch have sent something
+        self.of_others: set[str] = set()
         mine = (inbox.c.branch_id == device.branch_id, inbox.c.device_id == device.id)
         hashes = [envelope.hash for envelope in envelopes]
         for found in _asked(connection, inbox.c.hash, hashes, mine):
@@ -34,13 +36,20 @@ class Known:
             known[found["hash"]] = to_answer(found)
         ids = [envelope.head.id for envelope in envelopes if envelope.head]
         for found in _asked(connection, inbox.c.op_id, ids, mine[:1]):
-            self.by_id[found["op_id"]] = to_answer(found)
+            if found["device_id"] == device.id:
+                self.by_id[found["op_id"]] = to_answer(found)
+            else:
+                self.of_others.add(found["op_id"])
+
+    def is_taken(self, envelope: Envelope) -> bool:
+        """Whether another device has used the operation's id: it must neither pass for that one nor be lost."""
+        return envelope.head is not None and envelope.head.id in self.of_others
 
 
 def _asked(
     connection: Connection, column: ColumnElement[Any], values: Sequence[str], where: tuple[ColumnElement[bool], ...]
 ) -> Iterable[RowMapping]:
-    columns = (inbox.c.epoch, inbox.c.hash, inbox.c.op_id, inbox.c.answer)
+    columns = (inbox.c.device_id, inbox.c.epoch, inbox.c.hash, inbox.c.op_id, inbox.c.answer)
     return connection.execute(select(*columns).where(*where, among(connection, column, values))).mappings()
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import Connection, delete, insert, select, tuple_, update
 
 from core.contract.messages import Answer, Outcome
 from core.contract.rescue import (
@@ -30,12 +30,15 @@ from core.refusals import Refusal
 from hq.feed import Work, thorough
 from hq.identity import Device, device_of, headquarters
 from hq.inbox import expected, parking, records, releasing, writers
-from hq.inbox.judging import Judgement, branches_of, judge
+from hq.inbox.judging import TAKEN, Judgement, branches_of, judge
 from hq.inbox.messages import Envelope, Readable, open_envelope
 from hq.store import Store
 from hq.store.schema import beside, blocked
 from hq.store.schema import device as device_table
 from hq.store.schema import rescue as rescue_table
+
+#: Manifests that are kept of one device; older ones make room (what came with them stays).
+_KEPT_FILES = 30
 
 
 class Handed(NamedTuple):
@@ -93,6 +96,10 @@ def _check_sender(device: Device, by: Device | None) -> None:
 def _note(
     connection: Connection, manifest: RescueManifest, signed: SignedManifest, by: Device | None, now: datetime
 ) -> None:
+    newest = select(rescue_table.c.id).where(rescue_table.c.device_id == manifest.device)
+    newest = newest.order_by(rescue_table.c.received_at.desc(), rescue_table.c.id.desc())
+    if forgotten := connection.execute(newest.offset(_KEPT_FILES - 1)).scalars().all():
+        connection.execute(delete(rescue_table).where(rescue_table.c.id.in_(forgotten)))
     values = {"id": manifest.id, "branch_id": manifest.branch_id, "device_id": manifest.device}
     texts = {"manifest": signed.text, "signature": signed.signature, "handed_in_by": by.id if by else ""}
     connection.execute(insert(rescue_table).values(received_at=now, **values, **texts))
@@ -207,8 +214,9 @@ class _Taking:
             self._new(envelope, records.BESIDE, self._mark.last_n)
 
     def _new(self, envelope: Envelope, epoch: int, n: int) -> None:
-        judgement = self._judge(envelope)
-        op_id = envelope.head.id if envelope.head else new_id()
+        is_taken = self._known.is_taken(envelope)
+        judgement = TAKEN if is_taken else self._judge(envelope)
+        op_id = envelope.head.id if envelope.head and not is_taken else new_id()
         waits = judgement.outcome in releasing.WAITING
         answer = records.answer_of(op_id, n, judgement.outcome, judgement.refusal if waits else None)
         if waits:

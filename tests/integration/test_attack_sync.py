@@ -1,0 +1,222 @@
+"""People who attack the exchange: a dishonest station, a stolen computer, a man in the middle; none gains by it."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import func, select
+
+from app.sync.client import HqClient
+from app.sync.transport import Reply, Request
+from core.contract import codec
+from core.contract.messages import ChallengeReply, Outcome
+from core.contract.rescue import RescueReply
+from core.ids import new_id
+from core.refusals import Refusal
+from core.roles import Role
+from core.rows.orders import Note
+from core.rows.people import Person
+from core.rows.sync import ParkedOperation
+from hq.books import prove
+from hq.feed import Work, work
+from hq.inbox import release
+from hq.inbox.distrust import deactivate
+from hq.store import Store
+from hq.store.schema import blocked, device_epoch, rescue
+from tests.integration.device import TestDevice
+from tests.integration.hq_world import Headquarters, headquarters
+from tests.integration.test_hq_rescue import begin, hand_in, reply_of, signed_manifest
+from tests.unit import world
+
+PHOTO = b"\xff\xd8\xff" + bytes(range(256)) * 40
+NAME = hashlib.sha256(PHOTO).hexdigest()
+
+
+@pytest.fixture
+def hq(tmp_path: Path) -> Iterator[Headquarters]:
+    store = Store.open(f"sqlite:///{tmp_path / 'hq.db'}")
+    store.upgrade()
+    with headquarters(store, tmp_path / "data") as reached:
+        yield reached
+    store.close()
+
+
+def count(hq: Headquarters, table: Any) -> int:
+    with hq.store.reading() as connection:
+        return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+# A man in the middle
+
+
+class _Middle:
+    """Says it is HQ, and gives the device something to sign that is no challenge."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def send(self, request: Request) -> Reply:
+        return Reply(200, {}, codec.encode(ChallengeReply(challenge=self.text)))
+
+    def close(self) -> None:
+        pass
+
+
+class _Signer:
+    def __init__(self) -> None:
+        self.signed: list[bytes] = []
+
+    def sign(self, message: bytes, /) -> bytes:
+        self.signed.append(message)
+        return b"x" * 64
+
+
+@pytest.mark.parametrize(
+    "text", ['{"id":"…","action":"add_note"}', "fixpoint rescue 1\n{}", "{}", "", "a b", "x" * 201]
+)
+def test_a_device_signs_no_operation_as_a_challenge(text: str) -> None:
+    signer = _Signer()
+    client = HqClient(_Middle(text), signer, new_id(), "hq", steady=lambda: 0.0)
+    with pytest.raises(Refusal, match="hq_unexpected"):
+        client.send("GET", "/v1/pull")
+    assert signer.signed == []
+
+
+# Photos of others
+
+
+@pytest.mark.parametrize("thief_sends", ["begin", "end"])
+def test_a_byte_of_a_photo_under_way_does_not_show_all_of_it(hq: Headquarters, thief_sends: str) -> None:
+    owner, thief = hq.device(), hq.device(world.OTHER_STATION)
+    half = len(PHOTO) // 2
+    if thief_sends == "begin":
+        thief.upload(PHOTO[:1], total=len(PHOTO), name=NAME)
+    else:
+        owner.upload(PHOTO[:-1], total=len(PHOTO), name=NAME)
+        thief.upload(PHOTO[-1:], offset=len(PHOTO) - 1, total=len(PHOTO), name=NAME)
+    upload_whole(owner, half)
+    assert thief.get(f"/v1/blobs/{NAME}").json()["code"] == "blob_unknown"
+    assert owner.get(f"/v1/blobs/{NAME}").content == PHOTO
+
+
+def upload_whole(device: TestDevice, piece: int) -> None:
+    """As a station does it: ask how far it is, then send piece by piece from there."""
+    said = device.client.head(f"/v1/blobs/{NAME}", headers=device.headers)
+    at = int(said.headers.get("Upload-Offset", 0))
+    while at < len(PHOTO):
+        answer = device.upload(PHOTO[at : at + piece], offset=at, total=len(PHOTO), name=NAME)
+        assert answer.status_code == 204, answer.text
+        at = int(answer.headers["Upload-Offset"])
+
+
+def test_a_device_fills_no_disk_with_photos_that_nobody_names(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'small.db'}")
+    store.upgrade()
+    with headquarters(store, tmp_path / "data", blob_bytes_a_day=30_000) as hq:
+        device, other = hq.device(), hq.device()
+        answers = [device.upload(bytes([number]) * 10_000) for number in range(5)]
+        assert [answer.status_code for answer in answers] == [204] * 3 + [429] * 2
+        assert other.upload(PHOTO).status_code == 204
+    store.close()
+
+
+# Work of others
+
+
+def test_nobody_takes_another_s_operation_away_by_sending_its_id_first(hq: Headquarters) -> None:
+    owner, thief = hq.device(), hq.device()
+    theirs = owner.make("add_note", {"order_id": world.ORDER, "text": "the owner’s"})
+    assert thief.one(thief.note("instead", id=theirs.id)).outcome is Outcome.APPLIED
+    late = owner.note("the owner’s", id=theirs.id)
+    answer = owner.one(late)
+    assert (answer.id, answer.outcome, answer.code) == (theirs.id, Outcome.PARKED, "operation_invalid")
+    assert owner.one(late) == answer
+    assert [note.text for note in hq.rows(Note)] == ["instead"]
+    (waiting,) = hq.rows(ParkedOperation, state="open")
+    assert waiting.args == {"order_id": world.ORDER, "text": "the owner’s"}
+    release(hq.store, world.BRANCH, waiting.id, "HQ")
+    assert [note.text for note in hq.rows(Note)] == ["the owner’s"]
+    assert owner.one(late).outcome is Outcome.RESOLVED
+    assert prove(hq.store).ok
+
+
+def test_nor_does_a_rescue_file_pass_over_it(hq: Headquarters) -> None:
+    owner, thief = hq.device(), hq.device()
+    theirs = owner.note("the owner’s")
+    thief.push(thief.note("instead", id=msgspec.json.decode(theirs.body)["id"]))
+    rescue_id = begin(hq, owner, thief, [theirs])
+    assert reply_of(hand_in(thief, rescue_id, [theirs])) == RescueReply(known=0, taken=1, outcomes={"parked": 1})
+    assert reply_of(hand_in(thief, rescue_id, [theirs])) == RescueReply(known=1, taken=0)
+    assert owner.one(theirs).outcome is Outcome.PARKED
+    assert [row.args for row in hq.rows(ParkedOperation)] == [{"order_id": world.ORDER, "text": "the owner’s"}]
+    assert prove(hq.store).ok
+
+
+def test_an_operation_under_another_s_id_tells_nothing_of_theirs(hq: Headquarters) -> None:
+    owner, thief = hq.device(), hq.device(world.OTHER_STATION)
+    parked = owner.one(owner.do("decide_approval", {"order_id": world.ORDER, "secret": "s"}))
+    assert parked.outcome is Outcome.PARKED
+    answer = thief.one(thief.note("mine", id=parked.id, user=world.an_id("nobody")))
+    assert (answer.code, answer.facts) == ("operation_invalid", {"problem": "the id of another device's operation"})
+
+
+# HQ's tables and locks
+
+
+def test_a_push_locks_no_branch_that_is_none_of_its_business(hq: Headquarters, monkeypatch: pytest.MonkeyPatch) -> None:
+    locked: set[str] = set()
+    was = Work.lock
+    monkeypatch.setattr(Work, "lock", lambda self, *ids: locked.update(ids) or was(self, *ids))
+    device = hq.device()
+    answers = device.push(*(device.note(order_id=new_id(), branch_id=new_id()) for _ in range(20))).answers
+    assert {answer.code for answer in answers} == {"not_your_place"}
+    assert locked <= {world.BRANCH, "reference"}
+
+
+def test_saying_hello_with_another_past_again_and_again_fills_no_table(hq: Headquarters) -> None:
+    device = hq.device()
+    for epoch in range(1, 61):
+        assert device.hello(epoch=epoch, last_hash="a" * 64).epoch == epoch + 1
+    assert count(hq, device_epoch) <= 32
+
+
+def test_rescue_files_that_nobody_sends_fill_no_table(hq: Headquarters) -> None:
+    device = hq.device()
+    for _ in range(40):
+        answer = device.client.post("/v1/rescue", json=signed_manifest(hq, device, []), headers=device.headers)
+        assert answer.status_code == 200
+    assert count(hq, rescue) <= 32
+
+
+# People who have left
+
+
+def test_letting_through_does_not_lend_a_role(hq: Headquarters) -> None:
+    device = hq.device()
+    with work(hq.store) as doing:
+        technician = doing.rows(world.BRANCH).get(Person, world.TECHNICIAN)
+        assert technician is not None and Role.BRANCH_MANAGER not in technician.roles
+        login = technician.login
+    deactivate(hq.store, login)
+    args = {"order_id": world.ORDER, "reason": "x"}
+    answer = device.one(device.do("cancel_order", args))
+    assert answer.outcome is Outcome.QUARANTINED
+    with pytest.raises(Refusal, match="role_not_allowed"):
+        release(hq.store, world.BRANCH, answer.id, "HQ")
+
+
+def test_a_withdrawal_that_waited_lets_go_of_what_it_withdraws(hq: Headquarters) -> None:
+    device = hq.device()
+    wrong = device.one(device.do("decide_approval", {"order_id": world.ORDER, "text": "no such thing"}))
+    with work(hq.store) as doing:
+        technician = doing.rows(world.BRANCH).get(Person, world.TECHNICIAN)
+        assert technician is not None
+        doing.rows(world.BRANCH).put(msgspec.structs.replace(technician, active=False))
+    waits = device.one(device.do("withdraw_operation", {"operation_id": wrong.id}))
+    assert waits.outcome is Outcome.QUARANTINED
+    release(hq.store, world.BRANCH, waits.id, "HQ")
+    assert device.get(f"/v1/ops/{wrong.id}").json()["outcome"] == "withdrawn"
+    assert count(hq, blocked) == 0
