@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, delete, insert, text, update
 
 from core.rows.sync import ParkedOperation
+from core.work_order import State
 from hq.books import prove
 from hq.store.schema import TABLES, blocked, feed_row, scope_counter
 from tests.integration import station_kit as kit
@@ -26,7 +27,7 @@ def hq(tmp_path: Path) -> Iterator[Hq]:
         device.act("accept_order")
         photo(device, CONTENT)
         device.syncer.sync_once()
-        hq.put(kit.order(version=1, station_id=kit.named("elsewhere")))
+        hq.put(kit.order(version=1, station_id=kit.named("elsewhere"), state=State.CLOSED))
         device.act("start_work")
         device.syncer.sync_once()
         device.close()
