@@ -173,14 +173,14 @@ class Station:
             neighbours=Neighbours(self.store),
         )
 
-    def fetch_blob(self, sha256: str, size: int) -> bytes:
+    def fetch_blob(self, sha256: str, size: int, told: Callable[[int, int], None] = lambda done, total: None) -> bytes:
         """A photo or signature of ``size`` bytes: from here, or from HQ, going on where an earlier fetch was cut.
 
-        Raises Refusal ``hq_unreachable`` and its kin, ``blob_damaged``.
+        ``told`` gets the bytes that are here and all. Raises Refusal ``hq_unreachable`` and its kin, ``blob_damaged``.
         """
         if not self.blobs.has(sha256):
             incoming = PartialBlob(self.blobs, BlobRef(sha256, size), self.keys.database_key)
-            fetch_blob(self.client(), sha256, size, incoming)
+            fetch_blob(self.client(), sha256, size, incoming, told)
         return self.blobs.read(sha256)
 
     def ping(self) -> int:

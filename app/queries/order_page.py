@@ -165,7 +165,12 @@ def _head(facts: _Facts) -> Head:
 
 def _pictures(facts: _Facts) -> tuple[Picture, ...]:
     found = sorted(facts.rows.find(Attachment, order_id=facts.order.id), key=lambda one: one.added_at)
-    return tuple(Picture(one.id, one.kind, one.sha256, one.media_type, one.bytes, one.added_at) for one in found)
+    return tuple(_picture(one) for one in found)
+
+
+def _picture(one: Attachment) -> Picture:
+    small = (one.thumbnail_sha256, one.thumbnail_bytes)
+    return Picture(one.id, one.kind, one.sha256, one.media_type, one.bytes, one.added_at, *small)
 
 
 def _requests(facts: _Facts) -> list[Request]:

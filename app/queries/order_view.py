@@ -106,6 +106,8 @@ class Picture:
     media_type: str
     bytes: int
     added_at: datetime
+    thumbnail_sha256: str | None = None  # a small JPEG of it that comes first
+    thumbnail_bytes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,9 @@ def _offset(reply: Reply, most: int) -> int:
     return int(text)
 
 
-def fetch_blob(hq: HqClient, sha256: str, size: int, incoming: Incoming) -> None:
+def fetch_blob(
+    hq: HqClient, sha256: str, size: int, incoming: Incoming, progress: Progress = lambda done, total: None
+) -> None:
     """Fetch a blob of ``size`` bytes, going on where ``incoming`` stands; it is verified and kept at the end."""
     at = incoming.offset
     while at < size:
@@ -95,4 +97,5 @@ def fetch_blob(hq: HqClient, sha256: str, size: int, incoming: Incoming) -> None
         if not piece or len(piece) > end - at:
             raise Refusal("hq_unexpected", problem="range")
         at = incoming.append(at, piece)
+        progress(at, size)
     incoming.finish()

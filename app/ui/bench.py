@@ -65,14 +65,25 @@ class Bench:
     desk: Desk
     person: Colleague
     place: Place
-    #: A photo's bytes by hash and size: from here or fetched from HQ; raises Refusal. None: nothing is fetched.
-    fetch: Callable[[str, int], bytes] | None = None
+    #: A photo's bytes by hash and size: from here or fetched from HQ, which tells how far it is; raises Refusal.
+    #: None: nothing is fetched.
+    fetch: Callable[[str, int, Callable[[int, int], None]], bytes] | None = None
 
-    def photo(self, sha256: str, size: int, done: Callable[[bytes], None], *, owner: QObject) -> None:
-        """Bring a photo that may still be at HQ; nothing happens when it can't be had now."""
+    def photo(
+        self,
+        sha256: str,
+        size: int,
+        done: Callable[[bytes], None],
+        *,
+        owner: QObject,
+        failed: Callable[[Failure], None] = _quietly,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Bring a photo that may still be at HQ; without ``failed`` nothing happens when it can't be had now."""
         fetch = self.fetch
         if fetch is not None and size > 0:
-            self.runner.run(lambda _progress: fetch(sha256, size), done, _quietly, owner=owner)
+            job = lambda step: fetch(sha256, size, step.step)  # noqa: E731 - run once, off the thread
+            self.runner.run(job, done, failed, owner=owner, progress=progress)
 
     def read(
         self,

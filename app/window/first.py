@@ -21,7 +21,5 @@ def first_words(coming: Moving) -> str:
     """For the log-in of a device without a registry."""
     if not coming.total:
         return _("You can start: orders are here. The registry comes next; verdicts say “needs review” until then.")
-    text = _(
-        "You can start: orders are here. The registry is coming: {figures}; verdicts say “needs review” until then."
-    )
+    text = _("You can start: orders are here. The registry comes: {figures}; verdicts say “needs review” until then.")
     return text.format(figures=_figures(coming))

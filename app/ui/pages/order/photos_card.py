@@ -7,15 +7,16 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QDialog, QVBoxLayout
 
 from app.i18n import N_, _
+from app.offline_db.blobs import BlobStore
 from app.queries.order_view import OrderView, Picture
 from app.ui import icons, theme
-from app.ui.background import Progress
+from app.ui.background import Failure, Progress, report_defect
 from app.ui.pages.order.desk import OrderDesk
+from app.ui.pages.order.photo_window import PhotoWindow
 from app.ui.pages.order.texts import refused
-from app.ui.widgets import Card, Field, ImageView, Label, Photo, PhotoStrip, Pill
+from app.ui.widgets import Card, Field, Label, Photo, PhotoStrip, Pill
 from core.refusals import Refusal
 
 _KINDS = {
@@ -61,7 +62,8 @@ class PhotosCard(Card):
             blobs = self._desk.bench.blobs
 
             def job(_progress: Progress) -> Loaded:
-                return {one.sha256: _thumb(blobs.read(one.sha256)) for one in wanted if blobs.has(one.sha256)}
+                here = ((one.sha256, _here(blobs, one)) for one in wanted)
+                return {sha256: _thumb(blobs.read(name)) for sha256, name in here if name is not None}
 
             self._desk.bench.runner.run(job, self._loaded, owner=self)
 
@@ -74,7 +76,22 @@ class PhotosCard(Card):
         for one in self._view.pictures:
             if one.sha256 not in self._thumbs and one.sha256 not in self._asked:
                 self._asked.add(one.sha256)
-                self._desk.bench.photo(one.sha256, one.bytes, partial(self._brought, one.sha256), owner=self)
+                self._fetch(one)
+
+    def _fetch(self, one: Picture) -> None:
+        """What is small comes first; the whole only where there is nothing small, or when it is opened."""
+        small = one.thumbnail_sha256 and one.thumbnail_bytes
+        name, size = (one.thumbnail_sha256, one.thumbnail_bytes) if small else (one.sha256, one.bytes)
+        assert name is not None
+        assert size is not None
+        done, failed = partial(self._brought, one.sha256), partial(self._not_brought, one.sha256)
+        self._desk.bench.photo(name, size, done, owner=self, failed=failed)
+
+    def _not_brought(self, sha256: str, failure: Failure) -> None:
+        """Asked for again when the order is read again."""
+        self._asked.discard(sha256)
+        if failure.refusal is None:
+            report_defect(failure)
 
     def _brought(self, sha256: str, photo: bytes) -> None:
         """A photo that was still at HQ is here now."""
@@ -120,29 +137,20 @@ class PhotosCard(Card):
     # --- looking ----------------------------------------------------------------------------------------------
 
     def _open(self, picture_id: str) -> None:
-        """Show one large, in a window of its own that stays out of the way."""
+        """Show one large."""
         found = next((one for one in self._view.pictures if one.id == picture_id), None) if self._view else None
-        blobs = self._desk.bench.blobs
-        if found is None or not blobs.has(found.sha256):
-            self._desk.bench.nav.toast("blue", lambda: _("This picture is at HQ and not fetched yet"))
+        if found is None:
             return
-        name = _name(found)
-        self._desk.bench.runner.run(
-            lambda _p: QImage.fromData(blobs.read(found.sha256)),
-            lambda image: self._show_large(image, name),
-            owner=self,
-        )
-
-    def _show_large(self, image: QImage, name: str) -> None:
-        window = QDialog(self)
-        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        window.setWindowTitle(name)
-        window.resize(900, 640)
-        view = ImageView()
-        view.show_image(image)
-        box = QVBoxLayout(window)
-        box.addWidget(view)
+        small = self._thumbs.get(found.sha256)
+        window = PhotoWindow(self._desk.bench, found, _name(found), small, self)
         window.show()
+        window.load()
+
+
+def _here(blobs: BlobStore, one: Picture) -> str | None:
+    """Which of its two files is on this device, the whole first."""
+    names = (one.sha256, one.thumbnail_sha256)
+    return next((name for name in names if name is not None and blobs.has(name)), None)
 
 
 def _thumb(content: bytes) -> QImage:
