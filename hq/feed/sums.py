@@ -22,6 +22,8 @@ _ASKED_AT_ONCE = 500
 _REMEMBERED = 256
 #: Seconds that a device's question waits for another one's sum; then it is told to come again.
 _PATIENCE_S = 5.0
+#: So many wait at once, each with a thread and a connection; the others are told to come again at once.
+_WAITING = 4
 
 
 class Stand(NamedTuple):
@@ -54,15 +56,27 @@ class Adder:
         """Remember nothing yet."""
         self._known: OrderedDict[tuple[str, Stand, frozenset[str]], sums.Sums] = OrderedDict()
         self._adding = threading.Lock()
+        self._places = threading.BoundedSemaphore(_WAITING)
 
     def add_up(self, connection: Connection, scope: str, stand: Stand, entities: Collection[str]) -> sums.Sums | None:
         """The sums of the rows of these kinds as ``connection`` sees them; None while HQ is busy with others."""
         key = (scope, stand, frozenset(entities))
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        if not self._places.acquire(blocking=False):
+            return None
+        try:
+            return self._added_in_turn(connection, key)
+        finally:
+            self._places.release()
+
+    def _added_in_turn(self, connection: Connection, key: tuple[str, Stand, frozenset[str]]) -> sums.Sums | None:
         if not self._adding.acquire(timeout=_PATIENCE_S):
             return None
         try:
             if key not in self._known:
-                self._known[key] = _added(connection, scope, key[2])
+                self._known[key] = _added(connection, key[0], key[2])
             self._known.move_to_end(key)
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)

@@ -1,6 +1,7 @@
 """People who attack the exchange: a dishonest station, a stolen computer, a man in the middle; none gains by it."""
 
 import hashlib
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 
 from app.sync.client import HqClient
 from app.sync.transport import Reply, Request
-from core.contract import codec
+from core.contract import codec, sums
 from core.contract.messages import ChallengeReply, Outcome
 from core.contract.rescue import RescueReply
 from core.ids import new_id
@@ -22,6 +23,7 @@ from core.rows.people import Person
 from core.rows.sync import ParkedOperation
 from hq.books import prove
 from hq.feed import Work, work
+from hq.feed import sums as feed_sums
 from hq.inbox import release
 from hq.inbox.distrust import deactivate
 from hq.store import Store
@@ -189,6 +191,42 @@ def test_rescue_files_that_nobody_sends_fill_no_table(hq: Headquarters) -> None:
         answer = device.client.post("/v1/rescue", json=signed_manifest(hq, device, []), headers=device.headers)
         assert answer.status_code == 200
     assert count(hq, rescue) <= 32
+
+
+def test_devices_that_ask_for_sums_hold_few_threads_and_connections(
+    hq: Headquarters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adder, stand, begun, go_on = (
+        feed_sums.Adder(),
+        feed_sums.Stand("i", 1, 0),
+        threading.Semaphore(0),
+        threading.Event(),
+    )
+    found: list[object] = []
+    places = feed_sums._WAITING
+
+    def added(connection: object, scope: str, entities: object) -> sums.Sums:
+        begun.release()
+        assert go_on.wait(30)
+        return sums.Sums()
+
+    monkeypatch.setattr(feed_sums, "_added", added)
+    with hq.store.reading() as connection:
+
+        def ask(number: int) -> None:
+            found.append(adder.add_up(connection, "reference", stand, {str(number)}))
+
+        first = threading.Thread(target=ask, args=(0,))
+        first.start()
+        assert begun.acquire(timeout=30)
+        for _ in range(places - 1):
+            assert adder._places.acquire(blocking=False)
+        ask(1)
+        assert found == [None], "all places are taken: told to come again at once"
+        go_on.set()
+        first.join()
+        ask(0)
+    assert isinstance(found[1], sums.Sums) and found[2] is found[1]
 
 
 # People who have left
