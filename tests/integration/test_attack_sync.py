@@ -18,9 +18,9 @@ from core.contract.rescue import RescueReply
 from core.ids import new_id
 from core.refusals import Refusal
 from core.roles import Role
-from core.rows.orders import Note
+from core.rows.orders import Note, WorkOrder
 from core.rows.people import Person
-from core.rows.sync import ParkedOperation
+from core.rows.sync import Conflict, ParkedOperation
 from hq.books import prove
 from hq.feed import Work, work
 from hq.feed import sums as feed_sums
@@ -258,3 +258,31 @@ def test_a_withdrawal_that_waited_lets_go_of_what_it_withdraws(hq: Headquarters)
     release(hq.store, world.BRANCH, waits.id, "HQ")
     assert device.get(f"/v1/ops/{wrong.id}").json()["outcome"] == "withdrawn"
     assert count(hq, blocked) == 0
+
+
+# Invented pasts
+
+
+@pytest.mark.parametrize("seen", ["accepted", "in_progress", "cancelled", "no state"])
+@pytest.mark.parametrize("action", ["start_work", "complete_order", "decline_order"])
+def test_a_station_that_never_saw_an_order_opens_no_conflict_about_it(hq: Headquarters, action: str, seen: str) -> None:
+    stranger = hq.device(world.OTHER_STATION)
+    with work(hq.store) as doing:
+        home = doing.rows(world.BRANCH).get(Person, world.TECHNICIAN)
+        assert home is not None
+        other = {"id": world.an_id("stranger"), "login": "stranger", "place_id": world.OTHER_STATION, "version": 0}
+        doing.rows(world.BRANCH).put(msgspec.structs.replace(home, **other))
+    (before,) = hq.rows(WorkOrder, id=world.ORDER)
+    args = {"start_work": {}, "complete_order": {"result": "x"}, "decline_order": {"reason": "too_far"}}[action]
+    made = stranger.do(
+        action,
+        {"order_id": world.ORDER, **args},
+        user=world.an_id("stranger"),
+        base={f"work_order/{world.ORDER}": {"state": seen, "station_id": world.OTHER_STATION}},
+        schema=1,
+    )
+    answer = stranger.one(made)
+    assert (answer.outcome, answer.code) == (Outcome.PARKED, "not_your_place")
+    assert hq.rows(WorkOrder, id=world.ORDER) == [before]
+    assert hq.rows(Conflict) == []
+    assert all(line.entity != "work_order" for line in stranger.everything().values())
