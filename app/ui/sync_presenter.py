@@ -196,7 +196,7 @@ def _moved(moving: Moving) -> str:
 
 
 def _registry_words(moving: Moving) -> str:
-    return _("{far}. Verdicts say “needs review” until it is here.").format(far=_moved(moving))
+    return _("{far}. Until it is complete, verdicts may say “needs review”.").format(far=_moved(moving))
 
 
 def failed_item(line: FailedPhoto, mends: SyncPresenter) -> SyncItem:

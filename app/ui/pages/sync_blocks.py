@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.actions.redo import redo, take_back
 from app.i18n import _
@@ -26,6 +26,9 @@ from app.ui.widgets import Button, Card, ElidedLabel, Field, KeyValueGrid, Label
 from core.contests import FIELD
 from core.operations.resolve import TYPED
 
+#: Pixels: the two sides' lines stand at one height, whichever has the pill.
+_SIDE_HEAD = 24
+
 
 def who_when(person: str, at: datetime | None) -> str:
     """Who and when, as far as it is known."""
@@ -34,8 +37,6 @@ def who_when(person: str, at: datetime | None) -> str:
 
 class Block(Card):
     """A card with a head line, what happened, and where refusals of its buttons are told."""
-
-    settled = Signal()
 
     def __init__(self, bench: Bench, pill: Words, title: Words, number: str, order_id: str | None) -> None:
         super().__init__()
@@ -73,7 +74,12 @@ class Block(Card):
         """Do something of this card off the thread; its buttons rest meanwhile."""
         self.trouble.hide()
         self._enable(on=False)
-        self._bench.runner.run(lambda _progress: job(), done, self._refused, owner=self)
+        # the card may be gone before the answer comes (its row has changed): what was done is told all the same
+        self._bench.runner.run(lambda _progress: job(), done, self._failed, owner=self._bench.news)
+
+    def _failed(self, failure: Failure) -> None:
+        if isValid(self):
+            self._refused(failure)
 
 
 class ParkedBlock(Block):
@@ -101,7 +107,9 @@ class ParkedBlock(Block):
         self._end()
 
     def _add_buttons(self) -> None:
-        row = QHBoxLayout()
+        self._row = QWidget()
+        row = QHBoxLayout(self._row)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         if any(may_change(one) for one in self.mend.details):
             self._button(row, Button(lambda: _("Change and do again"), self.change, icon="sign", primary=True))
@@ -113,16 +121,17 @@ class ParkedBlock(Block):
             self._button(row, Button(lambda: _("Open order"), opens, icon="orders"))
         self._button(row, Button(lambda: _("Withdraw"), self.withdraw, icon="undo"))
         row.addStretch(1)
-        self.add(row)
+        self.add(self._row)
 
     def change(self) -> None:
-        """Shows the form of its details."""
+        """Shows the form of its details in the place of the buttons."""
         if self.form is None:
             self.form = form = RedoForm(self.mend.details)
             form.done.connect(self.redo)
             form.left.connect(self._drop_form)
             self.buttons.append(form.button)
             self._room.addWidget(form)
+            self._row.hide()
         self.form.focus_first()
 
     def _drop_form(self) -> None:
@@ -131,6 +140,8 @@ class ParkedBlock(Block):
             self.form.hide()
             self.form.deleteLater()
             self.form = None
+            self._row.show()
+            self.buttons[0].setFocus()
 
     def redo(self, changed: dict[str, Any]) -> None:
         """Withdraws it and does it again with these details, in one step."""
@@ -139,7 +150,6 @@ class ParkedBlock(Block):
 
     def _redone(self, _done: object) -> None:
         self._bench.nav.toast("ok", lambda: _("Done again"), lambda: _("It goes to HQ with the next sync."))
-        self.settled.emit()
 
     def _refused(self, failure: Failure) -> None:
         if self.form is None:
@@ -193,6 +203,7 @@ class ConflictBlock(Block):
         column.setSpacing(4)
         head = QHBoxLayout()
         head.addWidget(Label(title, "muted"))
+        head.addStrut(_SIDE_HEAD)
         head.addStretch(1)
         if stands:
             head.addWidget(Pill(lambda: _("stands now"), "blue"))
@@ -237,12 +248,11 @@ class ConflictBlock(Block):
 
         def done(_recorded: object) -> None:
             self._bench.nav.toast("ok", lambda: _("Settled"), lambda: _("Both values stay readable below."))
-            self.settled.emit()
 
         self.trouble.hide()
         self._enable(on=False)
         asked = {"conflict_id": self.line.id, "value": value}
-        self._bench.act("pick_value", asked, done, self._refused, owner=self)
+        self._bench.act("pick_value", asked, done, self._failed, owner=self._bench.news)
 
     def pick_third(self) -> None:
         """Lets the typed value stand."""

@@ -81,8 +81,8 @@ class SettledCard(Card):
         if order_id and number:
             head.addWidget(Link(number, lambda: self._bench.nav.open("order", order=order_id)))
         column.addLayout(head)
-        for index, text in enumerate(texts):
-            column.addWidget(Label(text, "" if index == len(texts) - 1 and pill else "muted", wrap=True))
+        for text in texts:
+            column.addWidget(Label(text, "muted", wrap=True))
         return frame
 
 
