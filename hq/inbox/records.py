@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, select, update
 
-from core.contract.messages import Answer, Outcome
+from core.contract.messages import Answer, KnownReply, Outcome
 from core.refusals import Refusal
 from hq.identity import Device, device_of
 from hq.inbox.messages import Envelope, harmless
@@ -31,9 +31,12 @@ class Known:
         self.of_others: set[str] = set()
         mine = (inbox.c.branch_id == device.branch_id, inbox.c.device_id == device.id)
         hashes = [envelope.hash for envelope in envelopes]
-        for found in _asked(connection, inbox.c.hash, hashes, mine):
+        same = list(_asked(connection, inbox.c.hash, hashes, mine))
+        first = _first_answers(connection, same, mine)
+        for found in same:
             known = self.beside if found["epoch"] == BESIDE else self.by_hash
-            known[found["hash"]] = to_answer(found)
+            answer = to_answer(found)
+            known[found["hash"]] = msgspec.structs.replace(first.get(found["repeats"], answer), n=answer.n)
         ids = [envelope.head.id for envelope in envelopes if envelope.head]
         for found in _asked(connection, inbox.c.op_id, ids, mine[:1]):
             if found["device_id"] == device.id:
@@ -46,10 +49,19 @@ class Known:
         return envelope.head is not None and envelope.head.id in self.of_others
 
 
+def _first_answers(
+    connection: Connection, found: Iterable[RowMapping], where: tuple[ColumnElement[bool], ...]
+) -> dict[str, Answer]:
+    """The answers, as they stand now, of what came before under another number: only those are kept up to date."""
+    repeated = sorted({one["repeats"] for one in found if one["repeats"]})
+    originals = _asked(connection, inbox.c.op_id, repeated, where) if repeated else ()
+    return {one["op_id"]: to_answer(one) for one in originals}
+
+
 def _asked(
     connection: Connection, column: ColumnElement[Any], values: Sequence[str], where: tuple[ColumnElement[bool], ...]
 ) -> Iterable[RowMapping]:
-    columns = (inbox.c.device_id, inbox.c.epoch, inbox.c.hash, inbox.c.op_id, inbox.c.answer)
+    columns = (inbox.c.device_id, inbox.c.epoch, inbox.c.hash, inbox.c.op_id, inbox.c.repeats, inbox.c.answer)
     return connection.execute(select(*columns).where(*where, among(connection, column, values))).mappings()
 
 
@@ -110,6 +122,13 @@ def answer_to(connection: Connection, device: Device, op_id: str) -> Answer:
     if not is_branch and device_of(connection, found["device_id"]).place_id != device.place_id:
         raise Refusal("operation_unknown")
     return to_answer(found)
+
+
+def known(connection: Connection, device: Device, ids: Sequence[str]) -> KnownReply:
+    """What became of the device's own operations, those beside its chain too, and which of ``ids`` are not here."""
+    mine = (inbox.c.branch_id == device.branch_id, inbox.c.device_id == device.id)
+    found = {one["op_id"]: to_answer(one) for one in _asked(connection, inbox.c.op_id, ids, mine)}
+    return KnownReply(answers=tuple(found.values()), missing=tuple(one for one in ids if one not in found))
 
 
 def received(connection: Connection, branch_id: str, op_id: str) -> RowMapping:

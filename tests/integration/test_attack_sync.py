@@ -157,6 +157,20 @@ def test_nor_does_a_rescue_file_pass_over_it(hq: Headquarters) -> None:
     assert prove(hq.store).ok
 
 
+def test_a_helper_who_hands_the_end_in_before_the_beginning_destroys_nothing(hq: Headquarters) -> None:
+    owner, helper = hq.device(), hq.device()
+    steps = [owner.do(action, {"order_id": world.ORDER}) for action in ("start_work", "wait_for_parts", "resume_work")]
+    rescue_id = begin(hq, owner, helper, steps)
+    assert reply_of(hand_in(helper, rescue_id, steps[2:])).outcomes == {"parked": 1}
+    assert [answer.outcome.value for answer in owner.push(*steps).answers] == ["applied", "applied", "parked"]
+    (waiting,) = hq.rows(ParkedOperation, state="open")
+    release(hq.store, world.BRANCH, waiting.id, "HQ")
+    again = owner.push(*steps).answers
+    assert [(answer.outcome.value, answer.n) for answer in again] == [("applied", 1), ("applied", 2), ("resolved", 3)]
+    assert hq.rows(WorkOrder, id=world.ORDER)[0].state == "in_progress"
+    assert prove(hq.store).ok
+
+
 def test_an_operation_under_another_s_id_tells_nothing_of_theirs(hq: Headquarters) -> None:
     owner, thief = hq.device(), hq.device(world.OTHER_STATION)
     parked = owner.one(owner.do("decide_approval", {"order_id": world.ORDER, "secret": "s"}))
