@@ -358,7 +358,8 @@ def test_sums_are_added_up_once_for_all_devices_of_a_place(hq: Hq, monkeypatch: 
             assert adder.add_up(connection, kit.SCOPE, stand, ("note",)) is not None
         assert len(added) == 1
         with adder._adding:
-            assert adder.add_up(connection, kit.SCOPE, stand, ("note",)) is None, "busy: come again"
+            assert adder.add_up(connection, kit.SCOPE, stand, ("visit",)) is None, "busy: come again"
+            assert adder.add_up(connection, kit.SCOPE, stand, ("note",)) is not None, "known, so nobody waits"
 
 
 @pytest.mark.slow
