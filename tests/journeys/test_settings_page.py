@@ -1,14 +1,33 @@
 """Settings: what is chosen counts at once and is kept; the scanner's test bench shows bytes; a backup is made."""
 
+import threading
+
 from app import i18n
+from app.offline_db.rescue import export_rescue
+from app.security.device_key import DeviceKey
+from app.sync.self_check import ScopeChecked
 from app.ui import theme
+from app.ui.care import Care
 from app.ui.pages.settings import SettingsPage, settings_page
+from core.refusals import Refusal
+from rowstore.rescue_format import RescueFile
 from tests.journeys.bench import AtWork
+from tests.journeys.places import KEY, NOW, ORDER
+
+WAIT = 20_000
 
 
 def shown(at_work, heard=None) -> tuple[AtWork, SettingsPage]:
     on_change = None if heard is None else heard.append
     work = at_work("liwei", {"settings": lambda bench: settings_page(bench, on_change)})
+    page = work.page
+    assert isinstance(page, SettingsPage)
+    return work, page
+
+
+def with_care(at_work, check=list, rescue=None) -> tuple[AtWork, SettingsPage]:
+    """Settings of a window that can check the data and write rescue files."""
+    work = at_work("liwei", {"settings": lambda bench: settings_page(bench, None, Care(check, rescue))})
     page = work.page
     assert isinstance(page, SettingsPage)
     return work, page
@@ -56,3 +75,77 @@ def test_a_backup_is_made_and_listed(at_work, qtbot):
     qtbot.waitUntil(page.data.backup_button.isEnabled, timeout=20_000)
     assert list(work.opened.profile.backups.glob("fixpoint-*-asked.db"))
     assert not page.data.result.isVisible()
+
+
+def test_a_self_check_is_asked_for_and_told_in_words(at_work, qtbot):
+    found = [ScopeChecked(scope="place/P", reason="asked", rows=1_200, complete=True)]
+    _work, page = with_care(at_work, lambda: found)
+    card = page.data
+    card.check()
+    qtbot.waitUntil(lambda: card.result.accessibleName() == "Everything agrees with HQ’s", timeout=WAIT)
+    assert "1,200" in card.result.accessibleDescription()
+    found[0] = ScopeChecked(scope="place/P", reason="asked", rows=1_200, complete=True, missing=2, different=1)
+    card.check()
+    qtbot.waitUntil(lambda: "3 were not as at HQ" in card.result.accessibleDescription(), timeout=WAIT)
+
+
+def test_a_self_check_without_a_line_tells_why(at_work, qtbot):
+    def check() -> list[ScopeChecked]:
+        raise Refusal("hq_unreachable")
+
+    _work, page = with_care(at_work, check)
+    page.data.check()
+    qtbot.waitUntil(page.data.check_button.isEnabled, timeout=WAIT)
+    assert page.data.result.accessibleName() == "Not compared with HQ"
+
+
+def test_a_rescue_file_is_written_and_can_be_proved(at_work, qtbot, tmp_path, every_look):
+    holder: list[AtWork] = []
+
+    def rescue(path, passphrase, told):
+        one = holder[0].opened
+        return export_rescue(one.engine, holder[0].bench.blobs, DeviceKey(KEY), path, passphrase, NOW, told)
+
+    work, page = with_care(at_work, list, rescue)
+    holder.append(work)
+    work.opened.store.record("add_note", {"order_id": ORDER, "text": "unsent"}, work.opened.person.id)
+    form = page.data.rescue
+    page.data.begin_rescue()
+    form.first.setText("short")
+    assert not form.is_ready()
+    assert "8" in form.first_field.reason
+    form.first.setText("long enough")
+    form.second.setText("another one")
+    assert not form.is_ready()
+    assert form.second_field.reason
+    every_look(work.shell, "settings-rescue")
+    form.second.setText("long enough")
+    assert form.is_ready()
+    path = tmp_path / "work.rescue"
+    form.write(path)
+    qtbot.waitUntil(lambda: page.data.result.accessibleName() == "Rescue file written", timeout=WAIT)
+    assert "1 steps (1 not yet at HQ)" in page.data.result.accessibleDescription()
+    file = RescueFile(path, "long enough")
+    file.prove(lambda done, total: None)
+    assert file.manifest.operations == 1
+    assert form.first.text() == ""  # the passphrase stays nowhere
+
+
+def test_writing_a_rescue_file_is_stopped(at_work, qtbot, tmp_path):
+    begun = threading.Event()
+
+    def rescue(path, passphrase, told):
+        begun.set()
+        while True:
+            told(1, 2)
+
+    _work, page = with_care(at_work, list, rescue)
+    form = page.data.rescue
+    page.data.begin_rescue()
+    form.first.setText("long enough")
+    form.second.setText("long enough")
+    form.write(tmp_path / "work.rescue")
+    qtbot.waitUntil(begun.is_set, timeout=WAIT)
+    form.progress.cancelled.emit()
+    qtbot.waitUntil(lambda: "no rescue file" in page.data.result.accessibleName(), timeout=WAIT)
+    assert not (tmp_path / "work.rescue").exists()
