@@ -17,7 +17,7 @@ Progress = Callable[[str, int], None]
 #: Rows of one answer; it is written in as many transactions as :class:`Pace` makes of it.
 PULL_ROWS = MAX_PULL_ROWS
 #: A transaction shall take no more processor time, so that a person's own work hardly waits for the write lock.
-WRITE_SECONDS = 0.030
+WRITE_SECONDS = 0.020
 
 
 class Part(NamedTuple):

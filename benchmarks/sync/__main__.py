@@ -35,7 +35,7 @@ class Sizes(NamedTuple):
 SMALL = Sizes(rows=5_000, operations=500, rounds=50, units=30_000, registry=50_000)
 
 _PARTS: Mapping[str, Callable[[Sizes, Peers], list[Line]]] = {
-    "pull": lambda sizes, found: pull.measure(sizes.rows, keep=KEEP, peers=found),
+    "pull": lambda sizes, found: pull.measure(sizes.rows, peers=found),
     "push": lambda sizes, found: push.measure(sizes.operations, found),
     "idle": lambda sizes, found: idle.measure(sizes.rounds, found),
     "first_start": lambda sizes, _: first_start.measure(sizes.units),

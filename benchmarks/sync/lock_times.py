@@ -1,6 +1,7 @@
 """How long this process holds the write lock: from ``BEGIN IMMEDIATE`` to the end of the commit, per transaction.
 
-An upper bound: SQLite moves pages from its journal into the file after the lock is free, within the commit's call.
+SQLite moves pages from its journal into the file after the lock is free, though within the commit's call: while it is
+timed that is done behind each commit, and not counted.
 """
 
 import time
@@ -8,6 +9,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, event
+
+_PAGES = 1000  # SQLite's own choice
 
 
 class LockTimes:
@@ -37,8 +40,14 @@ class LockTimes:
             self._since, self._used = time.perf_counter(), time.thread_time()
 
     def _committed(self, raw: Any) -> None:
+        if not self._since:
+            self._commit(raw)
+            return
+        database = raw.driver_connection
+        database.execute("PRAGMA wal_autocheckpoint = 0")
         self._commit(raw)
-        if self._since:
-            self.milliseconds.append((time.perf_counter() - self._since) * 1000)
-            self.processor_ms.append((time.thread_time() - self._used) * 1000)
+        self.milliseconds.append((time.perf_counter() - self._since) * 1000)
+        self.processor_ms.append((time.thread_time() - self._used) * 1000)
         self._since = 0.0
+        database.execute(f"PRAGMA wal_autocheckpoint = {_PAGES}")
+        database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
