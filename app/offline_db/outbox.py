@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, update
 
 from app.offline_db import device
 from app.offline_db.schema import operation, touched
@@ -103,18 +103,14 @@ def _wire_size(body: str, signature: str) -> int:
     return len(msgspec.json.encode(body)) + len(signature) + 32
 
 
+def told(answer: Answer) -> dict[str, Any]:
+    """The columns that an answer fills."""
+    return {"outcome": str(answer.outcome), "answer": msgspec.to_builtins(answer), "seqs": dict(answer.seq)}
+
+
 def store_answers(connection: Connection, answers: Iterable[Answer], now: datetime) -> None:
     """Keep HQ's answers; an answer to an operation that is not of this device changes nothing."""
-    values = [
-        {
-            "op": answer.id,
-            "outcome": str(answer.outcome),
-            "answer": msgspec.to_builtins(answer),
-            "seqs": dict(answer.seq),
-            "answered_at": now,
-        }
-        for answer in answers
-    ]
+    values = [{"op": answer.id, "answered_at": now, **told(answer)} for answer in answers]
     if values:
         statement = update(operation).where(operation.c.id == bindparam("op")).values(state="answered")
         connection.execute(statement, values)
@@ -179,7 +175,11 @@ def ask_again(connection: Connection, after_n: int) -> list[str]:
 
     A new epoch goes on counting where the one before ended at HQ, so that n alone tells.
     """
-    lost = (operation.c.n > after_n) & (operation.c.state == "answered")
+    return unanswer(connection, (operation.c.n > after_n) & (operation.c.state == "answered"))
+
+
+def unanswer(connection: Connection, lost: ColumnElement[bool]) -> list[str]:
+    """These are unsent once more, as if HQ had never answered them. Returns their ids."""
     ids = list(connection.execute(select(operation.c.id).where(lost)).scalars())
     cleared: dict[str, Any] = {"state": "pending", "settled": False, "outcome": None, "answer": None, "seqs": None}
     connection.execute(update(operation).where(lost).values(cleared))

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, select, update
 
-from app.offline_db import blob_queue, collector, device, feed, outbox, page_lines, unread
+from app.offline_db import blob_queue, collector, comparing, device, feed, outbox, page_lines, unread
 from app.offline_db.blob_queue import QueuedBlob
+from app.offline_db.comparing import Compared
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import reading, writing
 from app.offline_db.outbox import Key
@@ -17,7 +18,7 @@ from app.offline_db.schema import blob_queue as blob_table
 from app.offline_db.store import Store
 from app.offline_db.unread import Unreadable
 from core.contract import schemas
-from core.contract.messages import REGISTRY_SCOPE, Answer, Hello, HelloReply, PageEnd, PulledLine
+from core.contract.messages import REGISTRY_SCOPE, Answer, Hello, HelloReply, KnownReply, PageEnd, PulledLine
 from core.operations.operation import SignedOperation
 from core.rows.sync import Conflict, ParkedOperation
 
@@ -83,6 +84,7 @@ class SyncStore:
             state = device.require(connection)
             if state.incarnation not in (None, reply.incarnation):
                 self._other_incarnation(connection)
+                comparing.begin(connection, reply.incarnation)
             feed.follow(connection, (found.scope for found in reply.scopes if found.scope != REGISTRY_SCOPE))
             device.change(
                 connection, incarnation=reply.incarnation, clock_offset_s=clock_offset_s, revoked=reply.revoked
@@ -91,6 +93,29 @@ class SyncStore:
             greeted = self._renumbered(connection, state, reply, rebase)
         self._store.tell(rebase.changed)
         return greeted
+
+    def to_compare(self, after: int) -> Compared | None:
+        """After HQ was restored: answered operations behind position ``after``; None: nothing is to be compared."""
+        with reading(self._engine) as connection:
+            return comparing.page(connection, after)
+
+    def compared(self, page: Compared, reply: KnownReply) -> int:
+        """Keep what HQ has of the page now, and send again what it has lost; returns how many those are.
+
+        The last page ends the comparison. One that began with an earlier incarnation changes nothing.
+        """
+        with writing(self._engine) as connection:
+            if comparing.marked(connection) != page.incarnation:
+                return 0
+            lost = comparing.put_back(connection, reply.missing)
+            comparing.confirm(connection, reply.answers)
+            rebase = Rebase(connection, self._store.registry)
+            rebase.apply({}, settled=feed.settled_now(connection, page.ids))
+            rebase.replay_again(lost)
+            if page.is_last:
+                comparing.end(connection)
+        self._store.tell(rebase.changed | {("operation", found) for found in page.ids})
+        return len(lost)
 
     def unsent(self, most: int, most_bytes: int) -> tuple[int, tuple[SignedOperation, ...]]:
         """The epoch and the next operations to push."""

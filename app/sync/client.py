@@ -17,6 +17,8 @@ from core.contract.messages import (
     ChallengeReply,
     Hello,
     HelloReply,
+    Known,
+    KnownReply,
     Line,
     Mended,
     PageEnd,
@@ -118,6 +120,13 @@ class HqClient:
         """Send operations."""
         headers = {"Content-Type": JSON, "Content-Encoding": "zstd"}
         return decoded(self.send("POST", "/v1/push", codec.pack(codec.encode(message)), headers), PushReply)
+
+    def known(self, ids: tuple[str, ...]) -> KnownReply:
+        """What HQ has of these operations, and which it does not have."""
+        reply = self._post("/v1/known", Known(ids=ids), KnownReply)
+        if {*reply.missing, *(answer.id for answer in reply.answers)} != set(ids):
+            raise Refusal("hq_unexpected", problem="known")
+        return reply
 
     def pull(self, scope: str, after: int, limit: int, incarnation: str, *, base: int = 0) -> Page | None:
         """The next page of a scope; None: nothing new. Raises :class:`Gone`.

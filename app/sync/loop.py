@@ -20,7 +20,7 @@ from app.sync.self_check import ScopeChecked, check_scopes
 from app.sync.snapshot import Wanted, sync_registry
 from app.sync.status import SyncReport, SyncStatus
 from core.contract import schemas
-from core.contract.messages import REGISTRY_SCOPE, Answer, HelloReply
+from core.contract.messages import REGISTRY_SCOPE, Answer, HelloReply, KnownReply
 from core.refusals import Refusal
 
 log = logging.getLogger(__name__)
@@ -151,6 +151,7 @@ class _Turn:
     def _hello_and_push(self, app_version: str) -> HelloReply:
         for _ in range(_HELLOS):
             hello = self._hello(app_version)
+            self._step(self._compare)
             try:
                 self._step(self._push)
             except EpochChanged:
@@ -168,6 +169,17 @@ class _Turn:
         if greeted.numbered_anew or greeted.asked_again:
             log.warning("%d operations numbered anew, %d sent again", greeted.numbered_anew, greeted.asked_again)
         return reply
+
+    def _compare(self) -> None:
+        """HQ was restored: ask by id what it still has of all it had answered."""
+        after, lost = 0, 0
+        while (page := self._store.to_compare(after)) is not None:
+            lost += self._store.compared(page, self._hq.known(page.ids) if page.ids else KnownReply())
+            after = page.upto
+            if page.is_last:
+                break
+        if lost:
+            log.warning("HQ has lost %d operations below its newest number; they are sent again", lost)
 
     def _push(self) -> None:
         def begun() -> None:

@@ -5,7 +5,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from core.contract.messages import Answer, Hello, HelloReply, Line, PageEnd, PulledLine, RangeEnd, ScopeSums, SumsReply
+from core.contract.messages import (
+    Answer,
+    Hello,
+    HelloReply,
+    KnownReply,
+    Line,
+    PageEnd,
+    PulledLine,
+    RangeEnd,
+    ScopeSums,
+    SumsReply,
+)
 from core.operations.operation import SignedOperation
 from rowstore.registry_format import About, Change
 
@@ -81,6 +92,22 @@ class Counts(Protocol):
         """Fields with two values."""
 
 
+class Compared(Protocol):
+    """A page of answered operations, to be compared with a restored HQ."""
+
+    @property
+    def upto(self) -> int:
+        """Where the next page begins."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The operations; none: nothing is to be asked."""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing comes behind it."""
+
+
 class WaitingBlob(Protocol):
     """A photo or signature to send."""
 
@@ -112,6 +139,12 @@ class SyncStore(Protocol):
 
     def greeted(self, reply: HelloReply, clock_offset_s: int) -> Greeted:
         """Take HQ's answer: scopes, incarnation, a new epoch, what it has lost. ``clock_offset_s``: HQ minus here."""
+
+    def to_compare(self, after: int) -> Compared | None:
+        """After HQ was restored: answered operations behind position ``after``; None: nothing is to be compared."""
+
+    def compared(self, page: Any, reply: KnownReply) -> int:
+        """Keep what HQ has of the page now, send again what it has lost; returns how many those are."""
 
     def unsent(self, most: int, most_bytes: int) -> tuple[int, tuple[SignedOperation, ...]]:
         """The epoch and the next operations HQ has not answered, in the order of n."""

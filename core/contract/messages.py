@@ -163,6 +163,19 @@ class Answer(Message, frozen=True, kw_only=True):
     seq: dict[str, int] = {}
 
 
+class Known(Message, frozen=True, kw_only=True):
+    """``POST /v1/known``: operations of this device that HQ had answered before it was restored."""
+
+    ids: Annotated[tuple[Id, ...], Meta(max_length=MAX_PUSH_OPERATIONS)]
+
+
+class KnownReply(Message, frozen=True, kw_only=True):
+    """What became of those HQ has, as it stands now, and the ids of the others."""
+
+    answers: tuple[Answer, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
 class PushReply(Message, frozen=True, kw_only=True):
     """An answer per operation and the highest n received."""
 

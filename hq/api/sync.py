@@ -12,6 +12,8 @@ from core.contract.messages import (
     MAX_PUSH_BYTES,
     MAX_WAIT_SECONDS,
     Answer,
+    Known,
+    KnownReply,
     Line,
     PageEnd,
     Push,
@@ -24,12 +26,14 @@ from hq.api.described import gives, needs_device, takes
 from hq.api.doors import JSON, JSON_LINES, body_of, device_id, doors, now, reply, trusted_device
 from hq.feed import page
 from hq.identity import Device, device_of
-from hq.inbox import LoosePush, answer_to, receive
+from hq.inbox import LoosePush, answer_to, known, receive
 from hq.inbox.greeting import scopes_for
 
 router = APIRouter(prefix="/v1", tags=["sync"])
 #: Room for the JSON around the operations.
 _PUSH_BYTES = 2 * MAX_PUSH_BYTES
+#: Room for the ids of a whole page.
+_KNOWN_BYTES = 256 * 1024
 _OperationId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 _Cursor = Annotated[str, Query(max_length=200, pattern=r"^[a-z]+(/[0-9a-f-]{36})?@[0-9]{1,16}$")]
 
@@ -45,6 +49,19 @@ async def push(request: Request) -> Response:
         return codec.encode(receive(store, device, codec.decode(data, LoosePush), now(request)))
 
     return Response(await run_in_threadpool(take), media_type=JSON)
+
+
+@router.post("/known", openapi_extra=takes(Known), responses=gives(KnownReply))
+async def known_operations(request: Request) -> Response:
+    """What HQ (restored) has of operations it had answered; each is asked for by its id."""
+    device = device_id(request)
+    asked = codec.decode(await body_of(request, _KNOWN_BYTES), Known)
+
+    def look() -> KnownReply:
+        with doors(request).store.reading() as connection:
+            return known(connection, device_of(connection, device), asked.ids)
+
+    return reply(await run_in_threadpool(look))
 
 
 @router.get("/pull", openapi_extra=needs_device(), responses=gives((Line, PageEnd), JSON_LINES))

@@ -4,8 +4,8 @@ from hq.inbox.follow_ups import follow_ups
 from hq.inbox.greeting import greet
 from hq.inbox.messages import LoosePush
 from hq.inbox.receiving import receive
-from hq.inbox.records import answer_to
+from hq.inbox.records import answer_to, known
 from hq.inbox.rejudging import rejudge
 from hq.inbox.releasing import release
 
-__all__ = ["LoosePush", "answer_to", "follow_ups", "greet", "receive", "rejudge", "release"]
+__all__ = ["LoosePush", "answer_to", "follow_ups", "greet", "known", "receive", "rejudge", "release"]

@@ -69,9 +69,11 @@ class _Batch:
         if push.epoch > self._device.epoch:
             self._grant(push.epoch + 1, "later epoch than known")
         self._holds = parking.holds_any(self._doing.beside, self._device)
-        is_current = push.epoch == self._device.epoch
+        is_current, is_older = push.epoch == self._device.epoch, push.epoch < self._device.epoch
         for envelope in envelopes:
             if not self._take(envelope, is_current=is_current):
+                if is_older:  # of a chain's part that HQ (restored) has lost: numbered anew it can come
+                    self._grant(self._device.epoch + 1, "work of an earlier epoch that is not here")
                 break
 
     def finish(self) -> None:

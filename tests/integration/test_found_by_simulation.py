@@ -1,6 +1,9 @@
 """Mistakes that the simulation found, each once more by itself."""
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,13 +16,16 @@ from app.offline_db.outbox import KEPT_AFTER_ANSWER
 from app.offline_db.schema import blob_queue, operation
 from app.offline_db.store import Store
 from app.offline_db.sync_store import SyncStore
-from core.contract.messages import Answer, Outcome
+from core.contract.messages import Answer, KnownReply, Outcome
 from core.ids import derive
 from core.operations.operation import GENESIS, body_hash, encode
 from core.rows.orders import Note
 from core.rows.sync import ParkedOperation
+from hq.identity import new_incarnation
+from hq.store.schema import inbox
 from tests.integration import station_kit as kit
 from tests.integration.device import touch
+from tests.integration.hq_kit import Device, Hq, now, with_sample
 from tests.unit import world
 
 EVERYWHERE = (kit.SCOPE, "reference")
@@ -138,3 +144,60 @@ def test_an_operation_hq_can_not_read_is_known_again_under_another_number(hq):
     assert (found.id, found.outcome) == (answered.id, Outcome.PARKED)
     assert device.chain.last == body_hash(again)
     assert len(hq.rows(ParkedOperation)) == 1
+
+
+def copied(source: Path, target: Path) -> None:
+    """A database as it is committed, into another one's place."""
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+
+
+def ids_at(hq: Hq) -> list[str]:
+    with hq.store.reading() as connection:
+        return sorted(connection.execute(select(inbox.c.op_id).where(inbox.c.op_id.is_not(None))).scalars())
+
+
+def test_a_twin_that_goes_ahead_hides_nothing_that_a_restored_hq_has_lost(tmp_path: Path) -> None:
+    with with_sample(tmp_path / "hq") as hq:
+        first = Device(tmp_path / "first", hq)
+        first.syncer.sync_once()
+        made = [first.act("add_note", text="in HQ's copy")]
+        first.syncer.sync_once()
+        first.close()
+        shutil.copytree(tmp_path / "first", tmp_path / "twin")
+        first, twin = Device(tmp_path / "first", hq), Device(tmp_path / "twin", hq)
+        database = Path(str(hq.store.engine.url.database))
+        copied(database, tmp_path / "image.db")
+        made += [first.act("add_note", text="answered, and lost by HQ")]
+        first.syncer.sync_once()
+        assert first.sync_store.counts().pending == 0
+        hq.off()
+        copied(tmp_path / "image.db", database)
+        new_incarnation(hq.store, now())
+        hq.on()
+        made += [twin.act("add_note", text=str(number)) for number in range(3)]
+        for device in (twin, first, twin):
+            assert device.syncer.sync_once().pending == 0
+        assert ids_at(hq) == sorted(made)
+        with first.store.reading() as mine, twin.store.reading() as theirs:
+            assert {note.id for note in mine.find(Note)} == {note.id for note in theirs.find(Note)}
+        first.wire.sent.clear()
+        first.syncer.sync_once()
+        assert first.wire.paths() == ["/v1/hello"], "it is compared once"
+        first.close()
+        twin.close()
+
+
+def test_a_comparison_that_was_cut_is_made_again(store: Store, sync: SyncStore) -> None:
+    made = note_of(store, sync)
+    sync.greeted(kit.hello_reply(*EVERYWHERE, inc="b", received=(1, "0" * 64)), 0)
+    cut = sync.to_compare(0)
+    assert cut is not None
+    sync.greeted(kit.hello_reply(*EVERYWHERE, inc="c", received=(1, "0" * 64)), 0)
+    assert sync.compared(cut, KnownReply(missing=(made,))) == 0, "what an earlier HQ said counts no more"
+    page = sync.to_compare(0)
+    assert page is not None
+    assert page.ids == (made,)
+    assert sync.compared(page, KnownReply(missing=(made,))) == 1
+    assert sync.counts().pending == 1
+    assert sync.to_compare(0) is None
