@@ -22,6 +22,7 @@ from rowstore.rows import Registry
 CHECKED = "self_check "
 _PARKED = name_of(ParkedOperation)
 _ASKED_AT_ONCE = 500
+#: Rows of an HQ that did not tell the outcome yet.
 _OUTCOMES = {"open": "parked", "withdrawn": "withdrawn", "resolved": "resolved"}
 
 
@@ -170,8 +171,8 @@ def _not_seen_below(connection: Connection, scope: str) -> dict[Key, Image]:
 
 
 def follow_parked(connection: Connection, images: Iterable[Image]) -> None:
-    """A parked operation of this device that somebody withdrew or resolved."""
+    """What became at HQ of operations of this device that had to wait."""
     for row in [image.row for image in images if image.key[0] == _PARKED]:
-        if isinstance(row, ParkedOperation) and row.state in _OUTCOMES:
+        if isinstance(row, ParkedOperation) and (outcome := row.outcome or _OUTCOMES.get(row.state)):
             own = (operation.c.id == row.id) & (operation.c.state == "answered")
-            connection.execute(update(operation).where(own).values(outcome=_OUTCOMES[row.state]))
+            connection.execute(update(operation).where(own).values(outcome=outcome))

@@ -54,7 +54,7 @@ def check_withdraw(args: WithdrawOperation, operation: Operation, rows: Rows) ->
 
 def withdraw(args: WithdrawOperation, operation: Operation, rows: Rows) -> None:
     """The parked operation is withdrawn; it stays readable."""
-    change(rows, _parked(rows, args.operation_id), state="withdrawn", resolved_by=operation.user)
+    change(rows, _parked(rows, args.operation_id), state="withdrawn", outcome="withdrawn", resolved_by=operation.user)
 
 
 def _conflict(rows: Rows, conflict_id: str) -> Conflict:

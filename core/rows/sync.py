@@ -22,6 +22,7 @@ class ParkedOperation(TradeRow, frozen=True, kw_only=True):
     args: dict[str, Any] | None = None
     state: str = "open"  # open | resolved | withdrawn
     resolved_by: str | None = None
+    outcome: str | None = None  # HQ's answer as it stands now (core.contract.messages.Outcome); None: not told yet
 
 
 class Conflict(TradeRow, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, tuple_
 
-from core.contract.messages import Answer
+from core.contract.messages import Answer, Outcome
 from core.operations.operation import Operation
 from core.rows.sync import ParkedOperation
 from hq.feed import Work
@@ -104,6 +104,7 @@ def _row(
         facts=answer.facts,
         touches=tuple(f"{touch.entity}/{touch.id}" for touch in operation.touches) if operation else (),
         args=_shown(operation) if operation else None,
+        outcome=answer.outcome.value,
     )
 
 
@@ -115,11 +116,19 @@ def _shown(operation: Operation) -> dict[str, Any] | None:
 
 
 def close(
-    doing: Work, branch_id: str, op_id: str, state: str, by: str | None, *, facts: dict[str, Any] | None = None
+    doing: Work, branch_id: str, op_id: str, outcome: Outcome, by: str | None, *, facts: dict[str, Any] | None = None
 ) -> None:
-    """It no longer waits; ``facts`` takes the place of its reason's."""
+    """It no longer waits, ``outcome`` is its answer now; ``facts`` takes the place of its reason's."""
+    state = "withdrawn" if outcome is Outcome.WITHDRAWN else "resolved"
     with doing.trial(branch_id) as rows:
         parked = rows.get(ParkedOperation, op_id)
         if parked is not None and parked.state == "open":
             shown = parked.facts if facts is None else facts
-            rows.put(msgspec.structs.replace(parked, state=state, resolved_by=by, facts=shown))
+            told = {"state": state, "outcome": outcome.value, "resolved_by": by, "facts": shown}
+            rows.put(msgspec.structs.replace(parked, **told))
+
+
+def wait_on(parked: ParkedOperation, answer: Answer) -> ParkedOperation:
+    """It waits on, with the reason of now."""
+    told = {"outcome": answer.outcome.value, "code": answer.code or "", "facts": answer.facts}
+    return msgspec.structs.replace(parked, **told)

@@ -79,4 +79,4 @@ def _wait_on(
             made = readable.operation
             touches = tuple(f"{touch.entity}/{touch.id}" for touch in made.touches)
             shown = msgspec.structs.replace(shown, person_id=made.user, made_at=made.made_at, touches=touches)
-        rows.put(msgspec.structs.replace(shown, code=answer.code or "", facts=answer.facts))
+        rows.put(parking.wait_on(shown, answer))

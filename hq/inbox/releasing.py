@@ -54,7 +54,7 @@ def withdraw(store: Store, branch_id: str, op_id: str, reason: str, by: str) -> 
         answer = msgspec.structs.replace(before, outcome=Outcome.WITHDRAWN, facts=facts)
         records.change_answer(doing.connection, branch_id, op_id, answer)
         parking.unblock(doing.connection, branch_id, op_id)
-        parking.close(doing, branch_id, op_id, "withdrawn", by, facts=facts)
+        parking.close(doing, branch_id, op_id, Outcome.WITHDRAWN, by, facts=facts)
         _retry_waiting(doing, device_of(doing.connection, found["device_id"]))
     return answer
 
@@ -106,7 +106,7 @@ def _retry(doing: Work, device: Device, found: RowMapping) -> None:
     with doing.trial(device.branch_id) as rows:
         shown = rows.get(ParkedOperation, answer.id)
         if shown is not None:
-            rows.put(msgspec.structs.replace(shown, code=answer.code or "", facts=answer.facts))
+            rows.put(parking.wait_on(shown, answer))
 
 
 def let_go(
@@ -114,7 +114,7 @@ def let_go(
 ) -> Answer:
     """The operation has taken effect: it holds nothing back any more, and its answer tells so."""
     parking.unblock(doing.connection, device.branch_id, found["op_id"])
-    parking.close(doing, device.branch_id, found["op_id"], "resolved", by)
+    parking.close(doing, device.branch_id, found["op_id"], outcome, by)
     doing.stamp()
     seq = doing.seq_of(judgement.changes)
     answer = msgspec.structs.replace(

@@ -19,9 +19,12 @@ from app.offline_db.sync_store import SyncStore
 from core.contract.messages import Answer, KnownReply, Outcome
 from core.ids import derive
 from core.operations.operation import GENESIS, body_hash, encode
-from core.rows.orders import Note
+from core.rows.orders import Note, WorkOrder
 from core.rows.sync import ParkedOperation
+from core.work_order import State
 from hq.identity import new_incarnation
+from hq.inbox.distrust import deactivate
+from hq.inbox.releasing import withdraw
 from hq.store.schema import inbox
 from tests.integration import station_kit as kit
 from tests.integration.device import touch
@@ -201,3 +204,26 @@ def test_a_comparison_that_was_cut_is_made_again(store: Store, sync: SyncStore) 
     assert sync.compared(page, KnownReply(missing=(made,))) == 1
     assert sync.counts().pending == 1
     assert sync.to_compare(0) is None
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_what_waited_ends_with_one_outcome_at_both_ends(tmp_path: Path, *, trusted: bool) -> None:
+    with with_sample(tmp_path / "hq") as hq:
+        device = Device(tmp_path / "device", hq)
+        device.syncer.sync_once()
+        order = hq.get(WorkOrder, kit.ORDER)
+        assert order is not None
+        refused = device.act("accept_order")
+        behind = device.act("add_note", text="behind")
+        hq.put(kit.order(version=order.version, state=State.AT_BRANCH))
+        device.syncer.sync_once()
+        assert [one["answer"]["code"] for one in kit.stored(device.store)] == ["move_not_allowed", "waits_behind"]
+        if not trusted:
+            deactivate(hq.store, kit.WANG)
+        withdraw(hq.store, kit.BRANCH, refused, "a mistake", "hq")
+        device.syncer.sync_once()
+        with hq.store.reading() as connection:
+            there = {one.op_id: one.outcome for one in connection.execute(select(inbox))}
+        assert there == {refused: "withdrawn", behind: "applied" if trusted else "quarantined"}
+        assert {one["id"]: one["outcome"] for one in kit.stored(device.store)} == there
+        device.close()

@@ -307,7 +307,7 @@ def _answers_of(
             yield f"stuck: {op_id} of {device.name} was never answered"
         elif there is None:
             yield f"lost: {op_id} of {device.name} is answered, and not at HQ"
-        elif not _agree(found["outcome"], there.outcome, revoked=revoked):
+        elif found["outcome"] != there.outcome and not revoked:
             yield f"divergent: {op_id} is {found['outcome']} at {device.name}, {there.outcome} at HQ"
         if body_hash(found["body"]) != found["hash"]:
             yield f"divergent: {op_id} of {device.name} is not what its hash says"
@@ -317,12 +317,6 @@ def _answers_of(
         if before and found["n"] == before["n"] + 1 and body.prev != before["hash"]:
             yield f"divergent: the chain of {device.name} breaks at {found['n']}"
         before = found
-
-
-def _agree(here: str, there: str, *, revoked: bool) -> bool:
-    """What HQ let go after it had waited is resolved to the place, whatever it came to."""
-    waits = {here, there} <= {"parked", "quarantined"}  # behind another one, and then for its maker's sake
-    return here == there or waits or (here == "resolved" and there in EFFECTIVE) or revoked
 
 
 def _books(run: Run) -> Iterator[str]:
