@@ -168,6 +168,7 @@ def test_no_page_waits_for_a_sync(silent_hq, opened, window, qtbot):
 def test_the_registry_on_its_way_is_told_before_and_after_the_log_in(silent_hq, opened, window, qtbot, every_look):
     with_rows(opened, silent_hq)
     shown = window(opened)
+    qtbot.waitUntil(lambda: shown.shell.sync.state.kind == "syncing", timeout=WAIT)  # the loop has said its word
     shown._show_status(SyncStatus(registry=Moving(12_000_000, 62_000_000)))
     qtbot.waitUntil(lambda: "registry 19 %" in _chip_items(shown), timeout=WAIT)
     shown.change_person()

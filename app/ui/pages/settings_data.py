@@ -29,7 +29,6 @@ from app.ui.widgets import (
     Field,
     KeyValueGrid,
     Label,
-    PrimaryButton,
     ProgressLine,
     empty_layout,
 )
@@ -184,7 +183,7 @@ class RescueForm(QWidget):
             editor.setMaxLength(400)
         self.first_field = Field(lambda: _("Passphrase of the rescue file"), self.first, self._hint)
         self.second_field = Field(lambda: _("Once more"), self.second)
-        self.button = PrimaryButton(lambda: _("Choose a place and write"), self.choose)
+        self.button = Button(lambda: _("Choose a place and write"), self.choose, primary=True)
         self.progress = ProgressLine(lambda: _("Writing the rescue file"))
         self.progress.cancelled.connect(self._cancel)
         self.progress.hide()

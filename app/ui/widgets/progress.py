@@ -51,5 +51,5 @@ class ProgressLine(QWidget):
     def _show(self, value: int, most: int, done: str, total: str) -> None:
         self._bar.setRange(0, most)
         self._bar.setValue(value)
-        self._figure.say(_("{done} of {total}").format(done=done, total=total) if most else done)
+        self._figure.say(lambda: _("{done} of {total}").format(done=done, total=total) if most else done)
         self._bar.setAccessibleName(self._figure.text())
