@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Insert, RowMapping, Select, Table, Update, bindparam, delete, insert, select, update
 
 from core.merge import Change
 from core.rows import REFERENCE_KINDS, Row
@@ -39,6 +39,23 @@ def _has_raw(kind: type[Row]) -> bool:
 def _by_id(table: Table, *, scoped: bool) -> Select[Any]:
     """The row with an id; built once per table, because building costs more than asking."""
     statement = select(table).where(table.c.id == bindparam("wanted_id"))
+    return statement.where(table.c.branch_id == bindparam("wanted_branch")) if scoped else statement
+
+
+@functools.lru_cache(maxsize=1_000)
+def _equal(table: Table, names: tuple[str, ...]) -> Select[Any]:
+    """The rows whose columns equal values that are bound by the columns' names; built once too."""
+    return select(table).where(*(table.c[name] == bindparam(name) for name in names))
+
+
+@functools.cache
+def _insert(table: Table) -> Insert:
+    return insert(table)
+
+
+@functools.cache
+def _update(table: Table, *, scoped: bool) -> Update:
+    statement = update(table).where(table.c.id == bindparam("wanted_id"))
     return statement.where(table.c.branch_id == bindparam("wanted_branch")) if scoped else statement
 
 
@@ -88,7 +105,7 @@ class SqlRows:
 
     def get(self, kind: type[R], row_id: str, /) -> R | None:
         """The row with this id, or None."""
-        scoped = self._branch_id is not None and kind not in REFERENCE_KINDS
+        scoped = self._is_scoped(kind)
         statement = _by_id(self._tables[kind], scoped=scoped)
         wanted = {"wanted_id": row_id} | ({"wanted_branch": self._branch_id} if scoped else {})
         found = self._connection.execute(statement, wanted).mappings().first()
@@ -99,9 +116,7 @@ class SqlRows:
 
         Sorted here, not by the database: asked for that order, SQLite walks a branch's whole key instead of the index.
         """
-        table = self._tables[kind]
-        wanted = [table.c[name] == value for name, value in equal.items()]
-        found = self._connection.execute(select(table).where(*wanted, *self._scope(kind))).mappings()
+        found = self._connection.execute(*self._asked(kind, equal)).mappings()
         return sorted((to_row(kind, columns) for columns in found), key=lambda row: row.id)
 
     def put(self, row: Row, /) -> None:
@@ -129,18 +144,29 @@ class SqlRows:
         table = self._tables[type(row)]
         self._connection.execute(delete(table).where(table.c.id == row.id, *self._scope(type(row))))
 
+    def _asked(self, kind: type[Row], equal: Mapping[str, object]) -> tuple[Select[Any], dict[str, Any]]:
+        """The statement of ``find`` and its values; NULL and truth are words of the statement, not values."""
+        table = self._tables[kind]
+        if "branch_id" in equal or any(value is None or isinstance(value, bool) for value in equal.values()):
+            wanted = [table.c[name] == value for name, value in equal.items()]
+            return select(table).where(*wanted, *self._scope(kind)), {}
+        values = dict(equal) | ({"branch_id": self._branch_id} if self._is_scoped(kind) else {})
+        return _equal(table, tuple(values)), values
+
+    def _is_scoped(self, kind: type[Row]) -> bool:
+        return self._branch_id is not None and kind not in REFERENCE_KINDS
+
     def _scope(self, kind: type[Row]) -> list[Any]:
-        if self._branch_id is None or kind in REFERENCE_KINDS:
-            return []
-        return [self._tables[kind].c.branch_id == self._branch_id]
+        return [self._tables[kind].c.branch_id == self._branch_id] if self._is_scoped(kind) else []
 
     def _write(self, row: Row, *, known: bool) -> None:
         table, columns = self._tables[type(row)], to_columns(row)
         if not known:
-            self._connection.execute(insert(table), columns)
+            self._connection.execute(_insert(table), columns)
             return
-        where = [table.c.id == row.id, *self._scope(type(row))]
-        self._connection.execute(update(table).where(*where).values(columns))
+        scoped = self._is_scoped(type(row))
+        wanted = {"wanted_id": row.id} | ({"wanted_branch": self._branch_id} if scoped else {})
+        self._connection.execute(_update(table, scoped=scoped), columns | wanted)
 
 
 def insert_rows(connection: Connection, tables: Mapping[type[Row], Table], rows: Iterable[Row]) -> int:

@@ -1,13 +1,15 @@
 """One run of a schedule: its steps, then all faults end, everyone syncs until quiet, and the books are read."""
 
 import asyncio
+import gc
 import hashlib
 import logging
 import random
 import shutil
 import time as computer
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -347,8 +349,6 @@ def _hq_image(run: Run, device: Device, dice: random.Random) -> None:
 
 def _hq_restore(run: Run, device: Device, dice: random.Random) -> str:
     """HQ goes on from an earlier copy of its database."""
-    if len(run.model.disks) > len(SPOTS) or any("+" in name for name in run.model.disks):
-        return "cloned"  # a twin that goes ahead hides from the other one what HQ has lost: a hole that is known
     young = [found for found in run.images if run.time.now() - found[1].at < checks.days(_IMAGE_DAYS)]
     if not young:
         return "none"
@@ -433,6 +433,17 @@ STEPS: dict[str, Callable[[Run, Device, random.Random], str | None]] = {
 }
 
 
+@contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """The garbage is looked for seldom: what stays for good (modules, statements) is walked through each time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
 def run(schedule: Schedule) -> Result:
     """Run it from the template to the end, in a folder of its own that is removed."""
     logging.disable(logging.CRITICAL)
@@ -441,7 +452,7 @@ def run(schedule: Schedule) -> Result:
     template()
     time = Time()
     try:
-        with determined(time, schedule.seed):
+        with determined(time, schedule.seed), _rarely_collected():
             playing = Run(schedule, folder, time)
             try:
                 return _played(playing, began)
