@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from app.offline_db.device import load as load_device
 from app.offline_db.schema import ROW_TABLES, blob_queue, operation
+from core import contests
 from core.rows.orders import WorkOrder
 from core.rows.people import Person, Place
 from core.rows.sync import Conflict, ParkedOperation
@@ -63,6 +64,11 @@ class ConflictLine(NamedTuple):
     #: names of the people and places whose ids are values
     names: Mapping[str, str] = {}
 
+    def may_be_picked_at(self, place_id: str) -> bool:
+        """Whether this place settles it: what became of an order is for the branch to say."""
+        contest = (self.entity, self.field) == ("work_order", contests.FIELD)
+        return not contest or place_id == self.branch_id
+
 
 class FailedPhoto(NamedTuple):
     """A photo or signature that can't be sent from here, with the code of the reason."""
@@ -86,6 +92,13 @@ class SyncIssues(NamedTuple):
     failed: tuple[FailedPhoto, ...] = ()
     revoked: bool = False
     last_sync_at: datetime | None = None
+    place_id: str = ""
+
+    @property
+    def needs_you(self) -> int:
+        """How many things wait for a person of this place."""
+        picks = sum(1 for one in self.conflicts if one.may_be_picked_at(self.place_id))
+        return len(self.parked) + picks + len(self.failed)
 
 
 def sync_issues(connection: Connection) -> SyncIssues:
@@ -104,6 +117,7 @@ def sync_issues(connection: Connection) -> SyncIssues:
         _failed(connection),
         device is not None and device.revoked,
         device.last_sync_at if device else None,
+        device.place_id if device else "",
     )
 
 

@@ -104,7 +104,7 @@ class SyncPresenter(QObject):
 def state_of(status: SyncStatus, issues: SyncIssues | None, now: datetime | None = None) -> SyncState:
     """The chip's state; what was just read of the database counts more than the loop's last look."""
     pending = issues.pending_count if issues else status.pending
-    attention = len(issues.parked) + len(issues.conflicts) + len(issues.failed) if issues else status.needs_you
+    attention = issues.needs_you if issues else status.needs_you
     kind = _kind(status, issues, pending, attention)
     last = status.last_sync_at or (issues.last_sync_at if issues else None)
     at = status.offline_since if kind in ("offline", "stopped") else last
@@ -153,7 +153,7 @@ def _percent(done: int, total: int) -> str:
 def items_of(status: SyncStatus, issues: SyncIssues, mends: SyncPresenter) -> list[SyncItem]:
     """The panel's lines: what needs a person first, then why nothing goes, what goes now, and what waits."""
     items = [parked_item(line, mends) for line in issues.parked]
-    items += [conflict_item(line, mends) for line in issues.conflicts]
+    items += [conflict_item(line, mends, issues.place_id) for line in issues.conflicts]
     items += [failed_item(line, mends) for line in issues.failed]
     if issues.revoked:
         items.append(SyncItem("bad", lambda: _("Device blocked"), reason_words("device_revoked", {})))
@@ -239,8 +239,8 @@ def parked_words(line: ParkedLine) -> Words:
     return lambda: ": ".join(filter(None, (line.order_number, text_of(sentence))))
 
 
-def conflict_item(line: ConflictLine, mends: SyncPresenter) -> SyncItem:
-    """A field with two values; it is settled on the page."""
+def conflict_item(line: ConflictLine, mends: SyncPresenter, place_id: str) -> SyncItem:
+    """A field with two values; it is settled on the page, or by the branch."""
     field = field_words(line.field)
     ours, theirs = (value_words(line.field, value, line.names) for value in (line.place_value, line.hq_value))
 
@@ -249,7 +249,9 @@ def conflict_item(line: ConflictLine, mends: SyncPresenter) -> SyncItem:
         return ": ".join(filter(None, (line.order_number, both)))
 
     title: Words = lambda: _("Two values: {field}").format(field=text_of(field))  # noqa: E731 - one word for one line
-    return SyncItem("bad", title, words, [(lambda: _("Choose"), mends.open_page)])
+    if line.may_be_picked_at(place_id):
+        return SyncItem("bad", title, words, [(lambda: _("Choose"), mends.open_page)])
+    return SyncItem("warn", title, words, [(lambda: _("Look"), mends.open_page)])
 
 
 def _progress(status: SyncStatus) -> str:

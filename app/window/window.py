@@ -6,7 +6,6 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
-from shiboken6 import isValid
 
 from app.actions.log_in import Colleague
 from app.bootstrap import Station
@@ -157,6 +156,7 @@ class Window(QObject):
 
     def enter(self, person_id: str) -> None:
         """Show the work place of a person whose password was right; a handed-out password is replaced first."""
+        self._note = None  # it goes with the log-in
         people = PlaceAuthenticator(self.station, self._device())
         person = people.colleague(person_id)
         if person.needs_first_password:
@@ -255,7 +255,7 @@ class Window(QObject):
         about = self.station.registry.about()
         rows, coming = (about.rows if about else 0), self._coming
         self.shell.status.say("registry", lambda: registry_words(rows, coming))
-        if self._note is not None and isValid(self._note):
+        if self._note is not None:
             self._note.setVisible(not rows)
             self._note.say(lambda: first_words(coming))
 

@@ -196,6 +196,10 @@ def test_what_became_of_an_order_is_shown_to_the_station_and_picked_by_the_branc
     assert not block.may_pick
     assert block.third is None
     assert "The branch decides" in texts(page)
+    presenter = SyncPresenter(at_station.bench, at_station.shell.sync, at_station.shell)
+    presenter.take(SyncStatus(last_sync_at=NOW))
+    qtbot.waitUntil(lambda: len(at_station.shell.sync.items) == 1, timeout=WAIT)
+    assert at_station.shell.sync.state.attention == 0  # shown, but nothing that a person here could do
     every_look(at_station.shell, "sync_issues-contest-station")
 
     at_branch = at_work("wangfang", pages, rows=[contest()])

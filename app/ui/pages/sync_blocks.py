@@ -23,7 +23,6 @@ from app.ui.pages.sync_undo import withdrawn
 from app.ui.pages.sync_values import EXAMPLES, field_words, kind_of, typed_value, value_words, wrong_words
 from app.ui.refusal_words import code_words, reason_words, told
 from app.ui.widgets import Button, Card, ElidedLabel, Field, KeyValueGrid, Label, Link, Pill
-from core.contests import FIELD
 from core.operations.resolve import TYPED
 
 #: Pixels: the two sides' lines stand at one height, whichever has the pill.
@@ -192,8 +191,7 @@ class ConflictBlock(Block):
     @property
     def may_pick(self) -> bool:
         """What became of an order is for the branch to say."""
-        contest = (self.line.entity, self.line.field) == ("work_order", FIELD)
-        return not contest or self._bench.place.id == self.line.branch_id
+        return self.line.may_be_picked_at(self._bench.place.id)
 
     def _side(self, title: Words, words: Words, value: Any, who: str, stands: bool) -> QFrame:
         frame = QFrame()

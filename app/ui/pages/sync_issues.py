@@ -131,7 +131,7 @@ class SyncIssuesPage(Page):
         issues = found.issues
         self._pending = {line.id: line for line in issues.pending}
         self.model.set_rows(issues.pending)
-        waiting, count = len(issues.parked) + len(issues.conflicts) + len(issues.failed), issues.pending_count
+        waiting, count = issues.needs_you, issues.pending_count
         needs: Words = lambda: _("{n} for you to settle").format(n=waiting)  # noqa: E731 - used once, below
         pills = [Pill(needs, "bad")] if waiting else []
         self.header.set_pills(*pills)
