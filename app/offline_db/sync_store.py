@@ -1,6 +1,6 @@
 """The store as the sync loop sees it: where this device stands, what is to send, HQ's answers and pages coming in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -180,6 +180,21 @@ class SyncStore:
         with reading(self._engine) as connection:
             return blob_queue.waiting(connection)
 
+    def is_to_look_for_blobs(self) -> bool:
+        """Whether the queue may be older than the files on the disk."""
+        with reading(self._engine) as connection:
+            return blob_queue.is_to_look(connection)
+
+    def unknown_blobs(self, names: Iterable[str]) -> list[str]:
+        """Those of the files ``names`` that are not queued and were never sent."""
+        with reading(self._engine) as connection:
+            return blob_queue.unknown(connection, names)
+
+    def found_blobs(self, sizes: Mapping[str, int]) -> None:
+        """Queue files that lay on the disk, with their sizes (bytes); the disk was looked through."""
+        with writing(self._engine) as connection:
+            blob_queue.found(connection, sizes, self._store.clock())
+
     def blob_progressed(self, sha256: str, sent: int) -> None:
         """HQ has confirmed ``sent`` bytes."""
         with writing(self._engine) as connection:
@@ -232,6 +247,7 @@ class SyncStore:
         again = outbox.ask_again(connection, reply.received_n)
         count = 0
         if reply.epoch != state.epoch:
+            blob_queue.look(connection)  # a restored backup's queue is older than the photos on the disk
             end = (reply.received_n, reply.received_hash)
             count = outbox.number_anew(connection, self._store.signer, reply.epoch, *end)
         rebase.replay_again(again)

@@ -15,7 +15,7 @@ class BlobLane(Lane[None]):
         """``hq`` is used by this lane alone."""
         super().__init__("blobs", self._send_all, roll)
         self._store = store
-        self._files = files
+        self.files = files
         self._hq = hq
 
     def send(self) -> None:
@@ -25,5 +25,5 @@ class BlobLane(Lane[None]):
 
     def _send_all(self, _nothing: None, told: Progress) -> None:
         """Also what is queued meanwhile."""
-        while send_blobs(self._store, self._hq, self._files, told):
+        while send_blobs(self._store, self._hq, self.files, told):
             pass

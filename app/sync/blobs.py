@@ -51,6 +51,19 @@ def send_blobs(store: SyncStore, hq: HqClient, files: BlobFiles, progress: Progr
     return done
 
 
+def look_for_blobs(store: SyncStore, files: BlobFiles) -> None:
+    """Queue what lies on the disk and the queue does not know; HQ answers at once for what it has already."""
+    if not store.is_to_look_for_blobs():
+        return
+    sizes: dict[str, int] = {}
+    for name in store.unknown_blobs(files.all()):
+        try:
+            sizes[name] = files.size(name)
+        except Refusal:
+            continue
+    store.found_blobs(sizes)
+
+
 def _send(store: SyncStore, hq: HqClient, files: BlobFiles, blob: WaitingBlob, progress: Progress) -> None:
     path = f"/v1/blobs/{blob.sha256}"
     sent = _offset(hq.send("HEAD", path, accepted=(404,)), blob.size)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from app.sync import status as statuses
 from app.sync.blob_lane import BlobLane
-from app.sync.blobs import send_blobs
+from app.sync.blobs import look_for_blobs, send_blobs
 from app.sync.client import HqClient
 from app.sync.ports import BlobFiles, Checks, Neighbours, RegistryFile, SyncStore
 from app.sync.pull import in_order, pull_scope
@@ -198,6 +198,7 @@ class _Turn:
         self._progress(scope, done, total)
 
     def _send_blobs(self, blobs: BlobFiles | BlobLane) -> None:
+        look_for_blobs(self._store, blobs.files if isinstance(blobs, BlobLane) else blobs)
         if isinstance(blobs, BlobLane):
             blobs.send()
             return

@@ -167,6 +167,15 @@ class SyncStore(Protocol):
     def waiting_blobs(self) -> Sequence[WaitingBlob]:
         """Photos and signatures to send, oldest first."""
 
+    def is_to_look_for_blobs(self) -> bool:
+        """Whether the queue may be older than the files on the disk."""
+
+    def unknown_blobs(self, names: Iterable[str], /) -> Sequence[str]:
+        """Those of the files ``names`` that are not queued and were never sent."""
+
+    def found_blobs(self, sizes: Mapping[str, int], /) -> None:
+        """Queue files that lay on the disk, with their sizes (bytes); the disk was looked through."""
+
     def blob_progressed(self, sha256: str, sent: int) -> None:
         """HQ has confirmed ``sent`` bytes."""
 
@@ -262,6 +271,12 @@ class BlobFiles(Protocol):
 
     def has(self, sha256: str) -> bool:
         """Whether it is here."""
+
+    def all(self) -> Iterable[str]:
+        """The names of all that are here."""
+
+    def size(self, sha256: str) -> int:
+        """Bytes; raises Refusal ``blob_missing`` or ``blob_damaged``."""
 
     def read_at(self, sha256: str, offset: int, length: int) -> bytes:
         """Up to ``length`` bytes; raises Refusal ``blob_missing`` or ``blob_damaged``."""

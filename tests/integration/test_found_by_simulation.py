@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -11,11 +12,16 @@ import msgspec
 import pytest
 from sqlalchemy import insert, select
 
+from app.actions.attachments import keep_bytes, record_attachment
+from app.actions.desk import Desk
+from app.offline_db.backup import back_up, restore
 from app.offline_db.engine import writing
 from app.offline_db.outbox import KEPT_AFTER_ANSWER
 from app.offline_db.schema import blob_queue, operation
 from app.offline_db.store import Store
 from app.offline_db.sync_store import SyncStore
+from app.sync.blob_lane import BlobLane
+from app.sync.loop import Clocks, Syncer
 from core.contract.messages import Answer, KnownReply, Outcome
 from core.ids import derive
 from core.operations.operation import GENESIS, body_hash, encode
@@ -226,4 +232,38 @@ def test_what_waited_ends_with_one_outcome_at_both_ends(tmp_path: Path, *, trust
             there = {one.op_id: one.outcome for one in connection.execute(select(inbox))}
         assert there == {refused: "withdrawn", behind: "applied" if trusted else "quarantined"}
         assert {one["id"]: one["outcome"] for one in kit.stored(device.store)} == there
+        device.close()
+
+
+class _Told(BlobLane):
+    """A lane that is told and does nothing yet."""
+
+    def bring(self, asked: None) -> None:
+        """Not now."""
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_photo_that_a_restored_backup_does_not_know_reaches_hq(tmp_path: Path, *, beside: bool) -> None:
+    with with_sample(tmp_path / "hq") as hq:
+        device = Device(tmp_path / "device", hq)
+        device.syncer.sync_once()
+        backup = back_up(device.store.engine, device.profile, now())
+        desk = Desk(device.store, device.blobs, kit.WANG, kit.STATION, now)
+        kept = keep_bytes(b"%PDF-1.4 a photo", desk)
+        record_attachment(kit.ORDER, "invoice", kept, desk)
+        clocks = Clocks(now, time.monotonic)
+        assert Syncer(device.sync_store, device.client, clocks).sync_once().pushed == 1  # the line was cut before it
+        device.close()
+        restore(device.profile, kit.KEY, backup.name, now())
+        device = Device(tmp_path / "device", hq)
+        assert device.sync_store.waiting_blobs() == []
+        if beside:
+            lane = _Told(device.sync_store, device.blobs, device.client, lambda: 0.0)
+            Syncer(device.sync_store, device.client, clocks, blobs=lane).sync_once()
+            (found,) = device.sync_store.waiting_blobs()
+            assert (found.sha256, found.kind, found.media_type) == (kept.sha256, "invoice", "application/pdf")
+            assert found.order_id == kit.ORDER
+        device.syncer.sync_once()
+        assert (hq.folder / "blobs" / kept.sha256[:2] / kept.sha256).read_bytes() == b"%PDF-1.4 a photo"
+        assert device.sync_store.waiting_blobs() == []
         device.close()

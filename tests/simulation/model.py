@@ -38,6 +38,7 @@ class Model:
     disks: dict[str, set[str]] = field(default_factory=dict)
     photos: dict[str, str] = field(default_factory=dict)  # by hash, the operation that names it
     gone: set[str] = field(default_factory=set)  # operations that only a lost disk knew
+    lying: dict[str, set[str]] = field(default_factory=dict)  # photos that were taken on a disk
     photos_gone: set[str] = field(default_factory=set)
     phones: dict[str, str] = field(default_factory=dict)
     perhaps: set[str] = field(default_factory=set)  # HQ died over it: whether it was committed nobody was told
@@ -50,19 +51,27 @@ class Model:
         for name in ("sha256", "thumbnail_sha256", "photo_sha256", "signature_sha256"):
             if isinstance(args, dict) and args.get(name) and not poison:
                 self.photos.setdefault(args[name], operation.id)
+                self.lying.setdefault(disk, set()).add(args[name])
 
     def replaced(self, disk: str, left: Iterable[str], received: set[str], whole: set[str]) -> None:
-        """A disk holds only ``left`` from now on; what neither HQ nor another disk has is lost in honesty."""
+        """A disk holds only ``left`` from now on; what neither HQ nor another disk has is lost in honesty.
+
+        Its photos stay: they lie beside the database, and no backup takes them back.
+        """
         before = self.disks[disk]
         self.disks[disk] = set(left)
         missing = before - self._held()
         self.gone |= missing - received
-        self.photos_gone |= {sha256 for sha256, op in self.photos.items() if op in missing and sha256 not in whole}
 
     def destroyed(self, disk: str, received: set[str], whole: set[str]) -> None:
         """A disk is no more."""
+        taken = self.lying.pop(disk, set())
+        there = taken | {sha256 for sha256, op in self.photos.items() if op in self.disks[disk]}
         self.replaced(disk, (), received, whole)
         del self.disks[disk]
+        elsewhere = set().union(*self.lying.values())
+        elsewhere |= {sha256 for sha256, op in self.photos.items() if op in self._held()}
+        self.photos_gone |= there - elsewhere - whole
 
     def hq_replaced(self, image: Image, now: datetime) -> None:
         """HQ holds only ``image``; the devices must bring back what they have, but for what they may have forgotten."""
