@@ -25,7 +25,7 @@ def receive(store: Store, device_id: str, push: LoosePush, now: datetime) -> Pus
 
     It stops without an error at a gap, at a fork of the chain (a new epoch is granted) and at an operation whose
     signature is wrong; the reply tells how far HQ has come. Raises Refusal ``signature_invalid`` or ``body_invalid``
-    when that is the first operation of the push.
+    when that is the first operation of the push, ``too_many_requests`` while too much of a revoked device waits.
     """
 
     def take(doing: Work) -> PushReply:
@@ -63,6 +63,8 @@ class _Batch:
         """Take operations until one does not continue the chain."""
         envelopes = open_all(self._device, push.operations)
         self._known = records.Known(self._doing.beside, self._device, envelopes)
+        if self._device.revoked_at is not None and any(one.hash not in self._known.by_hash for one in envelopes):
+            parking.check_room(self._doing.beside, self._device)
         readables = [e.content for e in envelopes if isinstance(e.content, Readable)]
         self._doing.lock(*branches_of(self._doing, self._device, readables))
         expected.expect(self._doing, envelopes)
@@ -72,7 +74,7 @@ class _Batch:
         is_current, is_older = push.epoch == self._device.epoch, push.epoch < self._device.epoch
         for envelope in envelopes:
             if not self._take(envelope, is_current=is_current):
-                if is_older:  # of a chain's part that HQ (restored) has lost: numbered anew it can come
+                if is_older and self._is_own(envelope):  # HQ (restored) has lost it: numbered anew it can come
                     self._grant(self._device.epoch + 1, "work of an earlier epoch that is not here")
                 break
 
