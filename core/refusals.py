@@ -109,7 +109,7 @@ CATALOGUE: dict[str, Template] = {
     "signature_invalid": Template(K.FORBIDDEN, "The operation’s signature does not fit the device."),
     "operation_not_parked": Template(K.CONFLICT, "This is no longer waiting for anyone."),
     "conflict_not_open": Template(K.CONFLICT, "{by} has already settled this conflict: “{value}”."),
-    "pick_is_the_branchs": Template(K.FORBIDDEN, "The branch decides whether this order was cancelled or not."),
+    "pick_is_the_branchs": Template(K.FORBIDDEN, "The branch decides which value stands here."),
     "claim_in_statement": Template(K.CONFLICT, "The claim of this order already stands in a statement."),
     "order_left": Template(K.CONFLICT, "The order had left your place meanwhile ({action}, {by}); the branch decides."),
     "schema_newer": Template(

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from app.offline_db.device import load as load_device
 from app.offline_db.schema import ROW_TABLES, blob_queue, operation
-from core import contests
+from core.operations.resolve import is_the_branchs
 from core.rows.orders import WorkOrder
 from core.rows.people import Person, Place
 from core.rows.sync import Conflict, ParkedOperation
@@ -61,13 +61,13 @@ class ConflictLine(NamedTuple):
     hq_at: datetime | None = None
     stands: str | None = None  # whose value the row keeps meanwhile: hq | place
     branch_id: str = ""
+    order_state: str | None = None
     #: names of the people and places whose ids are values
     names: Mapping[str, str] = {}
 
     def may_be_picked_at(self, place_id: str) -> bool:
-        """Whether this place settles it: what became of an order is for the branch to say."""
-        contest = (self.entity, self.field) == ("work_order", contests.FIELD)
-        return not contest or place_id == self.branch_id
+        """Whether this place settles it, or the branch alone."""
+        return place_id == self.branch_id or not is_the_branchs(self.entity, self.field, self.order_state)
 
 
 class FailedPhoto(NamedTuple):
@@ -202,7 +202,7 @@ def _number(connection: Connection, order_id: str | None) -> str:
 
 def _conflicts(connection: Connection) -> tuple[ConflictLine, ...]:
     hq_person = func.coalesce(CONFLICTS.c.hq_person, "")
-    columns = (hq_person, CONFLICTS.c.hq_at, CONFLICTS.c.stands, CONFLICTS.c.branch_id)
+    columns = (hq_person, CONFLICTS.c.hq_at, CONFLICTS.c.stands, CONFLICTS.c.branch_id, ORDERS.c.state)
     statement = (
         select(*conflict_columns(), *columns)
         .select_from(conflicts_joined())

@@ -15,7 +15,7 @@ from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.people import Person
 from core.rows.settlement import StatementLine
 from core.rows.sync import Conflict, ParkedOperation
-from core.work_order import CONTESTED
+from core.work_order import CONTESTED, ENDED
 
 #: Fields into which a person may write a third value; of all others only one of the two values may stand.
 TYPED = frozenset({"customer_name", "customer_phone", "customer_address", "fault_report", "result", "decline_reason"})
@@ -66,11 +66,13 @@ def _conflict(rows: Rows, conflict_id: str) -> Conflict:
 
 
 def check_pick(args: PickValue, operation: Operation, rows: Rows) -> None:
-    """The conflict must be open at this place or its branch; what became of an order is for the branch to say."""
+    """The conflict must be open at this place or its branch; some are the branch's alone."""
     conflict = _conflict(rows, args.conflict_id)
     if operation.place not in (conflict.place_id, conflict.branch_id):
         raise Refusal("not_your_place")
-    if is_contest(conflict) and operation.place != conflict.branch_id:
+    order = rows.get(WorkOrder, conflict.order_id or "")
+    state = order.state if order else None
+    if operation.place != conflict.branch_id and is_the_branchs(conflict.entity, conflict.field, state):
         raise Refusal("pick_is_the_branchs")
     if args.value not in (conflict.hq_value, conflict.place_value) and conflict.field not in TYPED:
         raise Refusal("arguments_invalid", action="pick_value", problem="neither of the two values")
@@ -79,6 +81,13 @@ def check_pick(args: PickValue, operation: Operation, rows: Rows) -> None:
 def is_contest(conflict: Conflict) -> bool:
     """Whether it is about what became of an order."""
     return (conflict.entity, conflict.field) == ("work_order", contests.FIELD)
+
+
+def is_the_branchs(entity: str, field: str, order_state: str | None) -> bool:
+    """Whether only the branch may pick: what became of an order, and, once it has ended, what it is paid by."""
+    if (entity, field) == ("work_order", contests.FIELD):
+        return True
+    return entity == "order_unit" and field in _JUDGED_BY and order_state in ENDED
 
 
 def _write(rows: Rows, row: Row, conflict: Conflict, value: Any) -> None:

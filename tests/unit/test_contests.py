@@ -13,7 +13,7 @@ from core.rows.orders import ApprovalDecision, ApprovalKind, ApprovalRequest, Or
 from core.rows.people import Person
 from core.rows.settlement import StatementLine
 from core.rows.sync import Conflict
-from core.work_order import BEGUN, CONTESTED, DONE, MOVES, WORK_MOVES, State
+from core.work_order import BEGUN, CONTESTED, DONE, ENDED, MOVES, WORK_MOVES, State
 from tests.unit import world as w
 from tests.unit.world import a_unit, a_world, an_id, an_operation, an_order, do, identified
 
@@ -196,6 +196,19 @@ def test_what_goes_with_a_value_is_picked_with_it() -> None:
         (after,) = rows.find(OrderUnit)
         assert (after.serial, after.scan_id) == (value, scan)
     assert not resolve.is_contest(the_conflict(**fields))
+
+
+@pytest.mark.parametrize("state", list(S))
+def test_what_an_ended_order_is_paid_by_is_the_branchs_to_pick(state: State) -> None:
+    for field, value in (("serial", "NEW1"), ("condition", "轻微划痕")):
+        about = {"entity": "order_unit", "row_id": w.UNIT, "field": field, "also": None, "place_value": value}
+        rows = a_world(an_order(state=state), identified(), the_conflict(**about))
+        if field == "serial" and state in ENDED:
+            assert refused(rows, value, w.LEAD) == "pick_is_the_branchs"
+            do(rows, "pick_value", {"conflict_id": an_id("contest"), "value": value}, user=w.MANAGER)
+        else:
+            do(rows, "pick_value", {"conflict_id": an_id("contest"), "value": value}, user=w.LEAD)
+        assert getattr(rows.find(OrderUnit)[0], field) == value
 
 
 def test_the_state_of_another_row_that_moved_on_stays_where_it_is() -> None:

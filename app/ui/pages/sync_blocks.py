@@ -190,7 +190,7 @@ class ConflictBlock(Block):
 
     @property
     def may_pick(self) -> bool:
-        """What became of an order is for the branch to say."""
+        """Some are for the branch alone to settle."""
         return self.line.may_be_picked_at(self._bench.place.id)
 
     def _side(self, title: Words, words: Words, value: Any, who: str, stands: bool) -> QFrame:
