@@ -410,7 +410,7 @@ def test_a_place_that_has_a_parked_operations_row_again_knows_what_became_of_it(
     assert device.syncer.sync_once().parked == 1
     parked = hq.get(ParkedOperation, made)
     assert isinstance(parked, ParkedOperation)
-    hq.put(msgspec.structs.replace(parked, state="withdrawn"))
+    hq.put(msgspec.structs.replace(parked, state="withdrawn", outcome="withdrawn"))
     with writing(device.store.engine) as connection:  # as if the newer row had been passed over
         stands = {one.scope: one.seq for one in device.client.hello(device.sync_store.hello("")).scopes}
         connection.execute(update(cursor).where(cursor.c.scope == kit.SCOPE).values(seq=stands[kit.SCOPE]))
