@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from hq.api import checking, described, desk, errors, files, intake, joining, rescue, sync, trust
 from hq.api.bell import Bell
 from hq.api.doors import Doors
-from hq.api.limits import Limit
+from hq.api.limits import AtOnce, Limit
 from hq.api.settings import Settings
-from hq.feed import Blobs, Snapshots
+from hq.feed import Blobs, Snapshots, Spent
 from hq.feed.sums import Adder
 from hq.identity import Tokens, establish
 from hq.store import Store
@@ -42,6 +42,8 @@ def _doors(store: Store, settings: Settings) -> Doors:
         adder=Adder(),
         enrolments=Limit(settings.enrolments_per_minute, 60),
         requests=Limit(settings.requests_per_second, 1),
+        at_once=AtOnce(settings.threads_at_once),
+        pushed=Spent(settings.push_bytes_a_day),
     )
 
 

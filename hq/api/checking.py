@@ -3,13 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from core.contract import codec
 from core.contract.messages import MAX_PULL_ROWS, REGISTRY_SCOPE, Line, Mended, RangeEnd, ScopeSums, SumsReply
 from core.refusals import Refusal
 from hq.api.described import gives, needs_device, takes
-from hq.api.doors import JSON_LINES, doors, message_of, now, reply, trusted_device
+from hq.api.doors import JSON_LINES, doors, in_thread, message_of, now, reply, trusted_device
 from hq.feed.sums import Asked, ranges_page
 from hq.identity import Device
 from hq.inbox.greeting import scopes_for
@@ -26,7 +25,7 @@ async def check(request: Request) -> Response:
     asked = await message_of(request, ScopeSums)
     _check_scope(device, asked.scope)
     parts = doors(request)
-    return reply(await run_in_threadpool(compare, parts.store, parts.adder, device, asked, now(request)))
+    return reply(await in_thread(request, compare, parts.store, parts.adder, device, asked, now(request)))
 
 
 @router.get("/rows", openapi_extra=needs_device(), responses=gives((Line, RangeEnd), JSON_LINES))
@@ -48,7 +47,7 @@ async def rows(
         with store.reading() as connection:
             return codec.pack(ranges_page(connection, Asked(scope, incarnation, seq, ranges, after, limit)))
 
-    packed = await run_in_threadpool(read)
+    packed = await in_thread(request, read)
     return Response(packed, media_type=JSON_LINES, headers={"Content-Encoding": "zstd"})
 
 
@@ -57,7 +56,7 @@ async def done(request: Request) -> Response:
     """What the device found in the ranges of a report, and did."""
     device = await trusted_device(request)
     said = await message_of(request, Mended)
-    await run_in_threadpool(mended, doors(request).store, device, said)
+    await in_thread(request, mended, doors(request).store, device, said)
     return Response(status_code=204)
 
 

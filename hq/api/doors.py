@@ -10,9 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from core.contract import codec, schemas
 from core.refusals import Refusal
 from hq.api.bell import Bell
-from hq.api.limits import Limit
+from hq.api.limits import AtOnce, Limit
 from hq.api.settings import Settings
-from hq.feed import Blobs, Snapshots
+from hq.feed import Blobs, Snapshots, Spent
 from hq.feed.sums import Adder
 from hq.identity import Device, Headquarters, Tokens, check_api_key, device_of
 from hq.store import Store
@@ -35,6 +35,8 @@ class Doors(NamedTuple):
     adder: Adder
     enrolments: Limit
     requests: Limit
+    at_once: AtOnce
+    pushed: Spent
 
 
 def doors(request: Request) -> Doors:
@@ -65,7 +67,20 @@ def device_id(request: Request) -> str:
     parts = doors(request)
     found = parts.tokens.device_id(_bearer(request), now(request).timestamp())
     parts.requests.check(found)
+    request.state.device_id = found
     return found
+
+
+async def in_thread(request: Request, do: Callable[..., T], *args: object) -> T:
+    """Do it in a thread of the server, of which one device has only a few; raises Refusal ``too_many_requests``.
+
+    Reading a request and sending its answer hold none: a line that died there keeps no device out.
+    """
+    asks: str | None = getattr(request.state, "device_id", None)
+    if asks is None:
+        return await run_in_threadpool(do, *args)
+    with doors(request).at_once.one(asks):
+        return await run_in_threadpool(do, *args)
 
 
 async def trusted_device(request: Request) -> Device:
@@ -76,7 +91,7 @@ async def trusted_device(request: Request) -> Device:
         with doors(request).store.asking() as connection:
             return device_of(connection, wanted)
 
-    device = await run_in_threadpool(look)
+    device = await in_thread(request, look)
     if device.revoked_at is not None:
         raise Refusal("device_revoked")
     if device.schema is not None and device.schema < schemas.least():

@@ -4,12 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import FileResponse
-from starlette.concurrency import run_in_threadpool
 
 from core.contract.messages import SnapshotManifest
 from core.refusals import Refusal
 from hq.api.described import gives, needs_device
-from hq.api.doors import body_of, device_id, doors, now, reply, trusted_device
+from hq.api.doors import body_of, device_id, doors, in_thread, now, reply, trusted_device
 from hq.feed import BlobState, Reader
 
 router = APIRouter(prefix="/v1", tags=["files"])
@@ -23,21 +22,22 @@ _BINARY = {"required": True, "content": {"application/offset+octet-stream": {"sc
 async def manifest(request: Request, scope: str) -> Response:
     """The newest finished snapshot of a scope."""
     await trusted_device(request)
-    return reply(await run_in_threadpool(doors(request).snapshots.manifest, scope, now(request).date()))
+    return reply(await in_thread(request, doors(request).snapshots.manifest, scope, now(request).date()))
 
 
 @router.get("/snapshot/{scope}/{generation}", openapi_extra=needs_device(), responses=gives(media="application/zstd"))
 async def snapshot(request: Request, scope: str, generation: str) -> Response:
     """The packed file of a snapshot; continue it with ``Range: bytes=…``."""
     await trusted_device(request)
-    file = await run_in_threadpool(doors(request).snapshots.file, scope, generation)
+    file = await in_thread(request, doors(request).snapshots.file, scope, generation)
     return FileResponse(file, media_type="application/zstd", headers={"ETag": f'"{generation}"'})
 
 
 @router.head("/blobs/{sha256}", openapi_extra=needs_device(), responses=gives(status=204))
 async def blob_state(request: Request, sha256: _Sha256) -> Response:
     """How much of a blob HQ has: ``Upload-Offset``, ``Upload-Length``, ``Upload-Complete``."""
-    state = await run_in_threadpool(doors(request).blobs.state, sha256, device_id(request))
+    device = device_id(request)
+    state = await in_thread(request, doors(request).blobs.state, sha256, device)
     return progress(state)
 
 
@@ -67,7 +67,7 @@ async def append(
             now=now(request),
         )
 
-    return progress(await run_in_threadpool(store))
+    return progress(await in_thread(request, store))
 
 
 @router.get("/blobs/{sha256}", openapi_extra=needs_device(), responses=gives(media="application/octet-stream"))
@@ -75,7 +75,7 @@ async def blob(request: Request, sha256: _Sha256) -> Response:
     """A blob for a device whose place sees a row that names it; continue it with ``Range: bytes=…``."""
     device = await trusted_device(request)
     reader = Reader(device.id, device.place_id, device.branch_id)
-    file, media_type = await run_in_threadpool(doors(request).blobs.file_for, sha256, reader)
+    file, media_type = await in_thread(request, doors(request).blobs.file_for, sha256, reader)
     headers = {"ETag": f'"{sha256}"', "X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment"}
     return FileResponse(file, media_type=media_type, headers=headers)
 

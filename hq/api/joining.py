@@ -15,7 +15,7 @@ from core.contract.messages import (
 from core.refusals import Refusal
 from hq.api.described import gives, takes
 from hq.api.desk_messages import Health
-from hq.api.doors import Doors, address, device_id, doors, message_of, now, reply
+from hq.api.doors import Doors, address, device_id, doors, in_thread, message_of, now, reply
 from hq.identity import TOKEN_SECONDS, EnrolledPlace, device_of, enrol
 from hq.inbox import greet
 from hq.inbox.messages import harmless
@@ -91,4 +91,4 @@ async def hello(request: Request) -> Response:
     """Where the device and HQ stand with each other."""
     device = device_id(request)
     said = await message_of(request, Hello)
-    return reply(await run_in_threadpool(greet, doors(request).store, device, said, now(request)))
+    return reply(await in_thread(request, greet, doors(request).store, device, said, now(request)))

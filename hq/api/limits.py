@@ -1,8 +1,10 @@
-"""How often somebody may ask: a bucket for each address or device, refilled with time."""
+"""How often somebody may ask, and how much at once: counted for each address or device."""
 
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from core.refusals import Refusal
 
@@ -30,3 +32,28 @@ class Limit:
             self._buckets[key] = (left - 1 if left >= 1 else left, now)
         if left < 1:
             raise Refusal("too_many_requests", seconds=max(1, round((1 - left) / self._per_second)))
+
+
+class AtOnce:
+    """Allows ``most`` requests under way for each key, so that none holds all of the server's threads."""
+
+    def __init__(self, most: int) -> None:
+        """A key is known only while something of it is under way."""
+        self._most = most
+        self._lock = threading.Lock()
+        self._under_way: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, key: str) -> Iterator[None]:
+        """One request is under way; raises Refusal ``too_many_requests`` when there are enough."""
+        with self._lock:
+            if self._under_way[key] >= self._most:
+                raise Refusal("too_many_requests", seconds=1)
+            self._under_way[key] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way[key] -= 1
+                if not self._under_way[key]:
+                    del self._under_way[key]

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Header, Path, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from core.contract import codec
 from core.contract.messages import MAX_PUSH_BYTES, MAX_PUSH_OPERATIONS, Message
@@ -17,7 +16,7 @@ from core.contract.rescue import (
 )
 from core.refusals import Refusal
 from hq.api.described import gives, needs_device, takes
-from hq.api.doors import body_of, doors, message_of, now, reply, trusted_device
+from hq.api.doors import body_of, doors, in_thread, message_of, now, reply, trusted_device
 from hq.api.files import MAX_PIECE_BYTES, progress
 from hq.feed import BlobState
 from hq.inbox import rescuing
@@ -42,16 +41,18 @@ async def begin(request: Request) -> Response:
     """A rescue file's manifest, signed by the device whose work it holds; again is safe."""
     device = await trusted_device(request)
     signed = await message_of(request, SignedManifest, 2 * MAX_MANIFEST)
-    return reply(await run_in_threadpool(rescuing.begin, doors(request).store, signed, device, now(request)))
+    return reply(await in_thread(request, rescuing.begin, doors(request).store, signed, device, now(request)))
 
 
 @router.post("/{rescue_id}/operations", openapi_extra=takes(RescuedOperations), responses=gives(RescueReply))
 async def operations(request: Request, rescue_id: _RescueId) -> Response:
     """Operations of the file, each taken once and as its own device's; all of the request or nothing."""
     device = await trusted_device(request)
-    given = codec.decode(await body_of(request, _OPERATIONS_BYTES), _Loose)
+    data = await body_of(request, _OPERATIONS_BYTES)
+    doors(request).pushed.add(device.id, len(data), now(request).date())
+    given = codec.decode(data, _Loose)
     store = doors(request).store
-    return reply(await run_in_threadpool(rescuing.take, store, rescue_id, device, given.operations, now(request)))
+    return reply(await in_thread(request, rescuing.take, store, rescue_id, device, given.operations, now(request)))
 
 
 @router.head("/{rescue_id}/blobs/{sha256}", openapi_extra=needs_device(), responses=gives(status=204))
@@ -65,7 +66,7 @@ async def blob_progress(request: Request, rescue_id: _RescueId, sha256: _Sha256)
             owner, _about = rescuing.blob_of(connection, rescue_id, sha256, device)
         return parts.blobs.state(sha256, owner.id)
 
-    return progress(await run_in_threadpool(look))
+    return progress(await in_thread(request, look))
 
 
 @router.patch(
@@ -94,4 +95,4 @@ async def append(request: Request, rescue_id: _RescueId, sha256: _Sha256, upload
             now=now(request),
         )
 
-    return progress(await run_in_threadpool(store))
+    return progress(await in_thread(request, store))

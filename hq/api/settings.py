@@ -21,7 +21,9 @@ class Settings:
     ca_pem: str | None = None  # what devices shall pin
     enrolments_per_minute: int = 60
     requests_per_second: int = 1_000
+    threads_at_once: int = 8  # of one device: a station has five requests under way at most, one a long poll
     max_blob_bytes: int = MAX_BLOB
     blob_bytes_a_day: int = 8 * 1024**3  # of one device, for each worker: weeks of photos, but no full disk
+    push_bytes_a_day: int = 256 * 1024**2  # of one device, for each worker: months of work, but no full database
     poll_seconds: float = 1.0  # how often other processes' commits are looked for while somebody waits
     clock: Callable[[], datetime] = utc_now

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from core.contract import codec
 from core.contract.messages import (
@@ -23,7 +22,7 @@ from core.contract.messages import (
 )
 from core.refusals import Refusal
 from hq.api.described import gives, needs_device, takes
-from hq.api.doors import JSON, JSON_LINES, body_of, device_id, doors, now, reply, trusted_device
+from hq.api.doors import JSON, JSON_LINES, body_of, device_id, doors, in_thread, now, reply, trusted_device
 from hq.feed import page
 from hq.identity import Device, device_of
 from hq.inbox import LoosePush, answer_to, known, receive
@@ -43,12 +42,13 @@ async def push(request: Request) -> Response:
     """Operations of this device in the order of n; an answer for each."""
     device = device_id(request)
     data = await body_of(request, _PUSH_BYTES)
+    doors(request).pushed.add(device, len(data), now(request).date())
     store = doors(request).store
 
     def take() -> bytes:
         return codec.encode(receive(store, device, codec.decode(data, LoosePush), now(request)))
 
-    return Response(await run_in_threadpool(take), media_type=JSON)
+    return Response(await in_thread(request, take), media_type=JSON)
 
 
 @router.post("/known", openapi_extra=takes(Known), responses=gives(KnownReply))
@@ -61,7 +61,7 @@ async def known_operations(request: Request) -> Response:
         with doors(request).store.reading() as connection:
             return known(connection, device_of(connection, device), asked.ids)
 
-    return reply(await run_in_threadpool(look))
+    return reply(await in_thread(request, look))
 
 
 @router.get("/pull", openapi_extra=needs_device(), responses=gives((Line, PageEnd), JSON_LINES))
@@ -83,7 +83,7 @@ async def pull(
             found = page(connection, scope, after, limit, incarnation, base=base)
         return None if found is None else codec.pack(found.lines)
 
-    packed = await run_in_threadpool(read)
+    packed = await in_thread(request, read)
     if packed is None:
         return Response(status_code=204)
     return Response(packed, media_type=JSON_LINES, headers={"Content-Encoding": "zstd"})
@@ -120,7 +120,7 @@ async def operation(request: Request, op_id: _OperationId) -> Response:
         with doors(request).store.reading() as connection:
             return answer_to(connection, device_of(connection, device), op_id)
 
-    return reply(await run_in_threadpool(look))
+    return reply(await in_thread(request, look))
 
 
 def _check_scopes(device: Device, scopes: list[str]) -> None:

@@ -5,6 +5,7 @@ from hq.feed.counters import prune
 from hq.feed.pages import Page, page
 from hq.feed.registry import load_registry
 from hq.feed.snapshots import Snapshots
+from hq.feed.spent import Spent
 from hq.feed.work import TakenBack, Work, load, thorough, work
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Page",
     "Reader",
     "Snapshots",
+    "Spent",
     "TakenBack",
     "Work",
     "load",

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import OrderedDict
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from core.refusals import Refusal
 from core.rows import Row
 from core.rows.orders import ApprovalRequest, Attachment, Quotation, ScanEvent
 from hq.feed.snapshots import sha256_of
+from hq.feed.spent import Spent
 from hq.store import Store
 from hq.store.schema import TABLES, blob, blob_ref, device
 
@@ -70,26 +71,6 @@ class _Proofs:
                 self._shown.popitem(last=False)
 
 
-class _Spent:
-    """How much each device has sent today: a stolen key fills no disk in an hour."""
-
-    def __init__(self, most: int | None) -> None:
-        self._most = most
-        self._day: date | None = None
-        self._by: dict[str, int] = {}
-        self._lock = threading.Lock()
-
-    def add(self, device_id: str, size: int, today: date) -> None:
-        """Count ``size`` bytes; raises Refusal ``too_many_requests`` beyond the day's bound."""
-        with self._lock:
-            if self._day != today:
-                self._day, self._by = today, {}
-            spent = self._by.get(device_id, 0) + size
-            if self._most is not None and spent > self._most:
-                raise Refusal("too_many_requests", seconds=3_600)
-            self._by[device_id] = spent
-
-
 class Blobs:
     """The blob files in ``folder``; the table ``blob`` says which are whole."""
 
@@ -99,7 +80,7 @@ class Blobs:
         self._folder = folder
         self.limit = limit
         self._proofs = _Proofs()
-        self._spent = _Spent(a_day)
+        self._spent = Spent(a_day)
         folder.mkdir(parents=True, exist_ok=True)
 
     def state(self, sha256: str, device_id: str) -> BlobState:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import NamedTuple
 
 import msgspec
@@ -10,14 +10,15 @@ from sqlalchemy import Connection, select, tuple_
 
 from core.contract import sums
 from core.contract.codec import join_lines
-from core.contract.messages import Line, RangeEnd
+from core.contract.messages import PULL_PAGE_BYTES, Line, RangeEnd
 from core.refusals import Refusal
 from core.rows import BY_NAME
 from hq.store.schema import feed_meta, feed_row, scope_counter
 
 _encode = msgspec.json.Encoder().encode
 _PIECE = 2_000
-_ASKED_AT_ONCE = 500
+_ASKED_AT_ONCE = 100
+_LAST = chr(0x10FFFF)
 #: Sums that are remembered: the reference rows for every device, and the places that checked last.
 _REMEMBERED = 256
 #: Seconds that a device's question waits for another one's sum; then it is told to come again.
@@ -117,8 +118,10 @@ def ranges_page(connection: Connection, asked: Asked) -> bytes:
     if asked.incarnation != stand.incarnation or not stand.horizon <= asked.seq <= stand.seq:
         raise Refusal("feed_changed")
     chosen, more = _chosen(connection, asked)
+    lines, last = _lines(connection, asked.scope, [found for found in chosen.values() if found is not None])
+    if last is not None:  # the page is full before all of them are in it
+        chosen, more = {key: found for key, found in chosen.items() if key <= last}, True
     moved = tuple(key for key, found in chosen.items() if found is None)
-    lines = _lines(connection, asked.scope, [found for found in chosen.values() if found is not None])
     upto = max(chosen) if more else ""
     end = RangeEnd(upto=upto, more=more, incarnation=stand.incarnation, seq=asked.seq, moved=moved)
     return join_lines(map(_encode, (*lines, end)))
@@ -127,24 +130,53 @@ def ranges_page(connection: Connection, asked: Asked) -> bytes:
 def _chosen(connection: Connection, asked: Asked) -> tuple[dict[str, tuple[str, str] | None], bool]:
     """The next keys in order, None for a row that moved since, and whether there are more.
 
-    Keys are put in order here: a database's own order of texts depends on its locale.
+    Kind by kind, and keys are put in order here: a database's own order of texts depends on its locale.
     """
-    columns = [feed_row.c[name] for name in ("entity", "row_id", "seq", "deleted")]
     ranges = frozenset(sums.ranges_in(asked.mask))
     found: dict[str, tuple[str, str] | None] = {}
-    for entity, row_id, seq, deleted in connection.execute(select(*columns).where(feed_row.c.scope == asked.scope)):
-        key = sums.key_text(entity, row_id)
-        if key > asked.after and sums.range_of(key) in ranges and (seq > asked.seq or not deleted):
-            found[key] = None if seq > asked.seq else (entity, row_id)
+    for entity in sorted(BY_NAME, key=lambda name: sums.key_text(name, "")):
+        if asked.after < sums.key_text(entity, _LAST):  # kinds that are done are not read again
+            found |= _of_kind(connection, asked, entity, ranges)
+        if len(found) > asked.limit:
+            break
     kept = sorted(found)[: asked.limit]
     return {key: found[key] for key in kept}, len(found) > len(kept)
 
 
-def _lines(connection: Connection, scope: str, keys: list[tuple[str, str]]) -> Iterator[Line]:
-    columns = [feed_row.c[name] for name in ("seq", "entity", "row_id", "version", "payload")]
+def _of_kind(
+    connection: Connection, asked: Asked, entity: str, ranges: Collection[int]
+) -> dict[str, tuple[str, str] | None]:
+    columns = [feed_row.c[name] for name in ("row_id", "seq", "deleted")]
+    where = (feed_row.c.scope == asked.scope, feed_row.c.entity == entity)
+    found: dict[str, tuple[str, str] | None] = {}
+    for row_id, seq, deleted in connection.execute(select(*columns).where(*where)):
+        key = sums.key_text(entity, row_id)
+        if key > asked.after and sums.range_of(key) in ranges and (seq > asked.seq or not deleted):
+            found[key] = None if seq > asked.seq else (entity, row_id)
+    return found
+
+
+def _lines(connection: Connection, scope: str, keys: list[tuple[str, str]]) -> tuple[list[Line], str | None]:
+    """The rows in the order of their keys, and the last row's key when the page was full before the end."""
+    lines: list[Line] = []
+    size = 0
     for begin in range(0, len(keys), _ASKED_AT_ONCE):
-        some = tuple_(feed_row.c.entity, feed_row.c.row_id).in_(keys[begin : begin + _ASKED_AT_ONCE])
+        some = keys[begin : begin + _ASKED_AT_ONCE]
+        found = _some_lines(connection, scope, some)
+        for key in some:
+            lines.append(found[key])
+            size += len(bytes(found[key].row or b""))
+            if size >= PULL_PAGE_BYTES and key != keys[-1]:
+                return lines, sums.key_text(*key)
+    return lines, None
+
+
+def _some_lines(connection: Connection, scope: str, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Line]:
+    columns = [feed_row.c[name] for name in ("seq", "entity", "row_id", "version", "payload")]
+    some = tuple_(feed_row.c.entity, feed_row.c.row_id).in_(keys)
+    return {
+        (entity, row_id): Line(seq=seq, entity=entity, id=row_id, version=version, row=msgspec.Raw(payload.encode()))
         for seq, entity, row_id, version, payload in connection.execute(
             select(*columns).where(feed_row.c.scope == scope, some)
-        ):
-            yield Line(seq=seq, entity=entity, id=row_id, version=version, row=msgspec.Raw(payload.encode()))
+        )
+    }

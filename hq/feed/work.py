@@ -114,7 +114,7 @@ class Work:
             if _is_ill(error):
                 raise
             if self._careful:
-                raise NotTaken(type(error.orig).__name__) from None  # its text shows what was to be written
+                raise NotTaken(_kind_of(error)) from None  # its text shows what was to be written
             raise TakenBack from error
         for key, change in rows.own():
             self._keep(key, change)
@@ -170,6 +170,12 @@ def _is_ill(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError) and not about_a_row
 
 
+def _kind_of(error: BaseException) -> str:
+    """Its type and, of the database's own, SQLSTATE."""
+    original = getattr(error, "orig", None) or getattr(error.__cause__, "orig", None) or error
+    return " ".join(filter(None, (type(original).__name__, getattr(original, "sqlstate", None))))
+
+
 def _versioned(change: Change) -> Change:
     before, after = change
     return Change(before, msgspec.structs.replace(after, version=before.version + 1 if before else 1))
@@ -204,7 +210,7 @@ def thorough(store: Store, do: Callable[[Work], T]) -> T:
         if isinstance(error, DBAPIError) and _is_ill(error):
             raise
         # its text stays out of the log: it may show what was to be written
-        _log.warning("a batch is taken again, operation by operation: %s", type(error).__name__)
+        _log.warning("a batch is taken again, operation by operation: %s", _kind_of(error))
     with work(store, careful=True) as doing:
         return do(doing)
 

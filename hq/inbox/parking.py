@@ -5,18 +5,22 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, tuple_
 
 from core.contract.messages import Answer, Outcome
 from core.operations.operation import Operation
+from core.refusals import Refusal
 from core.rows.sync import ParkedOperation
 from hq.feed import Work
 from hq.identity import Device
 from hq.inbox.messages import Envelope, Readable, harmless
-from hq.store.schema import blocked
+from hq.store.schema import TABLES, blocked
 
 Touched = tuple[str, str]
 _SECRET = frozenset({"change_password"})
+#: Operations of a device that is trusted no more; beyond them a person of HQ looks first. It keeps the others itself.
+MOST_OF_REVOKED = 20_000
+_COME_AGAIN_S = 3_600
 _MOST_SHOWN = 16 * 1024  # bytes
 
 
@@ -37,6 +41,15 @@ def touched_by(readable: Readable) -> frozenset[Touched]:
 def holds_any(connection: Connection, device: Device) -> bool:
     """Whether any operation of this device waits."""
     return connection.execute(select(blocked.c.op_id).where(*_of(device)).limit(1)).first() is not None
+
+
+def check_room(connection: Connection, device: Device) -> None:
+    """Raises Refusal ``too_many_requests`` while as many operations of a revoked device wait as HQ keeps."""
+    shown = TABLES[ParkedOperation]
+    mine = (shown.c.branch_id == device.branch_id, shown.c.device_id == device.id, shown.c.state == "open")
+    waiting = select(shown.c.id).where(*mine).limit(MOST_OF_REVOKED).subquery()
+    if connection.execute(select(func.count()).select_from(waiting)).scalar_one() >= MOST_OF_REVOKED:
+        raise Refusal("too_many_requests", seconds=_COME_AGAIN_S)
 
 
 def is_held_back(connection: Connection, device: Device, touched: Iterable[Touched], before: Position) -> bool:

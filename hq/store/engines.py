@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
+from hq.store.quiet import keep_rows_out
+
 BUSY_MILLISECONDS = 30_000
 POOL_SIZE = 10
 #: Execution option of connections that only read: SQLite then takes no write lock.
@@ -22,7 +24,7 @@ def make_engine(address: str, *, prepared_statements: bool = True) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     arguments: dict[str, Any] = {} if prepared_statements else {"prepare_threshold": None}
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=POOL_SIZE,
         max_overflow=POOL_SIZE,
@@ -30,6 +32,8 @@ def make_engine(address: str, *, prepared_statements: bool = True) -> Engine:
         connect_args=arguments,
         hide_parameters=True,
     )
+    keep_rows_out(engine)
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:

@@ -1,19 +1,23 @@
 """People who attack the exchange: a dishonest station, a stolen computer, a man in the middle; none gains by it."""
 
 import hashlib
+import logging
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from app.sync.client import HqClient
 from app.sync.transport import Reply, Request
 from core.contract import codec, sums
-from core.contract.messages import ChallengeReply, Outcome
+from core.contract.messages import ChallengeReply, Line, Outcome, RangeEnd, place_scope
 from core.contract.rescue import RescueReply
 from core.ids import new_id
 from core.refusals import Refusal
@@ -21,13 +25,15 @@ from core.roles import Role
 from core.rows.orders import Note, WorkOrder
 from core.rows.people import Person
 from core.rows.sync import Conflict, ParkedOperation
+from hq.api.limits import AtOnce
 from hq.books import prove
-from hq.feed import Work, work
+from hq.feed import Work, thorough, work
 from hq.feed import sums as feed_sums
-from hq.inbox import release
+from hq.inbox import parking, release
 from hq.inbox.distrust import deactivate
 from hq.store import Store
 from hq.store.schema import blocked, device_epoch, rescue
+from hq.store.schema import device as device_table
 from tests.integration.device import TestDevice
 from tests.integration.hq_world import Headquarters, headquarters
 from tests.integration.test_hq_rescue import begin, hand_in, reply_of, signed_manifest
@@ -300,3 +306,122 @@ def test_a_station_that_never_saw_an_order_opens_no_conflict_about_it(hq: Headqu
     assert hq.rows(WorkOrder, id=world.ORDER) == [before]
     assert hq.rows(Conflict) == []
     assert all(line.entity != "work_order" for line in stranger.everything().values())
+
+
+# Too much of it
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Headquarters]:
+    store = Store.open(f"sqlite:///{tmp_path / 'small.db'}")
+    store.upgrade()
+    with headquarters(store, tmp_path / "data", push_bytes_a_day=20_000) as reached:
+        yield reached
+    store.close()
+
+
+def test_a_device_fills_no_inbox_with_what_waits(small: Headquarters) -> None:
+    device, other = small.device(), small.device()
+    made = [device.note("x" * 6_000, order_id=new_id(), user=world.an_id("nobody")) for _ in range(4)]
+    answers = [device.send([one]) for one in made]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    assert (answers[2].json()["code"], answers[2].headers["Retry-After"]) == ("too_many_requests", "3600")
+    assert device.hello().received_n == 2, "what was not taken is still the device's to send"
+    assert other.one(other.note()).outcome is Outcome.APPLIED
+
+
+def test_nor_by_way_of_a_rescue_file(small: Headquarters) -> None:
+    owner, helper = small.device(), small.device()
+    made = [owner.note("x" * 6_000) for _ in range(4)]
+    rescue_id = begin(small, owner, helper, made)
+    assert [hand_in(helper, rescue_id, [one]).status_code for one in made] == [200, 200, 429, 429]
+
+
+def test_only_so_much_of_a_revoked_device_waits(hq: Headquarters, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parking, "MOST_OF_REVOKED", 3)
+    device = hq.device()
+    revoke(hq, device.id)
+    made = [device.note() for _ in range(4)]
+    answers = [device.one(one) for one in made[:3]]
+    assert [answer.outcome for answer in answers] == [Outcome.QUARANTINED, Outcome.PARKED, Outcome.PARKED]
+    refused = device.send(made[3:])
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    assert device.push(*made[:3]).answers == tuple(answers), "what is here is answered again"
+    release(hq.store, world.BRANCH, answers[0].id, "HQ")
+    assert device.one(made[3]).outcome is Outcome.PARKED
+
+
+def revoke(hq: Headquarters, device_id: str) -> None:
+    with hq.store.writing() as connection:
+        connection.execute(
+            update(device_table).where(device_table.c.id == device_id).values(revoked_at=datetime.now(UTC))
+        )
+
+
+def test_rows_of_ranges_come_in_pages_of_bytes_too(hq: Headquarters, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = hq.device()
+    device.push(*(device.note("x" * 500) for _ in range(30)))
+    scope = place_scope(device.place)
+    with hq.store.reading() as connection:
+        stand = feed_sums.stand_of(connection, scope)
+        whole = range_pages(connection, scope, stand)
+        monkeypatch.setattr(feed_sums, "PULL_PAGE_BYTES", 3_000)
+        pages = range_pages(connection, scope, stand)
+    assert len(whole) == 1 < len(pages)
+    assert [row for page in pages for row in page] == whole[0] == sorted(set(whole[0]))
+    assert len(whole[0]) > 30
+    assert max(map(len, pages)) <= 20, "small rows of people and orders; six notes"
+    assert all(pages)
+
+
+def range_pages(connection: Connection, scope: str, stand: feed_sums.Stand) -> list[list[str]]:
+    """The keys of all rows of a scope, page by page as a device asks for them."""
+    pages: list[list[str]] = []
+    after, more = "", True
+    while more:
+        asked = feed_sums.Asked(scope, stand.incarnation, stand.seq, "f" * 64, after, 1_000)
+        *lines, last = codec.split_lines(feed_sums.ranges_page(connection, asked))
+        end = codec.decode(last, RangeEnd)
+        pages.append([sums.key_text(line.entity, line.id) for line in (codec.decode(one, Line) for one in lines)])
+        assert not more or not end.more or end.upto == pages[-1][-1] > after
+        after, more = end.upto, end.more
+    return pages
+
+
+def test_one_device_does_not_hold_all_threads(hq: Headquarters) -> None:
+    limit = AtOnce(2)
+    with limit.one("a"), limit.one("b"), limit.one("a"):
+        with pytest.raises(Refusal, match="too_many_requests"), limit.one("a"):
+            pass
+        with limit.one("b"):
+            pass
+    with limit.one("a"), limit.one("a"):
+        pass
+    device, other = hq.device(), hq.device()
+    at_once = hq.client.app.state.doors.at_once  # type: ignore[attr-defined]
+    with ExitStack() as under_way:
+        for _ in range(8):
+            under_way.enter_context(at_once.one(device.id))
+        asked = {"scope": place_scope(device.place), "seq": 0, "incarnation": "x", "ranges": "f" * 64}
+        for path, query in (("/v1/check/rows", asked), ("/v1/pull", {"scope": asked["scope"]})):
+            refused = device.get(path, **query)
+            assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+        assert other.get("/v1/pull", scope=asked["scope"]).status_code == 200
+    assert device.get("/v1/pull", scope=asked["scope"]).status_code == 200
+
+
+# What a log tells
+
+
+def test_an_error_of_the_database_tells_no_row(hq_store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    broken = text("INSERT INTO device (id, name) VALUES ('x', :name)").bindparams(name="王小明 13800138000")
+
+    def do(doing: Work) -> None:
+        doing.beside.execute(broken)
+
+    with pytest.raises(IntegrityError) as caught:
+        thorough(hq_store, do)
+    logging.getLogger("x").error("with its traceback", exc_info=caught.value)
+    kind = "IntegrityError" if hq_store.is_sqlite else "NotNullViolation 23502"
+    assert "Failing row" not in caplog.text and "13800138000" not in caplog.text
+    assert f"a batch is taken again, operation by operation: {kind}" in caplog.text
