@@ -13,21 +13,24 @@ from core.operations.add_attachment import MAX_BLOB
 from core.refusals import Refusal
 from core.rows import Row
 from core.rows.orders import ApprovalRequest, Attachment, Quotation, ScanEvent
+from core.rows.people import Person
 from hq.feed.snapshots import sha256_of
 from hq.feed.spent import Spent
 from hq.store import Store
 from hq.store.schema import TABLES, blob, blob_ref, device
 
-#: Which rows name a blob, and in which column.
-_NAMED_IN: tuple[tuple[type[Row], str], ...] = (
-    (Attachment, "sha256"),
-    (Attachment, "thumbnail_sha256"),
-    (ApprovalRequest, "photo_sha256"),
-    (Quotation, "signature_sha256"),
-    (ScanEvent, "picture_sha256"),
+#: Which rows name a blob, in which column, and where the person is told who made the row (None: one of the station).
+_NAMED_IN: tuple[tuple[type[Row], str, str | None], ...] = (
+    (Attachment, "sha256", "added_by"),
+    (Attachment, "thumbnail_sha256", "added_by"),
+    (ApprovalRequest, "photo_sha256", "asked_by"),
+    (Quotation, "signature_sha256", None),
+    (ScanEvent, "picture_sha256", "scanned_by"),
 )
 _REFER = text("INSERT INTO blob_ref (sha256, device_id) VALUES (:sha256, :device_id) ON CONFLICT DO NOTHING")
 
+_PEOPLE = TABLES[Person]
+_PLACE_OF_PERSON = select(_PEOPLE.c.place_id)
 
 #: Blobs that one device may have begun; beyond it the oldest are forgotten and begin anew.
 MOST_UNFINISHED = 32
@@ -232,17 +235,24 @@ def _has_sent(connection: Connection, sha256: str, device_id: str) -> bool:
 def _may_see(connection: Connection, sha256: str, reader: Reader) -> bool:
     """Whether this device sent it, or its place sees a row that names it and that its senders see too.
 
-    A row alone is not enough: a place could name a foreign photo's hash in a row of its own.
+    A row alone is not enough: a place could name a foreign photo's hash in a row of its own. A row that somebody of
+    the asking place made shows only what the place itself has sent.
     """
     if _has_sent(connection, sha256, reader.device_id):
         return True
     senders = select(blob_ref.c.device_id, device.c.place_id).outerjoin(device, device.c.id == blob_ref.c.device_id)
     sent_by = {found.device_id: found.place_id for found in connection.execute(senders.where(_is(sha256)))}
-    for kind, column in _NAMED_IN:
+    for kind, column, maker in _NAMED_IN:
         table = TABLES[kind]
+        made_at = (
+            _PLACE_OF_PERSON.where(_PEOPLE.c.id == table.c[maker]).scalar_subquery() if maker else table.c.station_id
+        )
         mine = or_(table.c.station_id == reader.place_id, table.c.branch_id == reader.place_id)
         where = (table.c.branch_id == reader.branch_id, table.c[column] == sha256, mine)
-        for found in connection.execute(select(table.c.station_id, table.c.branch_id).where(*where).distinct()):
-            if HQ_ITSELF in sent_by or {found.station_id, found.branch_id} & set(sent_by.values()):
+        columns = (table.c.station_id, table.c.branch_id, made_at.label("made_at"))
+        for found in connection.execute(select(*columns).where(*where).distinct()):
+            shown_by = {reader.place_id} if found.made_at == reader.place_id else {found.station_id, found.branch_id}
+            by_hq = HQ_ITSELF in sent_by and found.made_at != reader.place_id
+            if by_hq or shown_by & set(sent_by.values()):
                 return True
     return False

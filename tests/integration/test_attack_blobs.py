@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from core.rows.orders import Quotation
 from hq.feed import blobs as feed_blobs
 from hq.store import Store
 from rowstore.rows import insert_rows
@@ -118,3 +119,30 @@ def test_a_page_is_never_shown_as_one(hq: Headquarters) -> None:
     answer = device.get(PATH)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Disposition"] == "attachment"
+
+
+def test_naming_the_branch_s_photo_in_an_own_row_does_not_show_it(hq: Headquarters) -> None:
+    branch, thief = hq.device(world.BRANCH), hq.device()
+    branch.upload(PHOTO)
+    attach(thief, world.ORDER)
+    (named,) = hq.rows(feed_blobs.Attachment)
+    assert (named.sha256, named.added_by) == (NAME, world.TECHNICIAN)
+    assert thief.get(PATH).json()["code"] == "blob_unknown"
+    with hq.store.writing() as connection:  # the branch shows it to the station
+        of_branch = {"id": world.an_id("of the branch"), "added_by": world.MANAGER}
+        insert_rows(connection, hq.store.tables, [msgspec.structs.replace(named, **of_branch)])
+    assert thief.get(PATH).content == PHOTO
+
+
+def test_nor_does_a_signature_that_the_station_says_it_has(hq: Headquarters) -> None:
+    branch, thief = hq.device(world.BRANCH), hq.device()
+    branch.upload(PHOTO)
+    with hq.store.writing() as connection:
+        signed = Quotation(
+            id=world.an_id("quotation"), branch_id=world.BRANCH, station_id=world.STATION, order_id=world.ORDER,
+            lines=(), total_fen=0, price_list="x", signed_by="王", signature_sha256=NAME, signed_at=world.NOW,
+        )  # fmt: skip
+        insert_rows(connection, hq.store.tables, [signed])
+    assert thief.get(PATH).json()["code"] == "blob_unknown"
+    thief.upload(PHOTO)
+    assert hq.device().get(PATH).content == PHOTO

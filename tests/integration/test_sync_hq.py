@@ -19,7 +19,7 @@ from app.offline_db.schema import ROW_TABLES, shadow, touched
 from app.sync.blobs import fetch_blob
 from app.sync.client import Gone, _Token
 from core.contract import codec
-from core.contract.messages import Hello, Outcome
+from core.contract.messages import Hello, Outcome, Problem
 from core.refusals import Kind, Refusal
 from core.rows import KINDS
 from core.rows.orders import Attachment, Note, OrderUnit, WorkOrder
@@ -557,3 +557,22 @@ def test_a_new_password_reaches_the_other_devices_of_the_place_and_no_other_plac
     assert branch.row(Credential, kit.WANG) is None
     for one in (colleague, branch):
         one.close()
+
+
+def test_a_push_that_is_too_much_for_today_loses_nothing_and_the_rest_goes_on(hq: Hq, device: Device) -> None:
+    told = codec.encode(Problem(code="too_many_requests", facts={"seconds": 3600}, sentence="x"))
+
+    def refuse(request: Request) -> Reply | None:
+        return Reply(429, {"retry-after": "3600"}, told) if request.path == "/v1/push" else None
+
+    device.syncer.sync_once()
+    device.act("add_note", text="waits")
+    hq.put(kit.order(kit.named("news")))
+    device.wire.before = refuse
+    with pytest.raises(Refusal, match="too_many_requests") as caught:
+        device.syncer.sync_once()
+    assert caught.value.kind is Kind.TOO_MANY
+    assert device.row(WorkOrder, kit.named("news")) is not None, "the other steps went on"
+    assert device.sync_store.counts().pending == 1
+    device.wire.before = lambda request: None
+    assert device.syncer.sync_once().pushed == 1
