@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -78,10 +78,9 @@ def decode_operation(body: str) -> Operation:
         if not is_plain(body):
             clean(msgspec.json.decode(operation.args))
             clean(operation.base)
-        _check_moments(operation.made_at)
+        return _in_utc(operation)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise Refusal("operation_invalid", problem=str(error)) from error
-    return operation
 
 
 def _of_any_schema(body: bytes) -> Operation:
@@ -129,10 +128,24 @@ def clean(value: Any) -> None:
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
-def _check_moments(value: Any) -> None:
-    """Raises Refusal ``operation_invalid`` for a date or time outside those years."""
-    if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise Refusal("operation_invalid", problem="a date outside the calendar")
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def _in_utc(struct: S) -> S:
+    """``struct`` with its times in whole seconds of UTC, as rows hold them whether or not a database lies between.
+
+    Raises Refusal ``operation_invalid`` for a date or time outside those years.
+    """
+    moved = {}
+    for name in struct.__struct_fields__:
+        value = getattr(struct, name)
+        if not isinstance(value, date):
+            continue
+        if not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise Refusal("operation_invalid", problem="a date outside the calendar")
+        if isinstance(value, datetime) and (value.tzinfo is not UTC or value.microsecond):
+            moved[name] = value.astimezone(UTC).replace(microsecond=0)
+    return msgspec.structs.replace(struct, **moved) if moved else struct
 
 
 def decode_args(action: Action[A], raw: bytes | msgspec.Raw) -> A:
@@ -141,9 +154,7 @@ def decode_args(action: Action[A], raw: bytes | msgspec.Raw) -> A:
         args = msgspec.json.decode(raw, type=action.args)
     except msgspec.DecodeError as error:
         raise Refusal("arguments_invalid", action=action.name, problem=str(error)) from error
-    for name in args.__struct_fields__:
-        _check_moments(getattr(args, name))
-    return args
+    return _in_utc(args)
 
 
 def authorise(action: Action[Any], operation: Operation, rows: Rows) -> Person:

@@ -151,7 +151,7 @@ def test_one_order_end_to_end(hq: Headquarters, tmp_path: Path) -> None:
     branch("sync")
     station("sync")
     station.act("accept_order", order)
-    station.act("book_visit", order, begins_at="2026-12-01T02:00:00Z", ends_at="2026-12-01T04:00:00Z")
+    station.act("book_visit", order, begins_at="2026-12-01T10:00:00+08:00", ends_at="2026-12-01T12:00:00+08:00")
     station("sync")
 
     # 2. offline: label and invoice from pictures, verdict with proof

@@ -1,7 +1,7 @@
 """Every operation: what it writes when it may be done, and what it refuses."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -575,6 +575,18 @@ def test_arguments_are_strict() -> None:
         kernel.decode_args(ACTIONS["accept_order"], b'{"order_id":"x"}')
     with pytest.raises(Refusal, match="arguments_invalid"):
         kernel.decode_args(ACTIONS["use_part"], msgspec.json.encode(part(quantity="1")))
+
+
+def test_times_of_any_zone_are_held_in_whole_seconds_of_utc() -> None:
+    begin, end = datetime(2026, 12, 1, 1, tzinfo=UTC), datetime(2026, 12, 1, 3, tzinfo=UTC)
+    given = {"order_id": w.ORDER, "begins_at": "2026-12-01T09:00:00.75+08:00", "ends_at": "2026-12-01T03:00:00Z"}
+    args = kernel.decode_args(ACTIONS["book_visit"], msgspec.json.encode(given))
+    assert msgspec.to_builtins(args) == given | {"begins_at": "2026-12-01T01:00:00Z", "reason": ""}
+    assert (args.begins_at, args.ends_at) == (begin, end)
+    body = encode(w.an_operation("add_note", {"order_id": w.ORDER, "text": "x"}))
+    moved = kernel.decode_operation(body.replace("2026-11-20T02:00:00Z", "2026-11-20T10:00:00+08:00"))
+    assert moved == kernel.decode_operation(body)
+    assert moved.made_at.tzinfo is UTC
 
 
 def test_the_timeline_tells_who_when_and_whether_the_clock_is_trusted() -> None:
