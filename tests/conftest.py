@@ -1,5 +1,6 @@
 """What every test shares: windows without a screen, English texts, and hypothesis profiles."""
 
+import gc
 import os
 import re
 from collections.abc import Iterator
@@ -31,3 +32,10 @@ def _english() -> Iterator[None]:
     i18n.set_language("en")
     yield
     i18n.set_language("en")
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """The window's program leaves the collector off while it is loaded; a process of tests lives long."""
+    yield
+    gc.enable()

@@ -81,6 +81,9 @@ class ModelHq:
         for operation in operations:
             digest, head = body_hash(operation.body), msgspec.json.decode(operation.body, type=Head)
             if digest not in known:
+                if epoch < self.epoch:  # work that HQ has lost, or a twin's: it can come under a new epoch
+                    self.epoch += 1
+                    break
                 if head.epoch != self.epoch or epoch != self.epoch or head.n > self.n + 1:
                     break
                 if (head.n, head.prev) != (self.n + 1, self.hash):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.findings import Findings
 from core.ids import derive, new_id
 from core.refusals import CATALOGUE, Kind, Refusal
 from core.rows import BY_NAME, KINDS, is_visible_to, name_of, places_of
@@ -54,3 +55,14 @@ def test_rows_are_seen_by_the_places_they_name() -> None:
     assert is_visible_to(place(BRANCH, "branch", "SZ", BRANCH), an_id("anyone"))  # type: ignore[arg-type]
     assert places_of(Credential(id="p", branch_id=BRANCH, place_id=STATION, verifier="v")) == {STATION}
     assert Place in KINDS
+
+
+def test_findings_count_all_and_keep_the_first_hundred():
+    found = Findings()
+    assert found.facts() == {"ok": True, "problem_count": 0, "problems": []}
+    for number in range(101):
+        found.counts["rows"] += 1
+        found.wrong("rows", str(number), "is odd")
+    facts = found.facts()
+    assert (facts["ok"], facts["rows"], facts["problem_count"], len(facts["problems"])) == (False, 101, 101, 100)
+    assert facts["problems"][0] == {"check": "rows", "where": "0", "what": "is odd"}
