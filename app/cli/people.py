@@ -82,4 +82,9 @@ def sync(options: argparse.Namespace, station: Station) -> Answer:
         "ms": round((time.perf_counter() - began) * 1000),
     }
     text = _("{pushed} sent, {pulled} received, {pending} still to send.")
-    return Answer(facts, text.format(pushed=report.pushed, pulled=report.pulled, pending=report.pending))
+    said = text.format(pushed=report.pushed, pulled=report.pulled, pending=report.pending)
+    device = station.store.device()
+    if device is not None and device.revoked:
+        blocked = Refusal("device_revoked")
+        return Answer(facts | refusal_facts(blocked), f"{said}\n{sentence(blocked)}")
+    return Answer(facts, said)

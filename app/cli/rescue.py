@@ -77,7 +77,7 @@ def _import(options: argparse.Namespace, station: Station) -> Answer:
     }
     text = _("{place}: {taken} steps taken, {known} were there already, {photos} photos or signatures.")
     said = [text.format(place=manifest.place_name, taken=done.taken, known=done.known, photos=done.photos)]
-    said += [f"  {_(word('outcome', name))}: {count}" for name, count in done.outcomes.items()]
+    said += [f"  {_(word('fate', name))}: {count}" for name, count in done.outcomes.items()]
     return Answer(facts, "\n".join(said))
 
 

@@ -4,10 +4,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
-from app.offline_db.schema import operation
+from app.offline_db.schema import ROW_TABLES, operation
 from core.contract.messages import Answer
+from core.rows.sync import ParkedOperation
+
+_PARKED = ROW_TABLES[ParkedOperation]
 
 
 class Fate(NamedTuple):
@@ -29,16 +32,22 @@ def fate_of(connection: Connection, operation_id: str) -> Fate | None:
     if found is None:
         return None
     answer = msgspec.convert(found.answer, Answer) if found.answer else None
+    waits = connection.execute(select(_PARKED.c.code, _PARKED.c.facts).where(*_still_waits(operation_id))).first()
+    reason = waits or answer  # what an operation waits for may have changed since it was answered
     return Fate(
         id=found.id,
         outcome=(found.outcome or "") if found.state == "answered" else found.state,
-        code=answer.code if answer else None,
-        facts=answer.facts if answer else {},
+        code=reason.code if reason else None,
+        facts=reason.facts if reason else {},
         action=found.action,
         order_id=found.order_id,
         made_at=found.made_at,
         answered_at=found.answered_at,
     )
+
+
+def _still_waits(operation_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (_PARKED.c.id == operation_id, _PARKED.c.state == "open")
 
 
 def fate_told(answer: Answer) -> Fate:

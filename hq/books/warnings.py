@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from core.rows.people import Place
 from hq.inbox.self_checks import unexplained
+from hq.store import Store
 from hq.store.schema import device, device_epoch
 
 #: So many new epochs in so many days: the disk was hardly put back that often, it runs in two machines.
@@ -40,11 +42,14 @@ def forking(connection: Connection, now: datetime) -> list[tuple[str, int]]:
 
 
 def devices(connection: Connection, now: datetime) -> list[dict[str, object]]:
-    """Every device: its place, how far it has come, and how often it forked lately."""
+    """Every device: its place (with the code), how far it has come, and how often it forked lately."""
     lately = select(device_epoch.c.device_id, func.count().label("forks"))
     forks = lately.where(device_epoch.c.granted_at >= now - FORK_DAYS).group_by(device_epoch.c.device_id).subquery()
     columns = ("id", "place_id", "name", "app_version", "epoch", "last_n", "last_seen", "clock_offset", "revoked_at")
     joined = device.outerjoin(forks, forks.c.device_id == device.c.id)
-    statement = select(*(device.c[name] for name in columns), func.coalesce(forks.c.forks, 0).label("forks"))
+    places = Store.tables[Place]
+    joined = joined.outerjoin(places, places.c.id == device.c.place_id)
+    told = (func.coalesce(places.c.code, "").label("place"), func.coalesce(forks.c.forks, 0).label("forks"))
+    statement = select(*(device.c[name] for name in columns), *told)
     found = connection.execute(statement.select_from(joined).order_by(device.c.place_id, device.c.id)).mappings()
     return [dict(one) | {"forks_again": one["forks"] >= FORKS} for one in found]

@@ -1,6 +1,7 @@
 """``devices``: every enrolled device, when it was last seen, and whether it forks again and again."""
 
 import argparse
+from typing import Any
 
 from hq.books.warnings import devices
 from hq.cli.context import Answer, Context
@@ -16,11 +17,14 @@ def run(chosen: Context, options: argparse.Namespace) -> Answer:
     with chosen.store() as store, store.reading() as connection:
         found = devices(connection, chosen.now())
     forks = chosen.gettext("forks again and again: its disk was probably copied to a second machine")
-    lines = [
-        f"{one['id']} {one['place_id']} {one['name']} {one['last_seen']:%Y-%m-%d %H:%M} n={one['last_n']}"
-        if one["last_seen"]
-        else f"{one['id']} {one['place_id']} {one['name']} — n={one['last_n']}"
-        for one in found
-    ]
-    lines = [f"{line}  {forks}" if one["forks_again"] else line for line, one in zip(lines, found, strict=True)]
+    revoked = chosen.gettext("trusted no more")
+    lines = []
+    for one in found:
+        marks = [mark for mark, holds in ((revoked, one["revoked_at"]), (forks, one["forks_again"])) if holds]
+        lines.append("  ".join([_line(one), *marks]))
     return Answer({"devices": found}, "\n".join(lines))
+
+
+def _line(one: dict[str, Any]) -> str:
+    seen = f"{one['last_seen']:%Y-%m-%d %H:%M}" if one["last_seen"] else "—"
+    return f"{one['id']}  {one['place'] or one['place_id']}  {one['name']}  {seen}  n={one['last_n']}"

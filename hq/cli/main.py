@@ -1,6 +1,7 @@
 """Reads the command line of ``fixpoint-hq``, runs one command, prints its answer and returns the exit code."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -42,6 +43,7 @@ _COMMANDS: tuple[Any, ...] = (
 )
 #: What HQ writes (its key, customers, backups, exports) is for its own user alone.
 _PRIVATE = 0o077
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 DONE, USAGE, REFUSED, UNREACHABLE = 0, 2, 3, 4
 
 
@@ -58,10 +60,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         answer: Answer = options.run(chosen, options)
     except Refusal as refusal:
         return _refused(refusal, chosen, as_json=options.json)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        return _refused(Refusal("disk_full", folder=str(_written(options, chosen))), chosen, as_json=options.json)
     except KeyboardInterrupt:
         return 130
     _show(answer, as_json=options.json)
     return answer.code
+
+
+def _written(options: argparse.Namespace, chosen: Context) -> Path:
+    """Where the command was writing: its own file or folder, else HQ's data."""
+    file: Path | None = getattr(options, "file", None)
+    folder: Path | None = getattr(options, "folder", None)
+    if file is not None:
+        return file.parent
+    return chosen.data if folder is None else folder
 
 
 def _parser() -> argparse.ArgumentParser:
