@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
+from sqlalchemy.exc import DBAPIError
 
 from app.bootstrap import Station, chosen_profile, open_station
 from app.cli.answer import Answer, exit_code, refusal_facts
@@ -16,9 +17,10 @@ from app.offline_db.backup import back_up, newest_backup, restore
 from app.offline_db.books import prove
 from app.offline_db.check_store import CheckStore
 from app.offline_db.doctor import examine
-from app.offline_db.engine import reading
+from app.offline_db.engine import open_engine, reading
 from app.offline_db.profile import Profile
 from app.offline_db.registry_file import Registry
+from app.offline_db.rescue import Unsent, unsent_work
 from app.security.device_key import verify
 from app.security.key_store import KeyStore, recorded_store
 from core.findings import Findings
@@ -37,11 +39,31 @@ def put_back(options: argparse.Namespace) -> Answer:
     if recorded_store(profile.path) is None and not profile.has_database:
         raise Refusal("backup_unknown", backup=options.which or "—")
     keys = KeyStore.open(profile.path, ways_to_keys(profile), database_exists=True)
+    unsent = _unsent(profile, keys.database_key)
     aside = restore(profile, keys.database_key, options.which, datetime.now(UTC))
-    return Answer(
-        {"restored": options.which, "replaced": str(aside)},
-        _("Restored; the old file is {name}").format(name=aside.name),
-    )
+    text = _("Restored; the old file is {name}").format(name=aside.name)
+    if unsent is not None and unsent.any:
+        more = _("It holds {operations} steps, {photos} photos or signatures that HQ does not have; keep it.")
+        text += "\n" + more.format(operations=unsent.operations, photos=unsent.photos)
+    facts = {"restored": options.which, "replaced": str(aside), "unsent": unsent and unsent._asdict()}
+    return Answer(facts, text)
+
+
+def _unsent(profile: Profile, key: bytes) -> Unsent | None:
+    """What the database that is replaced has not sent; None when it is not there or can't be read any more."""
+    if not profile.has_database:
+        return None
+    try:
+        engine = open_engine(profile, key)
+    except Refusal:
+        return None
+    try:
+        with reading(engine) as connection:
+            return unsent_work(connection)
+    except (Refusal, DBAPIError):
+        return None
+    finally:
+        engine.dispose()
 
 
 def doctor(options: argparse.Namespace) -> Answer:

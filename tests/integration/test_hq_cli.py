@@ -1,6 +1,7 @@
 """Every command of ``fixpoint-hq`` as a person types it, in a process of its own."""
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -107,6 +108,20 @@ def test_backup_and_restore_into_an_empty_folder(hq, tmp_path):
     assert said(hq, "restore", str(tmp_path / "none"), code=3)["code"] == "backup_unknown"
     named = said(hq, "backup")["file"]
     assert named.startswith(str(hq / "backups"))
+
+
+def test_a_full_disk_is_told_in_a_sentence(hq, tmp_path, monkeypatch):
+    def full(*_given):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("hq.cli.backup.dump", full)
+    told = here(hq, "backup", str(tmp_path / "hq.fixpoint"), code=3)
+    assert (told["code"], told["facts"]) == ("disk_full", {"folder": str(tmp_path)})
+    monkeypatch.setattr("hq.cli.export.export", full)
+    assert here(hq, "export", "2026-03", "--to", str(tmp_path / "erp"), code=3)["facts"]["folder"].endswith("erp")
+    monkeypatch.setattr("hq.cli.backup.dump", lambda *given: (_ for _ in ()).throw(PermissionError(13, "no")))
+    with pytest.raises(PermissionError):
+        main(["--data", str(hq), "backup", str(tmp_path / "hq.fixpoint")])
 
 
 def test_imports_are_whole_or_not_at_all(hq, tmp_path):
