@@ -12,7 +12,7 @@ from app.cli.answer import Answer, sentence
 from app.i18n import _
 from app.queries.fate import fate_of, fate_told
 from app.queries.parked import mendable
-from app.queries.sync_issues import ParkedLine, sync_issues
+from app.queries.sync_issues import ConflictLine, ParkedLine, sync_issues
 from core.refusals import CATALOGUE, Refusal
 from core.words import word
 
@@ -21,17 +21,30 @@ _MOST_ARGS = 1024 * 1024  # characters
 
 
 def parked(options: argparse.Namespace, station: Station) -> Answer:
-    """The parked operations of this place, whoever made them, with what was given to them."""
+    """The parked operations of this place, whoever made them, with what was given to them; and open conflicts."""
     _require_device(station)
     with station.store.reading() as rows:
-        found = sync_issues(rows.connection).parked
+        issues = sync_issues(rows.connection)
+        found = issues.parked
         details = {one.id: mendable(rows.connection, one.id).details for one in found}
     facts = [
         {**one._asdict(), "sentence": _reason(one.code, one.facts), "details": [d._asdict() for d in details[one.id]]}
         for one in found
     ]
     lines = [f"{_line(one)}\n    {_reason(one.code, one.facts)}" for one in found]
-    return Answer({"parked": facts}, "\n".join(lines) or _("Nothing is parked."))
+    lines += [_conflict(one) for one in issues.conflicts]
+    told = {"parked": facts, "conflicts": [one._asdict() for one in issues.conflicts]}
+    return Answer(told, "\n".join(lines) or _("Nothing is parked."))
+
+
+def _conflict(one: ConflictLine) -> str:
+    values = _("Two values. HQ: {hq}; {person}: {place}")
+    said = values.format(hq=_value(one.hq_value), person=one.person, place=_value(one.place_value))
+    return f"{one.id}  {one.order_number}  {one.entity}.{one.field}\n    {said}"
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _line(one: ParkedLine) -> str:

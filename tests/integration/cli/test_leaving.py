@@ -320,5 +320,5 @@ def test_the_next_person_lists_and_mends_what_is_parked(work: At) -> None:
     done = work("redo", parked.id, "--args", '{"text": "new"}').answer
     assert (done["action"], done["withdrawn"]) == ("add_note", parked.id)
     assert work.pending() == 2
-    assert work("parked").answer == {"parked": []}
+    assert work("parked").answer == {"parked": [], "conflicts": []}
     work("redo", parked.id).refused("operation_not_parked")
