@@ -19,6 +19,7 @@ from app.actions.desk import Desk
 from app.i18n import language
 from app.offline_db import migrate
 from app.offline_db.blobs import BlobRef, BlobStore
+from app.offline_db.carrying import carry_over
 from app.offline_db.check_store import CheckStore
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import open_engine
@@ -225,6 +226,7 @@ def open_station(profile: Profile, ways: Ways | None = None, *, log_name: str = 
         migrate.upgrade(engine, profile, utc_now())
         read_again_after_update(engine)
         station = _together(profile, keys, engine, handler)
+        carry_over(profile, station.store, keys.database_key)
         undo.pop_all()
     return station
 

@@ -43,7 +43,7 @@ def put_back(options: argparse.Namespace) -> Answer:
     aside = restore(profile, keys.database_key, options.which, datetime.now(UTC))
     text = _("Restored; the old file is {name}").format(name=aside.name)
     if unsent is not None and unsent.any:
-        more = _("It holds {operations} steps, {photos} photos or signatures that HQ does not have; keep it.")
+        more = _("What HQ did not have is carried over: {operations} steps, {photos} photos or signatures.")
         text += "\n" + more.format(operations=unsent.operations, photos=unsent.photos)
     facts = {"restored": options.which, "replaced": str(aside), "unsent": unsent and unsent._asdict()}
     return Answer(facts, text)

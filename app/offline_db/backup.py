@@ -16,7 +16,7 @@ from app.files import (
     sync_file,
     sync_folder,
 )
-from app.offline_db import integrity, restoring
+from app.offline_db import carrying, integrity, restoring
 from app.offline_db.backup_names import (
     Backup,
     Kind,
@@ -79,9 +79,9 @@ def restore(profile: Profile, key: bytes, which: str | None, now: datetime) -> P
     """Put the backup named ``which`` (the newest when None) in the database's place.
 
     The database that was there is kept, with its log, in a folder of ``backups/`` whose path is returned (the last
-    three are). Nobody else's window and no engine (also of this process) may have the profile open: refuses with
-    ``window_open`` or ``profile_in_use``; also with ``backup_unknown``, ``backup_damaged`` (nothing is touched) and
-    ``disk_full``.
+    three are). What it had not sent is carried over at the next opening (:mod:`app.offline_db.carrying`). Nobody
+    else's window and no engine (also of this process) may have the profile open: refuses with ``window_open`` or
+    ``profile_in_use``; also with ``backup_unknown``, ``backup_damaged`` (nothing is touched) and ``disk_full``.
     """
     was_window = profile.holds_window
     profile.lock_window()
@@ -144,8 +144,11 @@ def _replace(profile: Profile, backup: Backup, now: datetime) -> Path:
     shutil.copyfile(backup.path, temporary)
     temporary.chmod(PRIVATE_FILE)
     sync_file(temporary)
+    carrying.mark(profile, aside)  # before the point of no return: what it had not sent is taken over at the opening
     move_into_place(temporary, restoring.ready_file(profile))
     restoring.finish(profile)
+    kept = carrying.marked(profile)
     for old in sorted(profile.backups.glob("replaced-*"))[:-_REPLACED_KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+        if old.name not in kept:
+            shutil.rmtree(old, ignore_errors=True)
     return aside

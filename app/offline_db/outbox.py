@@ -70,6 +70,31 @@ def append(connection: Connection, made: Operation, signer: Signer, order_id: st
     return link
 
 
+def append_again(connection: Connection, made: Mapping[str, Any], signer: Signer, order_id: str | None) -> None:
+    """Add an operation of this device that its outbox has lost at the end of the chain, as it was but for its place.
+
+    ``made`` is its decoded JSON object, of whatever schema.
+    """
+    state = device.require(connection)
+    place = {"epoch": state.epoch, "n": state.last_n + 1, "prev": state.last_hash}
+    link = chained(msgspec.json.encode({**made, **place}).decode(), signer)
+    connection.execute(
+        insert(operation).values(
+            id=made["id"],
+            epoch=place["epoch"],
+            n=place["n"],
+            **link._asdict(),
+            action=made["action"],
+            person_id=made["user"],
+            order_id=order_id,
+            made_at=msgspec.convert(made["made_at"], datetime),
+            state="pending",
+            settled=False,
+        )
+    )
+    device.change(connection, last_n=place["n"], last_hash=link.hash)
+
+
 def touch(connection: Connection, operation_id: str, keys: Iterable[Key]) -> None:
     """Note which rows the operation's effect lies on."""
     values = [{"operation_id": operation_id, "entity": entity, "row_id": row_id} for entity, row_id in keys]

@@ -18,7 +18,7 @@ from core.refusals import Refusal
 _MARK = "wiping"
 #: What is ours in the folder; whatever else somebody has put there stays.
 _OURS = ("fixpoint.db*", "registry.db*", "keys.json", "keys.copy.json", "hq-ca.pem", "restore.new", "restore-ready.db")
-_OURS_TOO = (".*.new", "making.lock")
+_OURS_TOO = (".*.new", "making.lock", "carry-over")
 _FOLDERS = ("blobs", "backups", "log")
 _LAST = ("window.lock", "database.lock", _MARK)
 

@@ -201,7 +201,8 @@ def test_a_backup_brings_everything_back(work: At) -> None:
     assert work.pending() == 2
     restored = work("restore", name).answer
     assert restored["restored"] == name
-    assert work.pending() == 1
+    assert restored["unsent"]["operations"] == 2
+    assert work.pending() == 2, "what was not sent yet is carried over"
     assert Path(restored["replaced"]).is_dir(), "what was replaced is kept"
     assert work("doctor").answer["database"]["newest_backup"] == name
 
