@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy.exc import DBAPIError
 
 from app.bootstrap import Station, chosen_profile, open_station
-from app.cli.answer import Answer, exit_code, refusal_facts
+from app.cli.answer import UNREACHABLE, Answer, exit_code, refusal_facts
 from app.cli.asking import ways_to_keys
 from app.i18n import _
 from app.offline_db.backup import back_up, newest_backup, restore
@@ -138,7 +138,9 @@ def _examined(station: Station, *, with_hq: bool) -> Answer:
         "log": str(station.profile.log),
     }
     if found is not None:
-        return Answer(facts) if not found.total else _refused(facts, _books_wrong(found))
+        if found.total:
+            return _refused(facts, _books_wrong(found))
+        return Answer(facts, code=UNREACHABLE if with_hq and not facts["hq"]["reached"] else 0)
     page = storage.damaged_pages[0] if storage.damaged_pages else "—"
     damage = Refusal("database_damaged", page=page, backup=storage.newest_backup or "—")
     return _refused(facts, damage)

@@ -239,3 +239,9 @@ def test_the_answer_that_a_script_reads_is_one_object(stations: Stations, fake: 
     ran = stations(url=server.url)("sync")
     assert ran.code == 0
     assert set(json.loads(ran.out)) == {"pushed", "pulled", "parked", "conflicts", "pending", "ms"}
+
+
+def test_the_doctor_says_that_hq_is_out_of_reach_only_when_asked_to_compare(work: At) -> None:
+    assert work("doctor").code == 0
+    asked = work("doctor", "--with-hq")
+    assert (asked.code, asked.answer["hq"]["code"]) == (4, "hq_unreachable")
