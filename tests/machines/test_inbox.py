@@ -261,4 +261,4 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_the_inbox(template: tuple[Path, str]) -> None:
     folder, device = template
     machine = type("InboxHere", (Inbox,), {"template": folder, "device": device})
-    run_state_machine_as_test(machine, settings=effort(8, 40))
+    run_state_machine_as_test(machine, settings=effort(6, 35))

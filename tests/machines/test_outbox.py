@@ -273,4 +273,4 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.timeout(3600)
 def test_the_outbox(template: Path) -> None:
     machine = type("OutboxHere", (Outbox,), {"template": template})
-    run_state_machine_as_test(machine, settings=effort(10, 50))
+    run_state_machine_as_test(machine, settings=effort(8, 40))

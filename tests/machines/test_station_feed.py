@@ -278,7 +278,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.timeout(3600)
 def test_the_feed_at_a_station(template: Path) -> None:
     machine = type("FeedHere", (Feed,), {"template": template})
-    run_state_machine_as_test(machine, settings=effort(10, 50))
+    run_state_machine_as_test(machine, settings=effort(8, 40))
 
 
 def test_hq_restored_twice_before_everything_is_read_leaves_no_ghosts(template: Path) -> None:
