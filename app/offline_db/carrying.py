@@ -9,7 +9,7 @@ import msgspec
 import sqlcipher3.dbapi2 as driver
 from sqlalchemy import Connection, select
 
-from app.files import open_private, sync_folder
+from app.files import write_atomically
 from app.offline_db import blob_queue, cipher, device, outbox
 from app.offline_db.blob_queue import QueuedBlob
 from app.offline_db.engine import writing
@@ -42,10 +42,7 @@ def marked(profile: Profile) -> list[str]:
 
 def mark(profile: Profile, aside: Path) -> None:
     """Have the next opening look through the database kept in ``aside``; on the disk when this returns."""
-    with open(open_private(_mark(profile)), "w", encoding="utf-8") as file:  # noqa: PTH123 - made private at once
-        file.write("\n".join([*marked(profile), aside.name]))
-        file.flush()
-    sync_folder(profile.path)
+    write_atomically(_mark(profile), "\n".join([*marked(profile), aside.name]).encode())
 
 
 def _mark(profile: Profile) -> Path:

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,15 @@ def test_a_replaced_database_that_can_not_be_read_keeps_nobody_from_work(restore
     assert carry_over(restored.profile, restored.store, kit.KEY) == 0
     assert marked(restored.profile) == []
     assert texts(restored) == ["before"]
+
+
+def test_two_restores_in_a_row_carry_the_work_of_both(hq: Hq, restored: Device) -> None:
+    first = marked(restored.profile)
+    restored.close()
+    restore(restored.profile, kit.KEY, None, now() + timedelta(minutes=1))  # before anything was opened
+    assert marked(restored.profile)[:1] == first
+    assert len(marked(restored.profile)) == 2
+    again = Device(restored.profile.path, hq)
+    assert carry_over(again.profile, again.store, kit.KEY) == 2
+    assert texts(again) == ["before", "not sent"]
+    again.close()
