@@ -17,8 +17,8 @@ from app.offline_db.schema import ROW_TABLES, operation
 from app.offline_db.schema import blob_queue as blob_table
 from app.offline_db.store import Store
 from app.offline_db.unread import Unreadable
-from core.contract import schemas
 from core.contract.messages import REGISTRY_SCOPE, Answer, Hello, HelloReply, KnownReply, PageEnd, PulledLine
+from core.operations import schemas
 from core.operations.operation import SignedOperation
 from core.rows.sync import Conflict, ParkedOperation
 

@@ -11,7 +11,8 @@ from app.offline_db import feed
 from app.offline_db.engine import reading, writing
 from app.offline_db.outbox import Key
 from app.offline_db.schema import setting, unread
-from core.contract import schemas, sums
+from core.contract import sums
+from core.operations import schemas
 
 #: The setting that remembers which program read what is here.
 PROGRAM = "program"

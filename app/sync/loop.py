@@ -19,8 +19,8 @@ from app.sync.schedule import Schedule
 from app.sync.self_check import ScopeChecked, check_scopes
 from app.sync.snapshot import Wanted, sync_registry
 from app.sync.status import SyncReport, SyncStatus
-from core.contract import schemas
 from core.contract.messages import REGISTRY_SCOPE, Answer, HelloReply, KnownReply
+from core.operations import schemas
 from core.refusals import Refusal
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from core.contract import schemas
 from core.ids import derive
+from core.operations import schemas
 from core.operations.operation import MAX_BODY, Operation, Trust
 from core.refusals import Refusal
 from core.roles import Role

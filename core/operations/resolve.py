@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from core import contests
+from core.operations import contests
 from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Id, Operation
 from core.operations.orders import change

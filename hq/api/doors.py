@@ -7,7 +7,8 @@ from typing import NamedTuple, TypeVar
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from core.contract import codec, schemas
+from core.contract import codec
+from core.operations import schemas
 from core.refusals import Refusal
 from hq.api.bell import Bell
 from hq.api.limits import AtOnce, Limit

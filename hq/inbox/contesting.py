@@ -5,8 +5,8 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, select
 
-from core import contests
 from core.contract.messages import place_scope
+from core.operations import contests
 from core.operations.kernel import Nature, timeline_of
 from core.operations.operation import Operation
 from core.refusals import Refusal

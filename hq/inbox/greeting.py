@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, literal, select, true, update
 
-from core.contract import schemas
 from core.contract.messages import (
     REFERENCE_SCOPE,
     REGISTRY_SCOPE,
@@ -14,6 +13,7 @@ from core.contract.messages import (
     ScopeState,
     place_scope,
 )
+from core.operations import schemas
 from core.refusals import Refusal
 from hq.identity import Device, device_of, grant_epoch
 from hq.inbox.messages import harmless

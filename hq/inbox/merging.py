@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from core.contests import station_of
 from core.ids import derive
 from core.merge import Change, Clash, changed_fields, merge
+from core.operations.contests import station_of
 from core.operations.operation import Operation
 from core.owners import Side, side_of, writers_of
 from core.rows import Row, name_of

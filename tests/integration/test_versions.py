@@ -12,8 +12,8 @@ from app.offline_db import outbox, page_lines, unread
 from app.offline_db.images import Image
 from app.offline_db.schema import operation, setting, shadow
 from app.offline_db.schema import unread as unread_table
-from core.contract import schemas
 from core.contract.messages import Outcome
+from core.operations import schemas
 from core.operations.operation import GENESIS, SCHEMA, Operation, SignedOperation, body_hash, encode
 from core.refusals import Refusal
 from core.rows.orders import Note, OrderUnit, WorkOrder

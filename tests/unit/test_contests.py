@@ -5,9 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from core import contests
 from core.approvals import is_edited, standing, subject_hash
-from core.operations import resolve
+from core.operations import contests, resolve
 from core.refusals import Refusal
 from core.rows.orders import ApprovalDecision, ApprovalKind, ApprovalRequest, OrderUnit, Visit, WorkOrder
 from core.rows.people import Person

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.contract import schemas
-from core.operations import kernel
+from core.operations import kernel, schemas
 from core.operations.operation import encode
 from core.refusals import Refusal
 from tests.unit import world as w
