@@ -40,11 +40,12 @@ from app.sync.blob_lane import BlobLane
 from app.sync.blobs import fetch_blob
 from app.sync.client import HqClient
 from app.sync.enrol import enrol
-from app.sync.loop import Clocks, Syncer, SyncLoop
+from app.sync.loop import SyncLoop
 from app.sync.registry_lane import RegistryLane
 from app.sync.schedule import Schedule
 from app.sync.status import SyncStatus
 from app.sync.transport import HttpTransport
+from app.sync.turn import Clocks, Syncer
 from core.refusals import Refusal
 from core.warranty import RegisteredUnit, RegistryState
 

@@ -39,8 +39,8 @@ from app.security.device_key import DeviceKey
 from app.sync.ahead import InThread
 from app.sync.client import HqClient
 from app.sync.enrol import enrol
-from app.sync.loop import Clocks, Syncer
 from app.sync.transport import HttpTransport
+from app.sync.turn import Clocks, Syncer
 from benchmarks.sync import pull_rows
 from benchmarks.sync.beside import KEPT, Peers
 from benchmarks.sync.lock_times import LockTimes

@@ -21,8 +21,8 @@ from app.offline_db.sync_store import SyncStore
 from app.security.device_key import DeviceKey
 from app.sync.client import HqClient
 from app.sync.enrol import enrol
-from app.sync.loop import Clocks, Syncer
 from app.sync.transport import HttpTransport
+from app.sync.turn import Clocks, Syncer
 from benchmarks.sync import day
 from benchmarks.sync.postgres import postgres, postmaster_of
 from hq.bootstrap import open_store

@@ -21,8 +21,8 @@ from app.offline_db.sync_store import SyncStore
 from app.security.device_key import DeviceKey
 from app.sync.client import HqClient
 from app.sync.enrol import enrol
-from app.sync.loop import Clocks, Syncer
 from app.sync.transport import HttpTransport, Reply, Request, Transport
+from app.sync.turn import Clocks, Syncer
 from core.rows import Row
 from core.warranty import RegisteredUnit
 from hq.bootstrap import make_app, open_store

@@ -8,8 +8,8 @@ import pytest
 
 from app.sync.blob_lane import BlobLane
 from app.sync.lane import Moving
-from app.sync.loop import Clocks, Syncer
 from app.sync.transport import HttpTransport, Reply, Request
+from app.sync.turn import Clocks, Syncer
 from core.refusals import Refusal
 from core.rows.orders import Note
 from tests.integration import station_kit as kit

@@ -21,7 +21,7 @@ from app.offline_db.schema import blob_queue, operation
 from app.offline_db.store import Store
 from app.offline_db.sync_store import SyncStore
 from app.sync.blob_lane import BlobLane
-from app.sync.loop import Clocks, Syncer
+from app.sync.turn import Clocks, Syncer
 from core.contract.messages import Answer, KnownReply, Outcome
 from core.ids import derive
 from core.operations.operation import GENESIS, body_hash, encode

@@ -17,8 +17,8 @@ from app.offline_db.check_store import CheckStore
 from app.offline_db.engine import reading, writing
 from app.offline_db.schema import ROW_TABLES, cursor, set_aside
 from app.sync import self_check
-from app.sync.loop import Clocks, Syncer
 from app.sync.self_check import ScopeChecked
+from app.sync.turn import Clocks, Syncer
 from core.contract import codec, sums
 from core.contract.messages import REFERENCE_SCOPE, Line, RangeEnd, ScopeSums, SumsReply
 from core.refusals import Refusal

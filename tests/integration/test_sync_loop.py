@@ -10,9 +10,10 @@ import pytest
 
 from app.offline_db.store import Store
 from app.offline_db.sync_store import SyncStore
-from app.sync.loop import Clocks, SyncLoop
+from app.sync.loop import SyncLoop
 from app.sync.schedule import CUT_SPREAD, Schedule
 from app.sync.status import Standing, SyncReport, SyncStatus
+from app.sync.turn import Clocks
 from core.refusals import Refusal
 from tests.integration import station_kit as kit
 

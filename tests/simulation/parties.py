@@ -23,8 +23,8 @@ from app.offline_db.sync_store import SyncStore
 from app.security.device_key import DeviceKey
 from app.sync.client import Gone, HqClient
 from app.sync.enrol import enrol
-from app.sync.loop import Clocks, Syncer
 from app.sync.transport import Reply, Request, Transport
+from app.sync.turn import Clocks, Syncer
 from core.refusals import Refusal
 from core.warranty import RegisteredUnit, RegistryState
 from hq.api import app as api
