@@ -71,7 +71,8 @@ install_venv() {
         "$python" -m venv .venv
     fi
     say "Installing the locked Python packages into .venv (two or three minutes the first time)"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+    # --no-deps: the lock is complete, and older pips look for extras (coverage[toml]) outside of it
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
     .venv/bin/python -m tools.translations compile
     printf '%s' "$now" >"$stamp"
