@@ -25,6 +25,7 @@ class Code(msgspec.Struct, frozen=True):
 
     `symbology_id` is the AIM identifier (]C0, ]C1 …). `corners` are pixels of the picture, clockwise from the code's
     own top left. `engine` tells which decoder read it after which preparation, e.g. ``zxing`` or ``zbar/deskewed``.
+    `agreed` counts the renditions of a picture, or the frames of a camera, that gave this very text.
     """
 
     format: str
@@ -33,6 +34,7 @@ class Code(msgspec.Struct, frozen=True):
     symbology_id: str
     corners: tuple[Point, ...]
     engine: str
+    agreed: int = 1
 
     @property
     def identity(self) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import cv2
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -204,6 +205,4 @@ def to_original(code: Code, view: View) -> Code:
     if not code.corners:
         return code
     points = np.array([[x, y, 1.0] for x, y in code.corners]) @ view.back.T
-    return Code(
-        code.format, code.text, code.raw, code.symbology_id, tuple((float(x), float(y)) for x, y in points), code.engine
-    )
+    return msgspec.structs.replace(code, corners=tuple((float(x), float(y)) for x, y in points))

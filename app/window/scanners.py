@@ -11,7 +11,7 @@ from app.ui.background import Runner
 from app.ui.wedge_filter import WedgeFilter
 
 if TYPE_CHECKING:
-    from app.ui.pages.scan_devices import PortReader
+    from app.ui.pages.scan_port import PortReader
 
 DEFAULT_BAUD = 9600
 
@@ -40,7 +40,7 @@ class Scanners(QObject):
     def port(self) -> "PortReader":
         """The one reader of the serial port, which the scan page shows too."""
         if self._port is None:
-            from app.ui.pages.scan_devices import PortReader  # only a station with such a scanner pays for it
+            from app.ui.pages.scan_port import PortReader  # only a station with such a scanner pays for it
 
             self._port = PortReader(self._runner, self)
             self._port.read.connect(lambda text: self.read.emit(text, "serial"))

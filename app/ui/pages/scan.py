@@ -17,7 +17,8 @@ from app.ui.background import Failure
 from app.ui.bench import Bench
 from app.ui.page import Page
 from app.ui.pages.picture_intake import PictureIntake
-from app.ui.pages.scan_devices import PortReader, Seen
+from app.ui.pages.scan_devices import Seen
+from app.ui.pages.scan_port import PortReader
 from app.ui.pages.scan_shot import Reading, Shot
 from app.ui.pages.scan_side import Known, ScanSide
 from app.ui.pages.scan_sources import ScanSources

@@ -12,7 +12,8 @@ from app.i18n import _
 from app.ui.bench import Bench
 from app.ui.live import Words
 from app.ui.pages.scan_cards import DeviceLine, SourcesBar
-from app.ui.pages.scan_devices import CameraReader, PortReader, camera_source
+from app.ui.pages.scan_devices import CameraReader, camera_source
+from app.ui.pages.scan_port import PortReader
 from app.ui.refusal_words import code_words, refusal_words
 from app.ui.widgets import Button
 
