@@ -8,12 +8,15 @@ import msgspec
 from core.owners import Side, owner_of
 from core.rows import Row, name_of
 from core.rows.orders import OrderUnit, WorkOrder
+from core.rows.sync import ParkedOperation
 
 #: Fields whose two values need no person: they follow the moves and counters of the row.
 FOLLOWING = frozenset({"version", "held_from"})
-#: Fields that a replay derives from others: its value stands (an order's state goes by the table of moves).
+#: Fields that a replay derives from others: its value stands (an order's state goes by the table of moves, the outcome
+#: of what waited by what became of it last).
 DERIVED: dict[type[Row], frozenset[str]] = {
     WorkOrder: frozenset({"state"}),
+    ParkedOperation: frozenset({"outcome"}),
     OrderUnit: frozenset({"verdict_id", "identified_at", "scan_id", "serial_source"}),
 }
 #: Fields that go with another one: where that one clashes they share its fate.

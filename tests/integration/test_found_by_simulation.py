@@ -235,6 +235,36 @@ def test_what_waited_ends_with_one_outcome_at_both_ends(tmp_path: Path, *, trust
         device.close()
 
 
+def test_what_is_taken_back_while_hq_gives_it_another_reason_ends_withdrawn_everywhere(tmp_path: Path) -> None:
+    with with_sample(tmp_path / "hq") as hq:
+        device, other = (Device(tmp_path / name, hq, seed=seed) for seed, name in enumerate(("device", "other"), 1))
+        device.syncer.sync_once()
+        order = hq.get(WorkOrder, kit.ORDER)
+        assert order is not None
+        refused = device.act("accept_order")
+        behind = device.act("add_note", text="behind")
+        hq.put(kit.order(version=order.version, state=State.AT_BRANCH))
+        device.syncer.sync_once()
+        other.syncer.sync_once()
+        other.store.record("withdraw_operation", {"operation_id": behind}, kit.LEAD)
+        deactivate(hq.store, kit.WANG)
+        withdraw(hq.store, kit.BRANCH, refused, "a mistake", "hq")  # judges the other again: its maker has left
+        for one in (other, device):
+            one.syncer.sync_once()
+        with hq.store.reading() as connection:
+            there = {one.op_id: one.outcome for one in connection.execute(select(inbox))}
+        assert (there[refused], there[behind]) == ("withdrawn", "withdrawn")
+        assert {one["id"]: one["outcome"] for one in kit.stored(device.store)} == {
+            refused: "withdrawn",
+            behind: "withdrawn",
+        }
+        parked = hq.get(ParkedOperation, behind)
+        assert parked is not None
+        assert (parked.state, parked.outcome) == ("withdrawn", "withdrawn")
+        device.close()
+        other.close()
+
+
 class _Told(BlobLane):
     """A lane that is told and does nothing yet."""
 
