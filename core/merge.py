@@ -8,14 +8,16 @@ import msgspec
 from core.owners import Side, owner_of
 from core.rows import Row, name_of
 from core.rows.orders import OrderUnit, WorkOrder
+from core.rows.parts import OldPart
 from core.rows.sync import ParkedOperation
 
 #: Fields whose two values need no person: they follow the moves and counters of the row.
 FOLLOWING = frozenset({"version", "held_from"})
-#: Fields that a replay derives from others: its value stands (an order's state goes by the table of moves, the outcome
-#: of what waited by what became of it last).
+#: Fields that a replay derives from others: its value stands. An order's state goes by the table of moves, an old
+#: part's by what was done with it (its tag may be heard of after its receipt), an outcome by what was heard last.
 DERIVED: dict[type[Row], frozenset[str]] = {
     WorkOrder: frozenset({"state"}),
+    OldPart: frozenset({"state"}),
     ParkedOperation: frozenset({"outcome"}),
     OrderUnit: frozenset({"verdict_id", "identified_at", "scan_id", "serial_source"}),
 }

@@ -26,15 +26,19 @@ from core.contract.messages import Answer, KnownReply, Outcome
 from core.ids import derive
 from core.operations.operation import GENESIS, body_hash, encode
 from core.rows.orders import Note, WorkOrder
-from core.rows.sync import ParkedOperation
+from core.rows.parts import AccountEntry, OldPart, OldPartState
+from core.rows.sync import Conflict, ParkedOperation
 from core.work_order import State
+from hq.books import prove
 from hq.identity import new_incarnation
 from hq.inbox.distrust import deactivate
 from hq.inbox.releasing import withdraw
+from hq.store import Store as HqStore
 from hq.store.schema import inbox
 from tests.integration import station_kit as kit
 from tests.integration.device import touch
 from tests.integration.hq_kit import Device, Hq, now, with_sample
+from tests.integration.hq_world import headquarters
 from tests.unit import world
 
 EVERYWHERE = (kit.SCOPE, "reference")
@@ -263,6 +267,39 @@ def test_what_is_taken_back_while_hq_gives_it_another_reason_ends_withdrawn_ever
         assert (parked.state, parked.outcome) == ("withdrawn", "withdrawn")
         device.close()
         other.close()
+
+
+def test_an_old_part_is_received_although_a_restored_hq_has_forgotten_its_tag(tmp_path: Path) -> None:
+    old = OldPart(
+        id=world.an_id("old"),
+        branch_id=world.BRANCH,
+        station_id=world.STATION,
+        warehouse_id=world.WAREHOUSE,
+        order_id=world.ORDER,
+        part_line_id=world.an_id("line"),
+        part_id=world.PART,
+        tag="X",
+        state=OldPartState.TO_TAG,
+    )
+    store = HqStore.open(f"sqlite:///{tmp_path / 'hq.db'}")
+    store.upgrade()
+    with headquarters(store, tmp_path / "data", old) as hq:
+        clerk, station = hq.device(world.WAREHOUSE), hq.device()
+        seen = {"state": "tagged", "received_at": None, "received_by": None, "finding": None}
+        receive = {"old_part_id": old.id, "finding": "ok"}
+        base = {f"old_part/{old.id}": seen}
+        received = clerk.do("receive_old_part", receive, user=world.CLERK, branch_id=world.BRANCH, base=base)
+        told = clerk.one(received)
+        assert told.outcome in (Outcome.APPLIED, Outcome.MERGED), "what is in the clerk's hands is no matter of opinion"
+        unseen = {"serial": None, "state": "to_tag", "tagged_at": None}
+        tag = {"order_id": world.ORDER, "old_part_id": old.id, "serial": "S1"}
+        station.one(station.do("tag_old_part", tag, base={f"old_part/{old.id}": unseen}))
+        (there,) = hq.rows(OldPart)
+        assert (there.state, there.serial, there.finding) == (OldPartState.WRITTEN_OFF, "S1", "ok")
+        assert [entry.old_part_id for entry in hq.rows(AccountEntry)] == [old.id]
+        assert hq.rows(Conflict) == []
+        assert prove(store).ok
+    store.close()
 
 
 class _Told(BlobLane):
