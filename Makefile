@@ -59,10 +59,10 @@ bench-sync: install-test  ## Sync against peers and limits: the table of its spe
 
 soak: install-test  ## Ten thousand simulated schedules of faults, a thousand kills, and the rules with many more seeds
 	$(PY) -m tests.simulation --seeds 10000 --jobs 2
-	HYPOTHESIS_PROFILE=long $(PY) -m pytest tests/unit -q --timeout=1800
+	HYPOTHESIS_PROFILE=long $(PY) -m pytest tests/unit -q -n 2 --dist worksteal --timeout=1800
 	$(PY) -m tests.kills --kills 1000
 	$(PY) -m tests.kills --kills 250 --database sqlite
-	HYPOTHESIS_PROFILE=long $(PY) -m pytest tests/machines tests/fuzz -q --timeout=3600
+	HYPOTHESIS_PROFILE=long $(PY) -m pytest tests/machines tests/fuzz -q -n 2 --dist worksteal --timeout=3600
 
 lock: install-test  ## Lock requirements/*.in again (new versions: make lock UPGRADE=--upgrade)
 	bash requirements/lock.sh $(UPGRADE)
