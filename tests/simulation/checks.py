@@ -131,7 +131,8 @@ class Watch:
             back = [key for key, version in versions.items() if version < before.get(key, 0)]
             if back:
                 self._run.failures.append(f"divergent: on {device.name} went back {back[:3]}")
-        self._seen[device.name] = (state.incarnation, versions)
+        # While a restored HQ is read anew, some rows still bear versions of the one before: they compare with nothing.
+        self._seen[device.name] = (None, {}) if refilling else (state.incarnation, versions)
         if not refilling and not state.revoked:
             self._not_here(device, state.incarnation, {one.scope: one.seq for one in cursors}, versions)
 
