@@ -83,6 +83,7 @@ class PrintWindow(QDialog):
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         bind(self.picture, self.picture.setAccessibleName, lambda: _("How the label will look"))
         self.printer, self.size_box, self.dpi = QComboBox(), QComboBox(), QComboBox()
+        self.printer.setMinimumWidth(200)
         self.copies = NumberInput(1, 99, 1)
         for size in LABEL_SIZES:
             self.size_box.addItem(f"{size.width:g} × {size.height:g} mm", size)
