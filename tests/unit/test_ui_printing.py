@@ -1,5 +1,7 @@
 """What is printed can be read again by the program's own reader at the label printer's resolution."""
 
+from dataclasses import replace
+
 import pypdfium2
 import pytest
 import zxingcpp
@@ -130,6 +132,12 @@ def test_the_slip_keeps_to_its_page_and_its_code_reads(qapp, tmp_path, paper, si
     assert parse_order(_texts(image)["Code 128"]) == SLIP.order_number
     edge = image.crop((0, image.height - 12, image.width, image.height))
     assert edge.getextrema() == (255, 255)
+
+
+def test_a_long_order_number_gets_a_qr_code_in_place_of_bars_too_fine_to_read(qapp, tmp_path):
+    slip = replace(SLIP, order_number="SHENZHEN-NANSHAN-260317-000271")
+    image, _size = _page(write_field_slip(slip, tmp_path / "s.pdf"))
+    assert _texts(image) == {"QR Code": format_order(slip.order_number)}
 
 
 def test_chinese_is_really_drawn(qapp, tmp_path):

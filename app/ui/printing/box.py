@@ -76,7 +76,7 @@ def _draw_page(sheet: Sheet, box: BoxLabel, items: Sequence[BoxItem], before: in
     width = right - _MARGIN
     sheet.text(_MARGIN, 10, width - 76, _("Box list"), 16, bold=True)
     sheet.text(_MARGIN, 18.5, width - 76, box.number, 11, bold=True, mono=True)
-    sheet.code128(right - 72, 9, 72, 13, box.code)
+    sheet.code(right - 72, 9, 72, 13, box.code)
     facts = box.label().lines
     y = 25.0
     for line in facts:

@@ -140,6 +140,13 @@ class Sheet:
             start = end
         return self.millimetres(dot)
 
+    def code(self, x: float, y: float, width: float, height: float, text: str) -> None:
+        """Bars where they are wide enough, else a QR code at the right end of the same place."""
+        if self.fits_code128(width, text):
+            self.code128(x, y, width, height, text)
+        else:
+            self.qr(x + width - height, y, height, text)
+
     def qr(self, x: float, y: float, side: float, text: str) -> float:
         """A QR code with its quiet zone in a square of `side`; returns mm per module; ValueError when it cannot fit."""
         rows = codes.qr(text)
