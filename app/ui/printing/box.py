@@ -36,7 +36,7 @@ class BoxLabel:
             shown=self.number,
             qr=self.code,
             lines=(
-                Line(_("To {place}").format(place=self.to_place), 7.5, bold=True, lines=2),
+                Line(_("To {place}").format(place=self.to_place), 7, bold=True, lines=3),
                 Line(_("From {place}").format(place=self.from_place), 6, lines=2),
                 Line(count, 7, bold=True),
                 Line(self.packed_on, 5.5),

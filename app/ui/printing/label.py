@@ -16,8 +16,8 @@ from app.ui.printing.sheet import LABEL_DPI, PaperSize, Sheet, write_pdf
 
 _EDGE = 2.0
 _LOW_EDGE = 0.6
-_BARS, _QR = 8.0, 17.0  # mm on a label of 50 × 30
-_QR_ALONE = 0.45  # of the label's width, where it has to do without bars
+_BARS = 8.0  # mm high on a label of 50 × 30
+_QR = 0.45  # of the label's width at most: from afar and in the dark it is the QR code that reads
 _LARGEST = 2.0
 _DOTS_PER_METRE = 1000 / 25.4
 
@@ -63,7 +63,7 @@ def draw_label(sheet: Sheet, label: Label) -> None:
         sheet.code128(0, top, width, _BARS * scale, label.bars)
         top += _BARS * scale + 0.2
     below = sheet.text(_EDGE, top, width - 2 * _EDGE, label.shown, 6.5 * scale, bold=True, mono=True)
-    side = min(height - below, _QR * scale if top > _BARS else _QR_ALONE * width)
+    side = min(height - below, _QR * width)
     sheet.qr(width - side, height - side, side, label.qr)
     _draw_lines(sheet, label.lines, below + 0.2 * scale, width - side - _EDGE, scale)
 
