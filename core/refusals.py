@@ -246,12 +246,25 @@ CATALOGUE: dict[str, Template] = {
     "imei_wrong_digit": Template(
         K.INVALID, "IMEI {imei} has a wrong digit: the last one should be {expected}. Compare it with the label."
     ),
+    "imei_is_gtin": Template(K.INVALID, "This is the product code {gtin}, not an IMEI. Scan the IMEI’s own bar code."),
+    "meid_wrong": Template(K.INVALID, "“{meid}” is not a MEID: compare it with the label."),
     "gtin_wrong": Template(K.INVALID, "“{gtin}” is not a product bar code: its check digit is wrong."),
     "gs1_unreadable": Template(K.INVALID, "The GS1 bar code was read, but its content is damaged. Scan it again."),
+    "gs1_separator_lost": Template(
+        K.INVALID,
+        "Where the number in this GS1 code ends is not sure: the scanner leaves out the separators. "
+        "Set it to send them (GS, ASCII 29), use the camera, or type the number.",
+    ),
     "serial_empty": Template(K.INVALID, "The serial number is missing. Scan or type it."),
     "serial_placeholder": Template(K.INVALID, "“{serial}” is not a real serial number. Scan the one on the unit."),
     "serial_check_wrong": Template(
         K.INVALID, "Serial number {serial} has a wrong character: its check character does not fit."
+    ),
+    "serial_unclear": Template(
+        K.INVALID, "The code marks “{text}” as the serial number; which part of it counts is not sure. Type the number."
+    ),
+    "serial_offered": Template(
+        K.CONFLICT, "{serial} was read with one character more, which is the bar code’s check. Compare, then choose it."
     ),
     "serial_date_impossible": Template(K.INVALID, "Serial number {serial} names a day that does not exist."),
     "label_no_code": Template(K.INVALID, "No bar code was found. Go closer, avoid glare, or type the number."),
@@ -260,6 +273,12 @@ CATALOGUE: dict[str, Template] = {
     "invoice_unreadable": Template(K.INVALID, "The invoice’s QR code was read, but its content is damaged."),
     "old_part_tag_wrong": Template(K.INVALID, "Old-part tag {tag} has a wrong character. Scan or type it again."),
     "patterns_damaged": Template(K.DAMAGED, "The serial number patterns can’t be used: {problem}"),
+    # printers
+    "printer_none": Template(
+        K.UNREACHABLE, "This computer has no printer. Install one in the system’s settings, or save the label as PDF."
+    ),
+    "printer_missing": Template(K.UNREACHABLE, "Printer {printer} is not there any more. Choose another one."),
+    "printer_failed": Template(K.UNREACHABLE, "Printer {printer} did not take the label. Is it on, and has it paper?"),
     # scanner
     "file_missing": Template(K.UNKNOWN, "There is no file {file}."),
     "file_unreadable": Template(K.INVALID, "{file} can’t be opened: {problem}"),

@@ -194,6 +194,7 @@ WORDS: dict[str, dict[str, str]] = {
         "gtin": "Product code",
         "imei1": "IMEI 1",
         "imei2": "IMEI 2",
+        "meid": "MEID",
         "mac": "MAC address",
         "invoice": "Invoice",
         "order": "Order slip",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from core.identifiers import (
     DecodedSerial,
     SerialPattern,
+    corrected,
     decode_serial,
     fold_serial,
     is_digits,
@@ -14,6 +15,7 @@ from core.identifiers import (
     parse_imei,
 )
 from core.judging import documents_of, judge_serial, local_day, open_orders_of
+from core.reference import serial_patterns
 from core.refusals import Refusal
 from core.rows.access import Rows
 from core.rows.orders import OrderUnit, UnitVerdict, WorkOrder
@@ -148,3 +150,16 @@ def check_typed(text: str, patterns: Sequence[SerialPattern]) -> DecodedSerial |
         parse_imei(serial)
         return None
     return decode_serial(serial, patterns)
+
+
+def suggestion(rows: Rows, text: str) -> str | None:
+    """The serial that was probably meant by a typed one with O for 0 or I for 1; None in doubt, or when it is known."""
+    if rows.look_up(fold_serial(text))[1] is not None:
+        return None
+
+    def is_possible(found: DecodedSerial) -> bool:
+        _state, unit = rows.look_up(found.serial)
+        return unit is None or unit.made is None or found.can_be_made_on(unit.made)
+
+    found = corrected(text, serial_patterns(rows), is_possible)
+    return found.serial if found else None

@@ -1,17 +1,24 @@
 """Identifiers of units, products and papers: parsing, check digits, makers' serial patterns, choosing on a label."""
 
 from core.identifiers.choice import choose
-from core.identifiers.gs1 import GROUP_SEPARATOR, is_gs1, parse_gs1
+from core.identifiers.corrections import corrected
+from core.identifiers.fields import Field, split_fields
+from core.identifiers.gs1 import GROUP_SEPARATOR, is_gs1, parse_gs1, separator_lost
 from core.identifiers.invoice import Invoice, format_invoice, is_invoice, parse_invoice
 from core.identifiers.label import RULES, CodeLike, JudgedCode, LabelReading, PlainCode, Reason
+from core.identifiers.making_dates import DateRule
 from core.identifiers.numbers import (
     Imei,
+    code39_check_character,
+    expand_upce,
     gtin_check_digit,
     imei_check_digit,
     is_gtin,
     make_imei,
     parse_gtin,
     parse_imei,
+    parse_mac,
+    parse_meid,
 )
 from core.identifiers.own_codes import (
     OLD_PART_PREFIX,
@@ -30,7 +37,6 @@ from core.identifiers.own_codes import (
     tag_of,
 )
 from core.identifiers.patterns import (
-    DateRule,
     DecodedSerial,
     ModelRule,
     SerialPattern,
@@ -51,6 +57,7 @@ __all__ = [
     "CodeLike",
     "DateRule",
     "DecodedSerial",
+    "Field",
     "Imei",
     "Invoice",
     "JudgedCode",
@@ -61,7 +68,10 @@ __all__ = [
     "SerialPattern",
     "UnitCode",
     "choose",
+    "code39_check_character",
+    "corrected",
     "decode_serial",
+    "expand_upce",
     "fits",
     "fold",
     "fold_serial",
@@ -85,10 +95,14 @@ __all__ = [
     "parse_gtin",
     "parse_imei",
     "parse_invoice",
+    "parse_mac",
+    "parse_meid",
     "parse_old_part",
     "parse_order",
     "parse_patterns",
     "parse_unit",
+    "separator_lost",
     "show_tag",
+    "split_fields",
     "tag_of",
 ]

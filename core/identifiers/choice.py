@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from core.identifiers.answers import RANK_EXPECTED, RANK_KNOWN, RANK_LABEL, RANK_OFFERED, RANK_OTHER_MODEL, RANK_PATTERN
 from core.identifiers.label import (
     Catalogue,
     CodeLike,
@@ -14,17 +15,18 @@ from core.identifiers.label import (
     distinct,
     judged,
 )
-from core.identifiers.meanings import RANK_EXPECTED, RANK_KNOWN, RANK_LABEL, RANK_OTHER_MODEL, RANK_PATTERN, meaning
+from core.identifiers.meanings import meanings
 from core.identifiers.patterns import SerialPattern
 
 _NO_TEXTS: Mapping[str, str] = {}
 
 
 class _Choice(msgspec.Struct, frozen=True):
-    """The serial that won (or none), and the values of a tie."""
+    """The serial that won (or none), and the values a person picks from: a tie, or one that is only offered."""
 
     winner: Meaning | None = None
     tie: tuple[str, ...] = ()
+    is_offer: bool = False
 
 
 def choose(
@@ -41,12 +43,33 @@ def choose(
     one any that merely fits a maker's pattern. With no pattern fitting, an IMEI, then the only code left, is taken.
     """
     catalogue = Catalogue(expected_model, gtins, prefixes)
-    found = [meaning(code, patterns, catalogue) for code in codes]
-    models = _label_models(found, catalogue)
-    found = [_ranked(one, patterns, catalogue, models) for one in found]
+    of_codes = [meanings(code, patterns, catalogue) for code in codes]
+    models = _label_models([one for of_code in of_codes for one in of_code], catalogue)
+    of_codes = [tuple(_ranked(one, patterns, catalogue, models) for one in of_code) for of_code in of_codes]
+    found = [one for of_code in of_codes for one in of_code]
     choice = _choose(found)
-    verdicts = tuple(_judge(code, one, choice, found) for code, one in zip(codes, found, strict=True))
+    verdicts = tuple(
+        _summed_up(code, [_judge(code, one, choice, found) for one in of_code])
+        for code, of_code in zip(codes, of_codes, strict=True)
+    )
     return _reading(verdicts, found, choice, catalogue, models)
+
+
+def _summed_up(code: CodeLike, fields: Sequence[JudgedCode]) -> JudgedCode:
+    """The verdict on a code: that of its only field, or of the field that matters most, with all of them."""
+    if len(fields) == 1:
+        return fields[0]
+    best = min(fields, key=_weight)
+    named = tuple(msgspec.structs.replace(field, text=field.value) for field in fields)
+    return msgspec.structs.replace(best, text=code.text, fields=named)
+
+
+def _weight(field: JudgedCode) -> int:
+    if field.chosen_as == "serial":
+        return 0
+    if field.reason.rule == "tie":
+        return 1
+    return 2 if field.chosen_as else 3
 
 
 def _values(found: Sequence[Meaning], kind: str) -> tuple[str, ...]:
@@ -63,7 +86,7 @@ def _label_models(found: Sequence[Meaning], catalogue: Catalogue) -> tuple[str, 
 
 def _ranked(one: Meaning, patterns: Sequence[SerialPattern], catalogue: Catalogue, models: Sequence[str]) -> Meaning:
     """A serial with its rank raised by what its segment says of the model; anything else unchanged."""
-    if not one.prefix:
+    if not one.prefix or one.rank == RANK_OFFERED:
         return one
     pattern = next(pattern for pattern in patterns if pattern.id == one.pattern)
     facts = {"pattern": one.pattern, "prefix": one.prefix, "made": one.made.isoformat() if one.made else "—"}
@@ -90,9 +113,12 @@ def _belongs(prefix: str, model: str, pattern: SerialPattern, catalogue: Catalog
 
 
 def _choose(found: Sequence[Meaning]) -> _Choice:
-    serials = [one for one in found if one.kind == "serial"]
+    serials = [one for one in found if one.kind == "serial" and one.rank > RANK_OFFERED]
     if serials:
         return _best(serials)
+    offered = distinct([one.value for one in found if one.kind == "serial"])
+    if offered:
+        return _Choice(tie=offered, is_offer=True)
     imeis = [one for one in found if one.kind == "imei"]
     if imeis:
         return _Choice(msgspec.structs.replace(imeis[0], reason=Reason("imei_is_serial")))
@@ -118,7 +144,10 @@ def _judge(code: CodeLike, one: Meaning, choice: _Choice, found: Sequence[Meanin
 
 def _judge_serial(code: CodeLike, one: Meaning, choice: _Choice) -> JudgedCode:
     if choice.winner and one.value == choice.winner.value:
-        return judged(code, one.value, "serial", choice.winner.reason)
+        reason = one.reason if one.rank == RANK_OFFERED else choice.winner.reason
+        return judged(code, one.value, "serial", reason)
+    if one.rank == RANK_OFFERED and one.value in choice.tie:
+        return judged(code, one.value, None, one.reason)
     if one.value in choice.tie:
         others = ", ".join(value for value in choice.tie if value != one.value)
         return judged(code, one.value, None, Reason("tie", {"others": others}))
@@ -155,6 +184,7 @@ def _reading(
         model=named,
         gtin=next(iter(gtins), None),
         imeis=_values(found, "imei")[:2],
+        meid=next(iter(_values(found, "meid")), None),
         mac=next(iter(_values(found, "mac")), None),
         invoice=next((one.invoice for one in found if one.invoice), None),
         order=next(iter(_values(found, "order")), None),
@@ -168,6 +198,8 @@ def _refusals(found: Sequence[Meaning], choice: _Choice) -> tuple[Reason, ...]:
     """What to tell the person when there is no serial; a slip, tag or invoice alone needs none."""
     if choice.winner:
         return ()
+    if choice.is_offer and len(choice.tie) == 1:
+        return (Reason("serial_offered", {"serial": choice.tie[0]}),)
     if choice.tie:
         return (Reason("label_tie", {"count": str(len(choice.tie)), "serials": ", ".join(choice.tie)}),)
     if not found:

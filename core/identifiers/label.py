@@ -9,7 +9,7 @@ import msgspec
 from core.identifiers.invoice import Invoice
 from core.refusals import Refusal
 
-ChosenAs = Literal["serial", "model", "gtin", "imei1", "imei2", "mac", "invoice", "order", "old_part"]
+ChosenAs = Literal["serial", "model", "gtin", "imei1", "imei2", "meid", "mac", "invoice", "order", "old_part"]
 
 # Every rule that can explain a code, with the sentence a person reads (translated through the catalogue).
 RULES: dict[str, str] = {
@@ -21,6 +21,7 @@ RULES: dict[str, str] = {
     "serial_keyed": "The label marks it as the serial number",
     "serial_unit_label": "Our own unit label",
     "serial_only_one_left": "No maker’s rule fits; it is the only code left",
+    "serial_without_check": "Rule {pattern} fits without the last character {character}, Code 39’s own check",
     "imei_is_serial": "The IMEI is this phone’s number; the label has no other",
     "other_serial_fits_better": "{serial} fits better",
     "tie": "Fits as well as {others}",
@@ -33,10 +34,14 @@ RULES: dict[str, str] = {
     "imei": "15 digits with the right check digit",
     "imei_more": "A third IMEI; a phone has two at most",
     "imeisv": "IMEI with its software version {software}",
+    "meid": "A phone’s number of 14 hexadecimal digits",
     "mac": "A network address",
     "invoice": "Invoice {number} of {day}",
     "order_slip": "Our own order slip",
     "old_part_tag": "Our own old-part tag",
+    "gs1_component": "The number of a component, not of the unit",
+    "gtin_cut": "Part of a product code",
+    "address": "A web address; it names no serial number",
     "placeholder": "Stands for “no number”",
     "damaged": "Read, but its content is wrong",
     "unknown": "Not a code this program knows",
@@ -76,7 +81,10 @@ class PlainCode(msgspec.Struct, frozen=True):
 
 
 class JudgedCode(msgspec.Struct, frozen=True):
-    """One code of the label with what it was chosen as (None: for nothing), its value and the reason."""
+    """One code of the label with what it was chosen as (None: for nothing), its value and the reason.
+
+    A code that holds several things has its `fields` judged one by one; it is itself what the best of them is.
+    """
 
     format: str
     text: str
@@ -84,6 +92,7 @@ class JudgedCode(msgspec.Struct, frozen=True):
     value: str
     chosen_as: ChosenAs | None
     reason: Reason
+    fields: tuple["JudgedCode", ...] = ()
 
 
 class LabelReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +109,7 @@ class LabelReading(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None = None
     gtin: str | None = None
     imeis: tuple[str, ...] = ()
+    meid: str | None = None
     mac: str | None = None
     invoice: Invoice | None = None
     order: str | None = None
@@ -127,7 +137,7 @@ class Catalogue(msgspec.Struct, frozen=True):
 class Meaning(msgspec.Struct, frozen=True):
     """What one code may be, before the label is looked at as a whole. A serial's `rank` says how well it fits."""
 
-    kind: Literal["serial", "guess", "model", "gtin", "imei", "mac", "invoice", "order", "old_part", "none"]
+    kind: Literal["serial", "guess", "model", "gtin", "imei", "meid", "mac", "invoice", "order", "old_part", "none"]
     value: str
     reason: Reason
     rank: int = 0

@@ -1,38 +1,80 @@
 """What one code may be on its own: a row of questions, the surest first; the first that answers decides."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 
-from core.identifiers.gs1 import is_gs1, parse_gs1
+import msgspec
+
+from core.identifiers.answers import (
+    RANK_GUESS,
+    RANK_MARKED,
+    RANK_OFFERED,
+    RANK_PATTERN,
+    gtin_answer,
+    imei_answer,
+    marked_answer,
+    nothing,
+    pattern_answer,
+    pattern_facts,
+)
+from core.identifiers.fields import Field, is_address, split_fields
+from core.identifiers.gs1 import is_gs1, parse_gs1, separator_lost
 from core.identifiers.invoice import is_invoice, parse_invoice
+from core.identifiers.keyed import field_meaning
 from core.identifiers.label import Catalogue, CodeLike, Meaning, Reason
-from core.identifiers.numbers import is_gtin, parse_imei
+from core.identifiers.numbers import (
+    code39_check_character,
+    expand_upce,
+    gtin_of_element,
+    is_gtin,
+    is_meid,
+    parse_mac,
+    parse_meid,
+)
 from core.identifiers.own_codes import parse_old_part, parse_order, parse_unit
-from core.identifiers.patterns import DecodedSerial, SerialPattern, decode_serial
+from core.identifiers.patterns import SerialPattern, decode_serial
 from core.identifiers.text import fold, fold_serial, is_digits, is_placeholder
 from core.refusals import Refusal
 
-RANK_GUESS, RANK_OTHER_MODEL, RANK_PATTERN, RANK_KNOWN, RANK_MARKED, RANK_LABEL, RANK_EXPECTED = range(7)
-
 _GTIN_FORMATS = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ITF14"})
-_KEYS = re.compile(r"(?i)(S/?N|SERIAL(?: ?NO)?|MODEL|IMEI\s?\d?|机号|序列号|型号)\s*[.:=]\s*(.+)")
-_MAC = re.compile(r"([0-9A-F]{2})([:-]?)(?:[0-9A-F]{2}\2){4}[0-9A-F]{2}")
 _GUESS = re.compile(r"(?=.*\d)[0-9A-Z][0-9A-Z/._-]{5,31}")
 
 Asker = Callable[[CodeLike, Sequence[SerialPattern], Catalogue], Meaning | None]
 
 
-def meaning(code: CodeLike, patterns: Sequence[SerialPattern], catalogue: Catalogue) -> Meaning:
-    """What `code` may be; never raises: damage is a meaning too, with its refusal."""
+def meanings(code: CodeLike, patterns: Sequence[SerialPattern], catalogue: Catalogue) -> tuple[Meaning, ...]:
+    """What `code` may be, field by field; never raises: damage is a meaning too, with its refusal."""
+    whole = _asked(_OF_WHOLE, code, patterns, catalogue)
+    if whole:
+        return (whole,)
+    fields = split_fields(code.text)
+    if fields:
+        return tuple(_of_field(field, patterns, catalogue) for field in fields)
+    return (_asked(_OF_BARE, code, patterns, catalogue) or nothing(code.text),)
+
+
+def _asked(
+    questions: Sequence[Asker], code: CodeLike, patterns: Sequence[SerialPattern], catalogue: Catalogue
+) -> Meaning | None:
     try:
-        for ask in _QUESTIONS:
-            found = ask(code, patterns, catalogue)
-            if found:
-                return found
+        answers = (ask(code, patterns, catalogue) for ask in questions)
+        return next((answer for answer in answers if answer), None)
     except Refusal as refusal:
-        facts = {name: str(value) for name, value in refusal.facts.items()}
-        return Meaning("none", fold(code.text), Reason("damaged"), refusal=Reason(refusal.code, facts))
-    return Meaning("none", fold(code.text), Reason("unknown"))
+        return _damaged(code.text, refusal)
+
+
+def _of_field(field: Field, patterns: Sequence[SerialPattern], catalogue: Catalogue) -> Meaning:
+    try:
+        return field_meaning(field, patterns, catalogue)
+    except Refusal as refusal:
+        return _damaged(field.text, refusal)
+
+
+def _damaged(text: str, refusal: Refusal) -> Meaning:
+    rule = {"serial_placeholder": "placeholder"}.get(refusal.code, "damaged")
+    facts = {name: str(value) for name, value in refusal.facts.items()}
+    return Meaning("none", fold(text), Reason(rule), refusal=Reason(refusal.code, facts))
 
 
 def _own(code: CodeLike, _patterns: Sequence[SerialPattern], _catalogue: Catalogue) -> Meaning | None:
@@ -62,38 +104,75 @@ def _gs1(code: CodeLike, patterns: Sequence[SerialPattern], catalogue: Catalogue
     if not is_gs1(code.text, code.symbology_id):
         return None
     values = parse_gs1(code.text, code.symbology_id)
-    gtin, serial = values.get("01"), values.get("21") or values.get("250")
+    if separator_lost(code.text, code.symbology_id, _serial_by(patterns), by_keyboard=not code.format):
+        raise Refusal("gs1_separator_lost")
+    gtin, serial = values.get("01") or values.get("8006", "")[:14] or None, values.get("21")
     if serial and not is_placeholder(serial):
-        return _marked(fold_serial(serial), Reason("serial_gs1"), patterns, gtin)
+        marked = marked_answer(fold_serial(serial), Reason("serial_gs1"), patterns, gtin)
+        return msgspec.structs.replace(marked, made=marked.made or _day_made(values))
     if values.get("8002"):
-        return _imei_of(values["8002"])
+        return imei_answer(values["8002"])
     if gtin:
-        return _gtin_of(gtin, catalogue)
+        return gtin_answer(gtin, catalogue)
+    return _gs1_rest(values, code.text, patterns, catalogue)
+
+
+def _gs1_rest(values: Mapping[str, str], text: str, patterns: Sequence[SerialPattern], catalogue: Catalogue) -> Meaning:
+    """A code with no product and no serial: a model, an asset's number that a pattern knows, a component, a batch."""
     model = fold(values.get("240") or values.get("241") or "")
     if catalogue.knows(model):
         return Meaning("model", model, Reason("model_known"))
-    return Meaning("none", fold(code.text), Reason("unknown"))
+    if "8010" in values or "8011" in values or "250" in values:
+        return nothing(text, "gs1_component")
+    decoded = decode_serial(values.get("8004", ""), patterns)
+    if decoded:
+        return pattern_answer(decoded, RANK_PATTERN, Reason("serial_pattern", pattern_facts(decoded)))
+    return nothing(text)
 
 
-def _keyed(code: CodeLike, patterns: Sequence[SerialPattern], _catalogue: Catalogue) -> Meaning | None:
-    found = _KEYS.fullmatch(fold(code.text))
-    if not found:
+def _serial_by(patterns: Sequence[SerialPattern]) -> Callable[[str], bool]:
+    def fits_one(text: str) -> bool:
+        return any(pattern.fits_shape(text) for pattern in patterns)
+
+    return fits_one
+
+
+def _day_made(values: Mapping[str, str]) -> date | None:
+    """The day of AI 11, YYMMDD; no day (00) and impossible ones are none."""
+    text = values.get("11", "")
+    try:
+        return date(2000 + int(text[:2]), int(text[2:4]), int(text[4:6]))
+    except ValueError:
         return None
-    key, value = found[1].upper(), fold_serial(found[2])
-    if key.startswith("IMEI"):
-        return _imei_of(value)
-    if key in {"MODEL", "型号"}:
-        return Meaning("model", fold(found[2]), Reason("model_keyed"))
-    if is_placeholder(value):
-        raise Refusal("serial_placeholder", serial=value)
-    return _marked(value, Reason("serial_keyed"), patterns)
 
 
 def _product(code: CodeLike, _patterns: Sequence[SerialPattern], catalogue: Catalogue) -> Meaning | None:
+    """A product code by its format, or bare when the catalogue lists it; UPC-E and UPC-A are one (pyzbar #160)."""
+    known = [one for one in _gtins_in(fold(code.text), code.format) if _is_retail(code) or one in catalogue.gtins]
+    return gtin_answer(known[0], catalogue) if known else None
+
+
+def _gtins_in(text: str, kind: str) -> Iterator[str]:
+    """The GTIN-14 that eight to fourteen digits can be; eight may be a UPC-E."""
+    expanded = expand_upce(text)
+    if kind != "UPCE" or not expanded:
+        yield from (text.zfill(14) for _once in range(is_gtin(text)))
+    if expanded and kind in {"UPCE", ""}:
+        yield expanded.zfill(14)
+
+
+def _is_retail(code: CodeLike) -> bool:
+    return code.format in _GTIN_FORMATS or (code.format == "ITF" and len(fold(code.text)) == 14)
+
+
+def _element(code: CodeLike, _patterns: Sequence[SerialPattern], catalogue: Catalogue) -> Meaning | None:
+    """A bare GS1 element 01, which must not pass for an IMEI or a serial."""
     text = fold(code.text)
-    if not is_gtin(text) or (code.format not in _GTIN_FORMATS and text.zfill(14) not in catalogue.gtins):
-        return None
-    return _gtin_of(text, catalogue)
+    gtin = gtin_of_element(text)
+    if gtin:
+        return gtin_answer(gtin, catalogue)
+    cut = len(text) == 15 and text.startswith("01") and any(known.startswith(text[2:]) for known in catalogue.gtins)
+    return nothing(text, "gtin_cut") if cut or code.format.startswith("DataBar") else None
 
 
 def _model(code: CodeLike, _patterns: Sequence[SerialPattern], catalogue: Catalogue) -> Meaning | None:
@@ -114,9 +193,19 @@ def _pattern(code: CodeLike, patterns: Sequence[SerialPattern], _catalogue: Cata
     decoded = decode_serial(code.text, patterns)
     if not decoded:
         return None
-    made = decoded.made.isoformat() if decoded.made else "—"
-    facts = {"pattern": decoded.pattern_id, "prefix": decoded.prefix, "made": made}
-    return _of_pattern(decoded, RANK_PATTERN, Reason("serial_pattern", facts))
+    return pattern_answer(decoded, RANK_PATTERN, Reason("serial_pattern", pattern_facts(decoded)))
+
+
+def _with_check(code: CodeLike, patterns: Sequence[SerialPattern], _catalogue: Catalogue) -> Meaning | None:
+    """A serial with Code 39's own check character behind it (python-barcode #85): offered without it, never taken."""
+    text = fold_serial(code.text)
+    if code.format not in {"Code39", ""} or code39_check_character(text[:-1]) != text[-1:]:
+        return None
+    decoded = decode_serial(text[:-1], patterns)
+    if not decoded:
+        return None
+    reason = Reason("serial_without_check", {"character": text[-1], "pattern": decoded.pattern_id})
+    return pattern_answer(decoded, RANK_OFFERED, reason)
 
 
 def _tag_code(code: CodeLike, _patterns: Sequence[SerialPattern], _catalogue: Catalogue) -> Meaning | None:
@@ -135,60 +224,32 @@ def _placeholder(code: CodeLike, _patterns: Sequence[SerialPattern], _catalogue:
 
 def _imei(code: CodeLike, _patterns: Sequence[SerialPattern], _catalogue: Catalogue) -> Meaning | None:
     text = fold(code.text)
-    return _imei_of(text) if len(text) == 15 and is_digits(text) else None
+    return imei_answer(text) if len(text) == 15 and is_digits(text) and not _is_retail(code) else None
+
+
+def _meid(code: CodeLike, _patterns: Sequence[SerialPattern], _catalogue: Catalogue) -> Meaning | None:
+    text = fold(code.text).upper()
+    return Meaning("meid", parse_meid(text), Reason("meid")) if is_meid(text) else None
 
 
 def _mac(code: CodeLike, _patterns: Sequence[SerialPattern], _catalogue: Catalogue) -> Meaning | None:
-    text = fold(code.text).upper()
-    if not _MAC.fullmatch(text) or is_digits(text):
-        return None
-    digits = text.replace(":", "").replace("-", "")
-    return Meaning("mac", ":".join(re.findall("..", digits)), Reason("mac"))
+    found = parse_mac(code.text)
+    return Meaning("mac", found, Reason("mac")) if found else None
+
+
+def _address(code: CodeLike, _patterns: Sequence[SerialPattern], _catalogue: Catalogue) -> Meaning | None:
+    return nothing(code.text, "address") if is_address(fold(code.text)) else None
 
 
 def _guess(code: CodeLike, _patterns: Sequence[SerialPattern], _catalogue: Catalogue) -> Meaning | None:
     value = fold_serial(code.text)
-    if code.format in _GTIN_FORMATS or not _GUESS.fullmatch(value):
+    if _is_retail(code) or not _GUESS.fullmatch(value):
         return None
     return Meaning("guess", value, Reason("serial_only_one_left"), RANK_GUESS)
 
 
-def _gtin_of(gtin: str, catalogue: Catalogue) -> Meaning:
-    value = gtin.zfill(14)
-    model = catalogue.gtins.get(value)
-    reason = Reason("gtin_of_model", {"model": model}) if model else Reason("gtin")
-    return Meaning("gtin", value, reason, gtin=value, model=model)
-
-
-def _imei_of(text: str) -> Meaning:
-    imei = parse_imei(text)
-    reason = Reason("imeisv", {"software": imei.software}) if imei.software else Reason("imei")
-    return Meaning("imei", imei.number, reason)
-
-
-def _marked(value: str, reason: Reason, patterns: Sequence[SerialPattern], gtin: str | None = None) -> Meaning:
-    """A serial that the label itself marks as one, whether or not a maker's pattern fits it."""
-    decoded = decode_serial(value, patterns)
-    if decoded:
-        return _of_pattern(decoded, RANK_MARKED, reason, gtin)
-    return Meaning("serial", value, reason, RANK_MARKED, gtin=gtin)
-
-
-def _of_pattern(decoded: DecodedSerial, rank: int, reason: Reason, gtin: str | None = None) -> Meaning:
-    return Meaning(
-        "serial",
-        decoded.serial,
-        reason,
-        rank,
-        prefix=decoded.prefix,
-        pattern=decoded.pattern_id,
-        made=decoded.made,
-        part_of_unit=decoded.part_of_unit,
-        gtin=gtin,
-    )
-
-
-_QUESTIONS: tuple[Asker, ...] = (
-    _own, _invoice, _gs1, _keyed, _placeholder, _product, _model, _pattern, _model_by_rule, _tag_code,
-    _imei, _mac, _guess,
+_OF_WHOLE: tuple[Asker, ...] = (_own, _invoice, _gs1)
+_OF_BARE: tuple[Asker, ...] = (
+    _placeholder, _product, _element, _model, _pattern, _model_by_rule, _tag_code, _with_check,
+    _imei, _meid, _mac, _address, _guess,
 )  # fmt: skip

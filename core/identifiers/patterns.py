@@ -8,56 +8,15 @@ from typing import Literal
 
 import msgspec
 
+from core.identifiers.making_dates import BY_DAY_OF_YEAR, DateRule, Precision, last_day, within
 from core.identifiers.text import fold_serial
 from core.refusals import Refusal
 
-Precision = Literal["day", "week", "month", "year", "none"]
 LONGEST_SERIAL = 64
 
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ONCE = bytes(_BASE36.find(chr(byte)) % 256 for byte in range(256))
 _TWICE = bytes((2 * value // 36 + 2 * value % 36) % 256 if value < 36 else 255 for value in _ONCE)
-
-
-class DateRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the day of making is written: by its groups ``year``, ``month``, ``day`` and ``week``.
-
-    `years` and `months` are tables of one character per year (from `first_year`) and per month; empty means two
-    digits. A week is the ISO week; the day is then its Monday.
-    """
-
-    precision: Precision
-    years: str = ""
-    first_year: int = 2000
-    months: str = ""
-
-    def write(self, made: date) -> dict[str, str]:
-        """The groups for `made`; ValueError when the table does not hold its year."""
-        iso = made.isocalendar()
-        year = iso.year if self.precision == "week" else made.year
-        return {
-            "year": self._write_year(year),
-            "month": self.months[made.month - 1] if self.months else f"{made.month:02d}",
-            "day": f"{made.day:02d}",
-            "week": f"{iso.week:02d}",
-        }
-
-    def read(self, groups: dict[str, str]) -> date:
-        """The first day that the groups can mean; ValueError when there is no such day."""
-        year = self.first_year + (self.years.index(groups["year"]) if self.years else int(groups["year"]))
-        if self.precision == "week":
-            return date.fromisocalendar(year, int(groups["week"]), 1)
-        month = self._read_month(groups["month"]) if self.precision in {"day", "month"} else 1
-        return date(year, month, int(groups["day"]) if self.precision == "day" else 1)
-
-    def _read_month(self, text: str) -> int:
-        return self.months.index(text) + 1 if self.months else int(text)
-
-    def _write_year(self, year: int) -> str:
-        place = year - self.first_year
-        if not 0 <= place < (len(self.years) or 100):
-            raise ValueError(f"this pattern can't write the year {year}")
-        return self.years[place] if self.years else f"{place:02d}"
 
 
 class ModelRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +27,11 @@ class ModelRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DecodedSerial(msgspec.Struct, frozen=True):
-    """What a serial number says of itself; `made` is the first day it can mean, to the given precision."""
+    """What a serial number says of itself; `made` is the first day it can mean, to the given precision.
+
+    Where the maker's writing begins again every few years, `may_be_made` holds all first days it can mean and `made`
+    is None until :meth:`made_between` is told the limits.
+    """
 
     serial: str
     pattern_id: str
@@ -79,13 +42,26 @@ class DecodedSerial(msgspec.Struct, frozen=True):
     number: str
     made: date | None
     precision: Precision
+    may_be_made: tuple[date, ...] = ()
+
+    def made_between(self, not_before: date | None, not_after: date | None) -> date | None:
+        """The one first day within the limits (no limit: None); None when none or several are left."""
+        found = within(self.may_be_made, self.precision, not_before, not_after)
+        return found[0] if len(found) == 1 else None
+
+    def can_be_made_on(self, day: date) -> bool:
+        """Whether the serial can be of a unit made that day; one that names no day can be of any."""
+        return not self.may_be_made or any(
+            first <= day <= last_day(first, self.precision) for first in self.may_be_made
+        )
 
 
 class SerialPattern(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """One way in which a maker composes serials: regex groups to read it, `compose` to write it.
 
-    Groups: prefix (the model's segment), number, and as they occur year, month, day, week, check. `part_of_unit` tells
-    the indoor from the outdoor unit where one product has two serials. `number_digits` is the running number's width.
+    Groups: prefix (the model's segment), number, and as they occur year, month, day, week, yday, turn, check.
+    `part_of_unit` tells the indoor from the outdoor unit where one product has two serials. `number_digits` is the
+    running number's width. `samples` are serials of the maker's papers and pictures, which no unit has.
     """
 
     id: str
@@ -100,6 +76,7 @@ class SerialPattern(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     part_of_unit: str = ""
     model: ModelRule | None = None
     examples: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
 
     @cached_property
     def _regex(self) -> re.Pattern[str]:
@@ -115,18 +92,27 @@ class SerialPattern(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         found = self.model and re.fullmatch(self.model.regex, model)
         return self.model.prefix.format(**found.groupdict()) if self.model and found else None
 
+    def fits_shape(self, text: str) -> bool:
+        """Whether `text` looks like one of this pattern's serials, right or wrong."""
+        serial = fold_serial(text)
+        return serial.isascii() and len(serial) <= LONGEST_SERIAL and self._regex.fullmatch(serial) is not None
+
     def decode(self, text: str) -> DecodedSerial | None:
         """What `text` says, None when it is not of this pattern.
 
-        Refuses `serial_check_wrong` and `serial_date_impossible` when it has the shape but can't be right.
+        Refuses `serial_check_wrong`, `serial_date_impossible` and `serial_placeholder` (a sample) when it has the shape
+        but can't be right.
         """
         serial = fold_serial(text)
-        found = self._regex.fullmatch(serial) if serial.isascii() and len(serial) <= LONGEST_SERIAL else None
+        found = self._regex.fullmatch(serial) if self.fits_shape(serial) else None
         if not found:
             return None
         groups = found.groupdict(default="?")
+        if serial in self.samples:
+            raise Refusal("serial_placeholder", serial=serial)
         if self.check and luhn36(serial[:-1]) != serial[-1]:
             raise Refusal("serial_check_wrong", serial=serial)
+        may_be_made = self._made(serial, groups)
         return DecodedSerial(
             serial=serial,
             pattern_id=self.id,
@@ -135,13 +121,14 @@ class SerialPattern(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             part_of_unit=self.part_of_unit,
             prefix=groups["prefix"],
             number=groups["number"],
-            made=self._made(serial, groups),
+            made=may_be_made[0] if len(may_be_made) == 1 else None,
             precision=self.made.precision,
+            may_be_made=may_be_made,
         )
 
-    def _made(self, serial: str, groups: dict[str, str]) -> date | None:
+    def _made(self, serial: str, groups: dict[str, str]) -> tuple[date, ...]:
         if self.made.precision == "none":
-            return None
+            return ()
         try:
             return self.made.read(groups)
         except (ValueError, OverflowError) as error:
@@ -208,18 +195,11 @@ def parse_patterns(data: bytes) -> list[SerialPattern]:
     return patterns
 
 
-_GROUPS: dict[Precision, frozenset[str]] = {
-    "day": frozenset({"year", "month", "day"}),
-    "week": frozenset({"year", "week"}),
-    "month": frozenset({"year", "month"}),
-    "year": frozenset({"year"}),
-    "none": frozenset(),
-}
-
-
 def _prove(pattern: SerialPattern) -> None:
     """Make and read one serial per example, so that a pattern that contradicts itself never gets into use."""
-    missing = (_GROUPS[pattern.made.precision] | {"prefix", "number"}) - set(re.compile(pattern.regex).groupindex)
+    named = set(re.compile(pattern.regex).groupindex)
+    by_year = pattern.made.precision == "day" and "yday" in named
+    missing = ((BY_DAY_OF_YEAR if by_year else pattern.made.groups) | {"prefix", "number"}) - named
     if missing:
         raise ValueError(f"{pattern.id}: the regex has no group {min(missing)}")
     made = date(pattern.made.first_year, 1, 1) + timedelta(days=400)

@@ -9,7 +9,10 @@ _FOLD: dict[int, int | None] = {**_WIDE, **_DASHES, **_INVISIBLE, 0x3000: 0x20, 
 # Not str.strip(): it would eat the group separator (0x1d) that ends a GS1 element.
 _EDGE = " \t\r\n\v\f\0"
 
-_WORDS = frozenset({"NA", "NONE", "NULL", "NIL", "TEST", "UNKNOWN", "TBD", "SN", "无", "没有", "不详", "暂无"})
+_WORDS = frozenset({
+    "NA", "NONE", "NULL", "NIL", "TEST", "UNKNOWN", "TBD", "SN", "SAMPLE", "DEMO", "SERIAL", "SERIALNO", "SERIALNUMBER",
+    "NOTAVAILABLE", "无", "没有", "不详", "暂无", "同上", "样机", "示例", "测试",
+})  # fmt: skip
 
 
 def fold(text: str) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from app import i18n
 from app.ui import formats
 from app.ui.background import Background
+from app.ui.components.print_window import PrintWindow
 from app.ui.live import retranslate
 from app.ui.pages.order.drafts import DraftBox
 from app.ui.pages.order.page import OrderPage
@@ -94,6 +95,21 @@ def test_an_order_is_worked_from_the_offer_to_its_completion(world, open_page, q
     with world.store.reading() as rows:
         assert len(rows.find(Quotation, order_id=ORDER)) == len(rows.find(PartLine, order_id=ORDER)) == 1
         assert {one.kind for one in rows.find(Attachment, order_id=ORDER)} == {"photo", "signature"}
+
+
+def test_the_labels_of_an_order_and_its_unit_are_offered_for_printing(world, open_page, qtbot):
+    page = open_page(world)
+    assert "Print unit label" not in dict(page._more())
+    _begin(page, qtbot, world)
+    _identify_and_judge(page, qtbot)
+    for words, text in (("Print order label", page.desk.view.head.number), ("Print unit label", trade().story.serial)):
+        dict(page._more())[words]()
+        window = next(one for one in QApplication.topLevelWidgets() if isinstance(one, PrintWindow))
+        qtbot.waitUntil(lambda window=window: bool(window.trouble.text()) or window.print_button.isEnabled())
+        assert not window.picture.pixmap().isNull()
+        assert window._label.label().shown == text
+        window.close()
+        qtbot.waitUntil(lambda: not any(isinstance(one, PrintWindow) for one in QApplication.topLevelWidgets()))
 
 
 def _begin(page, qtbot, world):

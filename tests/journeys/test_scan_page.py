@@ -138,6 +138,21 @@ def test_typing_tells_what_is_wrong_before_it_can_be_used(at_work, qtbot):
     assert unit_of(work).serial_source == "typed"
 
 
+def test_a_letter_o_typed_for_a_zero_is_asked_about_and_never_changed_silently(at_work, qtbot):
+    _work, page = scan(at_work, order=ORDER)
+    qtbot.waitUntil(lambda: bool(page.typed._patterns), timeout=10_000)
+    serial = trade().story.serial
+    typed = serial.replace("0", "O")
+    assert typed != serial
+    page.typed.line.setText(typed)
+    qtbot.waitUntil(lambda: page.typed.meant.isVisibleTo(page), timeout=10_000)
+    assert serial in page.typed.meant.text()
+    assert page.typed.line.text() == typed
+    qtbot.mouseClick(page.typed.meant, Qt.MouseButton.LeftButton)
+    assert page.typed.line.text() == serial
+    assert not page.typed.meant.isVisibleTo(page)
+
+
 def test_two_serials_on_one_picture_are_a_choice(at_work, qtbot, tmp_path, every_look):
     work, page = scan(at_work)
     known = [unit for unit in trade().units if unit.model == trade().story.model][:3]

@@ -16,8 +16,9 @@ from app.queries.old_parts import OldPartLine
 from app.ui import formats, theme
 from app.ui.background import Failure
 from app.ui.bench import Bench
+from app.ui.components.print_window import PrintWindow
 from app.ui.live import Words, bind, text_of
-from app.ui.printing import OldPartTag, write_old_part_tag
+from app.ui.printing import TAG, OldPartTag, write_old_part_tag
 from app.ui.refusal_words import code_words, name_words, told
 from app.ui.widgets import (
     Banner,
@@ -93,6 +94,7 @@ class TagCard(Card):
         elif line.state == OldPartState.TAGGED.value:
             button = PrimaryButton(lambda: _("Print tag"), self.print_tag, icon="print", shortcut="Ctrl+P")
             self.add(button)
+            self.add(Button(lambda: _("Tag as PDF"), self.save_tag))
         self.add(Button(lambda: _("Open order"), lambda: self._open_order(line.id), icon="orders"))
 
     def _typed_for(self, line: OldPartLine | None) -> str:
@@ -160,13 +162,22 @@ class TagCard(Card):
             self._field.refuse(told(failure))
 
     def print_tag(self) -> None:
-        """Writes the tag's PDF and opens it for printing."""
+        """Offers to print the tag."""
+        if self._line is not None:
+            bench = self._bench
+            tag = self._tag_of(self._line)
+            PrintWindow(
+                tag, TAG, nav=bench.nav, runner=bench.runner, settings=bench.settings, parent=self.window()
+            ).show()
+
+    def save_tag(self) -> None:
+        """Writes the tag's PDF and offers to open it."""
         if self._line is not None:
             self._write(self._line)
 
-    def _write(self, line: OldPartLine) -> None:
+    def _tag_of(self, line: OldPartLine) -> OldPartTag:
         removed = self._bench.desk.now() + timedelta(minutes=self._bench.place.utc_offset_minutes)
-        tag = OldPartTag(
+        return OldPartTag(
             tag=line.tag,
             part_number=line.part_id,
             part_name=line.part_zh if language() == "zh_CN" else line.part_en,
@@ -175,6 +186,9 @@ class TagCard(Card):
             station=line.station,
             removed_on=formats.day(removed.date()),
         )
+
+    def _write(self, line: OldPartLine) -> None:
+        tag = self._tag_of(line)
         path = _print_folder() / f"tag-{line.tag}.pdf"
         self._bench.runner.run(
             lambda _progress: write_old_part_tag(tag, path), self._written, self._not_written, owner=self

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.actions.identify_unit import ReadCode
 from app.i18n import _
-from app.queries.scanning import ScanTarget, stored_verdict, target, unit_card
+from app.queries.scanning import ScanTarget, stored_verdict, suggestion, target, unit_card
 from app.ui import keys
 from app.ui.background import Failure
 from app.ui.bench import Bench
@@ -89,6 +89,7 @@ class ScanPage(Page):
         )
         self._intake.brought.connect(self.take_file)
         self.typed.offered.connect(self._take_typed)
+        self.typed.doubted.connect(self._think_of)
         self.camera.seen.connect(self._camera_saw)
         self.camera.failed.connect(self._camera_failed)
         self.sources.text_read.connect(lambda text: self.take_text(text, "serial"))
@@ -142,6 +143,11 @@ class ScanPage(Page):
     def take_text(self, text: str, source: str) -> None:
         """A code's text came from a scanner or was typed."""
         self._take(Shot(source, "", (ReadCode(text=text),), self._bench.desk.now()))
+
+    def _think_of(self, typed: str) -> None:
+        self._bench.read(
+            lambda rows: suggestion(rows, typed), lambda meant: self.typed.suggest(typed, meant), owner=self
+        )
 
     def _take_typed(self, serial: str) -> None:
         self.take_text(serial, "typed")

@@ -44,7 +44,7 @@ REGISTRY_STATES = {
 
 def meaning_words(code: JudgedCode) -> Words:
     """What a code was chosen as, or that it is only a code; one of several equally good serials is a serial."""
-    if code.reason.rule == "tie":
+    if code.reason.rule in {"tie", "serial_without_check"}:
         return code_words("chosen_as", "serial")
     return code_words("chosen_as", code.chosen_as) if code.chosen_as else lambda: _("Other code")
 
@@ -102,7 +102,7 @@ class LabelCard(Card):
             self.add(hint)
             return
         self.set_trailing(Link(lambda: _("Clear"), self._clear))
-        ranked = _once(sorted(reading.label.codes, key=lambda code: self._rank(code, reading)))
+        ranked = _once(sorted(_each(reading.label.codes), key=lambda code: self._rank(code, reading)))
         for place, code in enumerate(ranked[:8]):
             if place:
                 self.add(Rule())
@@ -126,6 +126,11 @@ class LabelCard(Card):
         if code.reason.rule in {"damaged", "placeholder"}:
             return Pill(lambda: _("Not usable"), "bad")
         return Pill(code.format or (lambda: _("Typed")), "grey")
+
+
+def _each(codes: Sequence[JudgedCode]) -> list[JudgedCode]:
+    """The codes, and in place of one that holds several things each of them that means something."""
+    return [part for code in codes for part in ([one for one in code.fields if one.reason.rule != "unknown"] or [code])]
 
 
 def _once(codes: Sequence[JudgedCode]) -> list[JudgedCode]:

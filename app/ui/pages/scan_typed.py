@@ -13,7 +13,7 @@ from app.queries.scanning import check_typed
 from app.ui import formats, theme
 from app.ui.live import Words, bind
 from app.ui.refusal_words import refusal_words
-from app.ui.widgets import Button, Label
+from app.ui.widgets import Button, Label, Link
 from core.identifiers import DecodedSerial, SerialPattern, fold_serial
 from core.refusals import Refusal
 
@@ -21,9 +21,13 @@ _SHORTEST = 6
 
 
 class TypedSerial(QWidget):
-    """A line with its check below; `offered` tells a serial that may be used."""
+    """A line with its check below; `offered` tells a serial that may be used, `doubted` one that fits no pattern.
+
+    Who hears of a doubt may `suggest` what was meant; a person's click, and nothing else, puts it into the line.
+    """
 
     offered = Signal(str)
+    doubted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,6 +38,9 @@ class TypedSerial(QWidget):
         bind(self.line, self.line.setPlaceholderText, lambda: _("Type a serial number or IMEI"))
         bind(self.line, self.line.setAccessibleName, lambda: _("Serial number, typed"))
         self.check = Label("", "small", wrap=True)
+        self._meant = ""
+        self.meant = Link("", self._take_meant)
+        self.meant.hide()
         self.button = Button(lambda: _("Take"), self.offer)
         self.button.setEnabled(False)
         row = QHBoxLayout()
@@ -45,6 +52,7 @@ class TypedSerial(QWidget):
         column.setSpacing(4)
         column.addLayout(row)
         column.addWidget(self.check)
+        column.addWidget(self.meant)
         self.line.textChanged.connect(self._changed)
         self.line.returnPressed.connect(self.offer)
         self._changed("")
@@ -64,8 +72,22 @@ class TypedSerial(QWidget):
         if self.button.isEnabled():
             self.offered.emit(fold_serial(self.line.text()))
 
+    def suggest(self, typed: str, meant: str | None) -> None:
+        """Shows what was probably meant, unless the line has changed since `typed` was doubted."""
+        if typed == self.line.text():
+            self._meant = meant or ""
+            bind(self.meant, self.meant.setText, lambda: _("Did you mean {serial}?").format(serial=self._meant))
+            self.meant.setVisible(bool(meant))
+
+    def _take_meant(self) -> None:
+        self.line.setText(self._meant)
+        self.line.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _changed(self, text: str) -> None:
         words, tone, good = self._checked(text)
+        self.meant.hide()
+        if tone in {"bad", "warn"}:
+            self.doubted.emit(text)
         self.check.say(words)
         self.check.set_tone(tone)
         self.check.setVisible(bool(text.strip()))

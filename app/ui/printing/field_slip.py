@@ -46,7 +46,7 @@ def _head(sheet: Sheet, slip: FieldSlip) -> float:
     sheet.text(_MARGIN, 10, 70, _("Service slip"), 16, bold=True)
     sheet.text(_MARGIN, 18, 62, slip.station, 9)
     sheet.text(_MARGIN, 22.5, 62, slip.service, 9)
-    sheet.code128(right - 72, 9, 72, 13, format_order(slip.order_number))
+    sheet.code(right - 72, 9, 72, 13, format_order(slip.order_number))
     sheet.text(right - 72, 22.5, 72, slip.order_number, 10, bold=True, right=True)
     sheet.line(_MARGIN, 28, right, 28, thick=0.5)
     return 28

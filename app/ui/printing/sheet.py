@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,12 @@ class PaperSize:
 A4 = PaperSize(210, 297)
 A5 = PaperSize(148, 210)
 TAG = PaperSize(50, 30)
+LABEL = PaperSize(60, 40)
+LARGE_LABEL = PaperSize(70, 50)
+BOX_LABEL = PaperSize(100, 70)
+LABEL_SIZES = (TAG, LABEL, LARGE_LABEL, BOX_LABEL)
+LEAST_MODULE = 0.25
+"""The narrowest bar in mm: two dots of a label printer; one dot runs together or stays away in the heat."""
 
 
 class Sheet:
@@ -56,6 +62,13 @@ class Sheet:
         font.setBold(bold)
         return font
 
+    def _metrics(self, font: QFont) -> QFontMetrics:
+        return QFontMetrics(font, self.painter.device())
+
+    def line_height(self, points: float) -> float:
+        """How much room in mm one line of words takes."""
+        return self.millimetres(self._metrics(self._font(points, bold=False, mono=False)).height())
+
     def text(  # noqa: PLR0913 - place, words and look of a text are one thing
         self,
         x: float,
@@ -72,7 +85,7 @@ class Sheet:
         """Draws words in a box from its upper left corner; wraps to `lines`, then ends in …; returns the y below."""
         font = self._font(points, bold=bold, mono=mono)
         self.painter.setFont(font)
-        metrics = QFontMetrics(font, self.painter.device())
+        metrics = self._metrics(font)
         room, top = self.dots(width), self.dots(y)
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         for line in wrapped(words, metrics, room, lines):
@@ -94,15 +107,26 @@ class Sheet:
         self.painter.drawRect(QRectF(self.dots(x), self.dots(y), self.dots(width), self.dots(height)))
         self.painter.setPen(self._ink)
 
+    def fits_code128(self, width: float, text: str) -> bool:
+        """Whether the bars of `text` are wide enough in `width`; a text that Code 128 can't hold never is."""
+        try:
+            whole = len(codes.code128(text)) + 2 * codes.CODE128_QUIET
+        except ValueError:
+            return False
+        return self._wide_enough(self.dots(width) // whole)
+
+    def _wide_enough(self, dots: int) -> bool:
+        return self.millimetres(dots) > LEAST_MODULE - 0.005
+
     def code128(self, x: float, y: float, width: float, height: float, text: str) -> float:
         """A Code 128 with its quiet zones in `width`, as wide as whole dots per module allow; returns mm per module.
 
-        Raises ValueError when not even one dot per module fits.
+        Raises ValueError when a module would be narrower than `LEAST_MODULE`.
         """
         modules = codes.code128(text)
         whole = len(modules) + 2 * codes.CODE128_QUIET
         dot = self.dots(width) // whole
-        if dot < 1:
+        if not self._wide_enough(dot):
             raise ValueError(f"{text!r} does not fit into {width} mm")
         left = self.dots(x) + (self.dots(width) - whole * dot) // 2 + codes.CODE128_QUIET * dot
         top, tall = self.dots(y), self.dots(height)
@@ -116,12 +140,19 @@ class Sheet:
             start = end
         return self.millimetres(dot)
 
+    def code(self, x: float, y: float, width: float, height: float, text: str) -> None:
+        """Bars where they are wide enough, else a QR code at the right end of the same place."""
+        if self.fits_code128(width, text):
+            self.code128(x, y, width, height, text)
+        else:
+            self.qr(x + width - height, y, height, text)
+
     def qr(self, x: float, y: float, side: float, text: str) -> float:
         """A QR code with its quiet zone in a square of `side`; returns mm per module; ValueError when it cannot fit."""
         rows = codes.qr(text)
         whole = len(rows) + 2 * codes.QR_QUIET
         dot = self.dots(side) // whole
-        if dot < 1:
+        if not self._wide_enough(dot):
             raise ValueError(f"a QR code of {len(rows)} modules does not fit into {side} mm")
         shift = (self.dots(side) - whole * dot) // 2 + codes.QR_QUIET * dot
         left, top = self.dots(x) + shift, self.dots(y) + shift
@@ -155,19 +186,24 @@ def _break(rest: str, metrics: QFontMetrics, room: int) -> int:
 
 def write_pdf(path: Path, size: PaperSize, dpi: int, title: str, draw: Callable[[Sheet], None]) -> Path:
     """Writes one page drawn by `draw` as PDF; OSError when the file cannot be written."""
+    return write_pages(path, size, dpi, title, [draw])
+
+
+def write_pages(path: Path, size: PaperSize, dpi: int, title: str, pages: Sequence[Callable[[Sheet], None]]) -> Path:
+    """Writes a page for each of `pages` as PDF; OSError when the file cannot be written."""
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(path))
     printer.setDocName(title)
     printer.setCreator("Fixpoint")
-    print_on(printer, size, dpi, draw)
+    print_on(printer, size, dpi, *pages)
     if not path.exists():
         raise OSError(f"cannot write {path.name}")
     return path
 
 
-def print_on(printer: QPrinter, size: PaperSize, dpi: int, draw: Callable[[Sheet], None]) -> None:
-    """Prints one page drawn by `draw` on a printer (or its PDF); OSError when it does not take the page."""
+def print_on(printer: QPrinter, size: PaperSize, dpi: int, *pages: Callable[[Sheet], None]) -> None:
+    """Prints pages on a printer (or its PDF) in true millimetres; OSError when it does not take them."""
     printer.setResolution(dpi)
     page = QPageSize(
         QSizeF(size.width, size.height), QPageSize.Unit.Millimeter, "", QPageSize.SizeMatchPolicy.ExactMatch
@@ -178,6 +214,9 @@ def print_on(printer: QPrinter, size: PaperSize, dpi: int, draw: Callable[[Sheet
     if not painter.begin(printer):
         raise OSError(f"cannot print {printer.docName()}")
     try:
-        draw(Sheet(painter, size, dpi))
+        for place, draw in enumerate(pages):
+            if place:
+                printer.newPage()
+            draw(Sheet(painter, size, dpi))
     finally:
         painter.end()

@@ -24,7 +24,7 @@ from app.ui.pages.order.drafts import DraftBox
 from app.ui.pages.order.fees_card import FeesCard
 from app.ui.pages.order.head import OrderHeader, StepsCard
 from app.ui.pages.order.next_card import NextCard
-from app.ui.pages.order.paper import print_slip
+from app.ui.pages.order.paper import print_order_label, print_slip, print_unit_label
 from app.ui.pages.order.parts_card import PartsCard
 from app.ui.pages.order.photos_card import PhotosCard
 from app.ui.pages.order.preflight_card import PreflightCard
@@ -237,7 +237,10 @@ class OrderPage(Page):
                 ["judge_warranty"] if view.unit and view.unit.serial else []
             )
         doing = [(_(ACTIONS[name]), partial(self.next.start, name)) for name in dict.fromkeys(names)]
-        return [*doing, (_("Read again"), self.reload)]
+        labels = [(_("Print order label"), partial(print_order_label, self.desk, view))]
+        if view.unit and view.unit.serial:
+            labels.append((_("Print unit label"), partial(print_unit_label, self.desk, view)))
+        return [*doing, *labels, (_("Read again"), self.reload)]
 
 
 def _column(*cards: QWidget) -> QVBoxLayout:

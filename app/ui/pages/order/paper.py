@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
-from PySide6.QtCore import QStandardPaths, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
 
 from app.i18n import _
 from app.queries.order_view import OrderView, PartUsed
 from app.ui import formats
 from app.ui.background import Failure
+from app.ui.components.print_window import PrintWindow, print_folder
 from app.ui.pages.order.desk import OrderDesk
 from app.ui.pages.order.texts import coded, either
-from app.ui.printing import FieldSlip, OldPartTag, write_field_slip, write_old_part_tag
-
-PRINT_FOLDER = "print_folder"
-"""The setting that names where PDFs are put; the documents folder otherwise."""
+from app.ui.printing import (
+    LABEL,
+    LARGE_LABEL,
+    TAG,
+    FieldSlip,
+    Labelled,
+    OldPartTag,
+    OrderLabel,
+    PaperSize,
+    UnitLabel,
+    write_field_slip,
+)
 
 
 def print_slip(desk: OrderDesk, view: OrderView) -> None:
@@ -27,7 +38,7 @@ def print_slip(desk: OrderDesk, view: OrderView) -> None:
 
 
 def print_tag(desk: OrderDesk, view: OrderView, part: PartUsed) -> None:
-    """Write an old part's tag and offer to open it."""
+    """Offer to print an old part's tag."""
     tag = OldPartTag(
         tag=part.tag,
         part_number=part.part_id,
@@ -35,9 +46,36 @@ def print_tag(desk: OrderDesk, view: OrderView, part: PartUsed) -> None:
         order_number=view.head.number,
         serial=part.old_serial,
         station=view.head.station,
-        removed_on=formats.day(formats.local(desk.bench.desk.now()).date()),
+        removed_on=_today(desk),
     )
-    _write(desk, f"{part.tag}.pdf", lambda path: write_old_part_tag(tag, path), lambda: _("Tag ready"))
+    _offer(desk, tag, TAG)
+
+
+def print_unit_label(desk: OrderDesk, view: OrderView) -> None:
+    """Offer to print a label for the order's identified unit, whose own may be worn off."""
+    unit = view.unit
+    if unit is not None and unit.serial:
+        name = either(*unit.model_name)()
+        label = UnitLabel(unit.model or "", unit.serial, name, view.head.number, view.head.station, _today(desk))
+        _offer(desk, label, LABEL)
+
+
+def print_order_label(desk: OrderDesk, view: OrderView) -> None:
+    """Offer to print the label that goes on the unit in the shop; who passes reads no whole name."""
+    head, unit = view.head, view.unit
+    model = f"{unit.model or unit.reported_model or ''} {either(*unit.model_name)()}".strip() if unit else ""
+    customer = formats.masked_name(view.customer.name)
+    label = OrderLabel(head.number, model, view.customer.fault, customer, head.station, _today(desk))
+    _offer(desk, label, LARGE_LABEL)
+
+
+def _offer(desk: OrderDesk, label: Labelled, size: PaperSize) -> None:
+    bench, page = desk.bench, cast("QWidget", desk.parent())
+    PrintWindow(label, size, nav=bench.nav, runner=bench.runner, settings=bench.settings, parent=page.window()).show()
+
+
+def _today(desk: OrderDesk) -> str:
+    return formats.day(formats.local(desk.bench.desk.now()).date())
 
 
 def field_slip(desk: OrderDesk, view: OrderView) -> FieldSlip:
@@ -70,11 +108,7 @@ def _write(desk: OrderDesk, name: str, write: Callable[[Path], Path], title: Cal
     nav = desk.bench.nav
 
     def job(_progress: object) -> Path:
-        given = desk.bench.settings.get(PRINT_FOLDER)
-        where = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        folder = Path(given) if given else Path(where) / "Fixpoint"
-        folder.mkdir(parents=True, exist_ok=True)
-        return write(folder / name)
+        return write(print_folder(desk.bench.settings) / name)
 
     def done(path: Path) -> None:
         show = lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))  # noqa: E731
