@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from app.scanner.rhythm import Rhythm, gaps_of, is_held, is_quick, median, pieces_of, rhythm_of, usual_hold
+from app.scanner.rhythm import Rhythm, covers, gaps_of, is_held, is_quick, median, pieces_of, rhythm_of, usual_hold
 from app.scanner.strokes import Stroke
 
 Kind = Literal["scan", "typing", "refused"]
 Piece = Sequence[Stroke]
 
 _SLOWER_TIMES, _SLOWER_MS = 3.0, 8.0
-_PERSON_HOLD_MS = 60.0
+_PERSON_HOLD_MS = 40.0
 _EVEN_MS, _MANY = 12.0, 9
 
 
@@ -37,7 +37,7 @@ def judge(strokes: Sequence[Stroke], *, ended: bool, shortest: int = 6) -> Verdi
     """
     pieces = pieces_of(strokes)
     main = next((piece for piece in reversed(pieces) if is_quick(piece)), max(pieces, key=len, default=()))
-    owners = [_owner(piece, main) for piece in pieces]
+    owners = _typists([_owner(piece, main) for piece in pieces], pieces)
     first = _first(owners)
     kept = pieces[first:]
     body = [stroke for piece in kept for stroke in piece]
@@ -66,6 +66,13 @@ def _owner(piece: Piece, main: Piece) -> str:
     if len(piece) > 2:
         return "scanner" if is_quick(piece) and not _slower(piece, main) else "person"
     return "unknown" if None in held else "scanner"
+
+
+def _typists(owners: Sequence[str], pieces: Sequence[Piece]) -> list[str]:
+    """Two lone keys or more in a row, with a pause between each, are typing, however short they were held."""
+    lone = [False, *(len(piece) < 3 for piece in pieces), False]
+    beside = [lone[at] and (lone[at - 1] or lone[at + 1]) for at in range(1, len(lone) - 1)]
+    return ["person" if typed else owner for owner, typed in zip(owners, beside, strict=True)]
 
 
 def _slower(piece: Piece, main: Piece) -> bool:
@@ -103,4 +110,4 @@ def _trouble(owners: Sequence[str], body: Piece) -> str:
 
 def _aside(body: Piece) -> tuple[Stroke, ...]:
     usual = usual_hold(body)
-    return tuple(stroke for stroke in body if is_held(stroke, usual))
+    return tuple(stroke for stroke in body if is_held(stroke, usual) or covers(stroke, body))

@@ -14,6 +14,7 @@ SPLIT_MS = 300.0
 _LEAST_PAUSE_MS, _PAUSE_GAPS = 25.0, 4.0
 _PIECE = 3
 _HELD_MS, _HELD_TIMES = 40.0, 3.0
+_LIKE_MS, _LIKE_TIMES = 5.0, 2.0
 
 
 class Bound(NamedTuple):
@@ -100,9 +101,20 @@ def is_quick(piece: Sequence[Stroke]) -> bool:
 
 def is_held(stroke: Stroke, usual_ms: float | None) -> bool | None:
     """Whether the key was held as people hold keys, beside a scanner's `usual_ms`; None when nobody can tell."""
-    if stroke.hold_ms is None or usual_ms is None:
+    hold = stroke.hold_ms
+    if hold is None or usual_ms is None or _LIKE_TIMES * usual_ms + _LIKE_MS < hold <= _held_ms(usual_ms):
         return None
-    return stroke.hold_ms > max(_HELD_MS, _HELD_TIMES * usual_ms)
+    return hold > _held_ms(usual_ms)
+
+
+def _held_ms(usual_ms: float) -> float:
+    return max(_HELD_MS, _HELD_TIMES * usual_ms)
+
+
+def covers(stroke: Stroke, others: Sequence[Stroke]) -> bool:
+    """Whether two other keys or more went down while this one was down: it is not of their hand."""
+    up = stroke.up_ms
+    return up is not None and sum(stroke.at_ms < other.at_ms < up for other in others) > 1
 
 
 def usual_hold(strokes: Sequence[Stroke]) -> float | None:

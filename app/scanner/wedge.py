@@ -76,6 +76,7 @@ class BurstDetector:
         self._down: dict[int, Stroke] = {}
         self._ended: list[Stroke] = []  # Enters of a scan whose silence is still waited for
         self._after: list[Stroke] = []  # keys that came too soon behind them
+        self._verdict: Verdict | None = None  # on the row, when its Enter came
 
     @property
     def pending(self) -> bool:
@@ -110,7 +111,7 @@ class BurstDetector:
             self._down[stroke.position] = stroke
         if self._ended and stroke.text not in TERMINATORS:
             self._after.append(stroke)
-        elif self._ended or (stroke.text in TERMINATORS and self._ends()):
+        elif self._ended or (stroke.text in TERMINATORS and self._is_scan()):
             self._ended.append(stroke)
         else:
             over += self._add(stroke)
@@ -132,7 +133,7 @@ class BurstDetector:
 
     def forget(self) -> None:
         """Drops all keys: the window lost the keyboard, or a password is asked for."""
-        self._row, self._ended, self._after = [], [], []
+        self._row, self._ended, self._after, self._verdict = [], [], [], None
 
     def flush(self, at_ms: float) -> list[Input]:
         """Say that it is `at_ms` now; returns what has ended by silence."""
@@ -145,7 +146,7 @@ class BurstDetector:
     def _add(self, stroke: Stroke) -> list[Input]:
         over = []
         if stroke.text in TERMINATORS:
-            verdict = self._judge(ended=True) if self._row else None
+            verdict, self._verdict = self._verdict, None
             self._row.append(stroke)
             rule, rhythm = (verdict.rule, verdict.rhythm) if verdict else ("short", None)
             return [self._typing(self._take_row(), rule, rhythm)]
@@ -164,9 +165,10 @@ class BurstDetector:
         old, self._row = row[:-2], row[-2:]
         return [self._typing(old, "slow")] if old else []
 
-    def _ends(self) -> bool:
+    def _is_scan(self) -> bool:
         """Whether an Enter now would end a scan, believable or not."""
-        return bool(self._row) and self._judge(ended=True).kind != "typing"
+        self._verdict = self._judge(ended=True) if self._row else None
+        return self._verdict is not None and self._verdict.kind != "typing"
 
     def _judge(self, *, ended: bool) -> Verdict:
         if any(stroke.up_ms is not None for stroke in self._row):
@@ -186,7 +188,7 @@ class BurstDetector:
 
     def _conclude(self) -> Input:
         ended, after = self._ended, self._after
-        verdict = self._judge(ended=bool(ended))
+        verdict, self._verdict = self._verdict or self._judge(ended=False), None
         too_many = len(ended) > max(1, self.settings.enters)
         if verdict.kind == "scan" and (after or too_many):
             verdict = verdict._replace(kind="refused", rule="scan_mixed")

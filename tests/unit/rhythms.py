@@ -6,7 +6,7 @@ pads, held keys and fingers drawn over the keys; the scanners' for USB, radio, d
 
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,7 +15,8 @@ from app.scanner.wedge import BurstDetector, Input, WedgeSettings
 
 _US = {text: (place, shifted) for place, pair in reversed(LAYOUTS["us"].items()) for shifted, text in enumerate(pair)}
 _US |= {"\r": (28, 0), "\t": (15, 0)}
-Clock = Callable[[float], float]
+_TAP_MS = 85.0
+"""The fastest finger strikes one key twelve times a second."""
 
 
 class Class(NamedTuple):
@@ -53,7 +54,7 @@ SCANNERS = (
 def strokes_of(text: str, kind: Class, dice: random.Random, start: float = 0.0) -> list[tuple[float, Stroke, bool]]:
     """The downs and ups of a text in their order: (time, key, whether it goes down)."""
     out, at, up = [], start, {}
-    for key in text:
+    for key, after in zip(text, text[1:] + " ", strict=True):
         place, shifted = _US.get(key, (0, 0))
         stroke = Stroke(_ticked(at, kind.tick), key, place, bool(shifted), caps=False)
         if key in up and up[key][1] > at - 5:  # it has to come up before it can go down again
@@ -66,6 +67,8 @@ def strokes_of(text: str, kind: Class, dice: random.Random, start: float = 0.0) 
         up[key] = len(out) - 1, at + hold
         rolled = dice.random() < kind.rolled
         at += max(0.6, dice.uniform(20, 30) if rolled and kind.gap > 40 else dice.gauss(kind.gap, kind.spread))
+        if kind.gap > 40 and after in up and kind not in SCANNERS:
+            at = max(at, out[up[after][0] - 1][0] + _TAP_MS)
     if kind in SCANNERS:
         return out
     return sorted(out, key=lambda one: (one[0], one[2]))
