@@ -64,6 +64,11 @@ def evidence_of(text: str) -> Evidence:
     return Evidence(str(text), heard.format, heard.symbology_id, base64.b64encode(heard.raw).decode())
 
 
+def device_of(text: str) -> str:
+    """The device that read the text; empty when it is not known."""
+    return text.heard.device if isinstance(text, ScannedText) else ""
+
+
 def heard_keys(row: Input, settings: WedgeSettings) -> Heard:
     """What a row of keys was, with its text or the reason why there is none."""
     shape = {"keys": len(row.strokes), "median_ms": row.rhythm.median_ms, "total_ms": row.total_ms, "rule": row.rule}

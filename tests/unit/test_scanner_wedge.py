@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.scanner.frame import symbology_words, unframed
 from app.scanner.heard import Heard, ScannedText, evidence_of, heard_keys
-from app.scanner.serial_port import LONGEST_RECORD, RecordSplitter
+from app.scanner.records import LONGEST_RECORD, RecordSplitter, is_noise
 from app.scanner.strokes import ENTER, GS, LAYOUTS, TAB, Stroke
 from app.scanner.wedge import BurstDetector, WedgeSettings
 from app.scanner.wedge_text import read_keys
@@ -302,6 +302,16 @@ class TestRecords:
     def test_noise_without_end_is_thrown_away(self):
         splitter = RecordSplitter()
         assert splitter.feed(b"x" * (LONGEST_RECORD + 10) + b"\r" + b"GOOD\r", 0) == ["GOOD"]
+
+    def test_etx_ends_and_stx_begins_a_record(self):
+        assert RecordSplitter().feed(b"\x02AAA\x03\x02BBB\x03", 0) == ["AAA", "BBB"]
+
+    @pytest.mark.parametrize("noise", [b"\x00\xff\x13K3", b"\x80\xff\xfe", bytes(range(32)), b"AB\x01CD"])
+    def test_binary_noise_is_no_record_and_is_counted(self, noise):
+        splitter = RecordSplitter()
+        assert splitter.feed(noise.replace(b"\r", b"").replace(b"\n", b"") + b"\rGOOD\r", 0) == ["GOOD"]
+        assert splitter.noise >= 1
+        assert not is_noise("型号 K35U".encode())
 
     @given(st.lists(st.text("ABC123", min_size=1, max_size=9), max_size=8), st.integers(1, 7))
     def test_how_the_bytes_arrive_does_not_matter(self, records, size):
