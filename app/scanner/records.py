@@ -11,7 +11,7 @@ _ALLOWED = frozenset(b"\t\x04\x1c\x1d\x1e\x1f")
 
 def is_noise(data: bytes) -> bool:
     """Whether bytes are no code's text: control characters that codes do not hold, or no text in any encoding used."""
-    if any(byte < 0x20 and byte not in _ALLOWED or byte == 0x7F for byte in data):
+    if any((byte < 0x20 and byte not in _ALLOWED) or byte == 0x7F for byte in data):
         return True
     for encoding in ("utf-8", "gb18030"):
         try:
@@ -53,7 +53,7 @@ class RecordSplitter:
         return [record for record in records if record]
 
     def _take(self) -> str:
-        data, noisy = bytes(self._held), self._too_long or is_noise(self._held)
+        data, noisy = bytes(self._held), self._too_long or is_noise(bytes(self._held))
         self._held.clear()
         self._too_long = False
         if noisy:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.scanner.burst import Kind, Verdict, judge
 from app.scanner.frame import unframed
@@ -38,14 +38,16 @@ class WedgeSettings(NamedTuple):
         """From what is kept on this device, by any version of the program: what does not fit is left out."""
         given = values if isinstance(values, dict) else {}
         fields = cls._field_defaults
-        return cls(**{name: value for name, value in given.items() if type(value) is type(fields.get(name))})
+        fits: dict[str, Any] = {name: given[name] for name in fields if type(given.get(name)) is type(fields[name])}
+        return cls(**fits)
 
 
 class Input(NamedTuple):
     """What a row of keys was: a scan, typing to be left as it is, or a scan that can't be believed.
 
     `strokes` are the keys of the scan without what ends it, `before` those that a person typed right before it.
-    `rule` says why, `aside` are keys of a person inside a refused scan, `end` is the key that ended the row.
+    `rule` says why, `aside` are keys of a person inside a refused scan, `end` is the key that ended the row and `ends`
+    how often it came.
     """
 
     kind: Kind
@@ -55,6 +57,7 @@ class Input(NamedTuple):
     before: tuple[Stroke, ...] = ()
     aside: tuple[Stroke, ...] = ()
     end: str = ""
+    ends: int = 0
 
     @property
     def text(self) -> str:
@@ -204,6 +207,7 @@ class BurstDetector:
             before=tuple(row[: verdict.start]),
             aside=(*verdict.aside, *held),
             end=ended[0].text if ended else "",
+            ends=len(ended),
         )
 
     def _typing(self, row: Sequence[Stroke], rule: str, rhythm: Rhythm | None = None) -> Input:

@@ -66,9 +66,7 @@ def _differs(strokes: Sequence[Stroke], typed: str) -> bool:
     return placed is not None and placed.lower() != typed.translate(_WIDE).lower()
 
 
-def _with_caps(
-    plain: str, kept: str, settings: WedgeSettings, how: tuple[str, ...]
-) -> tuple[str, tuple[str, ...]]:
+def _with_caps(plain: str, kept: str, settings: WedgeSettings, how: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """With Caps Lock on: `plain` when the scanner knows nothing of it, `kept` when it makes up for it itself.
 
     Which one it is was found by a test scan, or is told by the letters: labels are printed in capitals. Of all other

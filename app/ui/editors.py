@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 from PySide6.QtGui import QTextCursor
@@ -70,8 +69,8 @@ class Remembered:
 
     def _mend(self) -> None:
         now = self._text()
-        same = len(os.path.commonprefix([now, self.text]))
-        tail = len(os.path.commonprefix([now[same:][::-1], self.text[same:][::-1]]))
+        same = _alike(now, self.text)
+        tail = _alike(now[same:][::-1], self.text[same:][::-1])
         wanted = self.text[same : len(self.text) - tail]
         if isinstance(self.editor, QLineEdit):
             self.editor.setSelection(same, len(now) - tail - same)
@@ -92,6 +91,12 @@ class Remembered:
         place.setPosition(self.anchor)
         place.setPosition(self.cursor, QTextCursor.MoveMode.KeepAnchor)
         self.editor.setTextCursor(place)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters are the same from the beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (this, that) in pairs if this != that), min(len(one), len(other)))
 
 
 def editor_in_use() -> Editor | None:

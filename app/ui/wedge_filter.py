@@ -43,6 +43,8 @@ class WedgeFilter(QObject):
 
     scanned = Signal(str)
     heard = Signal(object)
+    row_over = Signal(object)
+    """A row of keys with all of them (an `Input`), for a test scan."""
 
     def __init__(
         self,
@@ -159,7 +161,9 @@ class WedgeFilter(QObject):
         if event.key() in _ENTERS:
             return ENTER
         if self._native is not None or not event.modifiers() & _COMMANDS:
-            inside = event.key() == Qt.Key.Key_F8 and self._native is None and self._detector.in_burst(self._time(event))
+            inside = (
+                event.key() == Qt.Key.Key_F8 and self._native is None and self._detector.in_burst(self._time(event))
+            )
             text = GS if inside else TAB if event.key() == Qt.Key.Key_Tab else event.text()
             return text if len(text) == 1 and (text in {TAB, GS} or text.isprintable()) else ""
         if event.modifiers() & Qt.KeyboardModifier.KeypadModifier and event.text().isdigit():
@@ -276,6 +280,7 @@ class WedgeFilter(QObject):
 
     def _tell(self, row: Input) -> None:
         heard = heard_keys(row, self._detector.settings)
+        QTimer.singleShot(0, self, lambda: self.row_over.emit(row))
         QTimer.singleShot(0, self, lambda: self.heard.emit(heard))
         if heard.kind == "scan":
             QTimer.singleShot(0, self, lambda: self.scanned.emit(heard.text))

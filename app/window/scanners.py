@@ -9,6 +9,7 @@ from app.offline_db.kept import Settings
 from app.scanner.heard import Heard, ScannedText
 from app.scanner.wedge import BurstDetector, WedgeSettings
 from app.ui.background import Runner
+from app.ui.hearing import Hearing
 from app.ui.wedge_filter import WedgeFilter
 from core.refusals import Refusal
 
@@ -54,6 +55,10 @@ class Scanners(QObject):
             self._port = PortReader(self._runner, self)
             self._port.heard.connect(self.heard.emit)
         return self._port
+
+    def hearing(self) -> Hearing:
+        """What the settings' test bench looks at."""
+        return Hearing(self._wedge, self.port, lambda: self.changed("wedge"))
 
     def changed(self, setting: str) -> None:
         """A setting was changed: it counts at once."""

@@ -58,7 +58,11 @@ class Window(QObject):
         self.scanners = Scanners(station.settings, self.background, self)
         extras: dict[str, Callable[[], dict[str, Any]]] = {
             "scan": lambda: {"port": self.scanners.port},
-            "settings": lambda: {"on_change": self._setting_changed, "care": Care(self._check, self._rescue)},
+            "settings": lambda: {
+                "on_change": self._setting_changed,
+                "care": Care(self._check, self._rescue),
+                "hearing": self.scanners.hearing(),
+            },
             "sync_issues": lambda: {"sync": self.shell.sync},
         }
         self.shell = Shell(page_specs(self._bench, extras))

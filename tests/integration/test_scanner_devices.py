@@ -206,7 +206,10 @@ class TestUnplugged:
 
         def again(_seconds):
             other.put_in()
-            known[:] = [Port(str(tmp_path / "mouse"), "mouse", "1:2:3"), Port(str(other.name), "scanner", "0C2E:0B61:7")]
+            known[:] = [
+                Port(str(tmp_path / "mouse"), "mouse", "1:2:3"),
+                Port(str(other.name), "scanner", "0C2E:0B61:7"),
+            ]
             plug.name.unlink()
 
         heard = listen(Line(str(plug.name), device="0C2E:0B61:7"), lambda: False, again, lambda: known)
@@ -250,6 +253,7 @@ class TestSpeed:
     def search(self, plug, baud, data=b"K35U5523A0810472\r", scans=40):
         """The search while a person scans again whenever it waits; at a wrong speed the line brings noise."""
         import termios  # where there are pseudo-terminals
+
         tried = []
         for step in find_speed(Line(str(plug.name)), lambda: len(tried) > scans):
             tried.append(step)

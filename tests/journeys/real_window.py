@@ -1,4 +1,4 @@
-"""A real window on a screen of its own (Xvfb, openbox), real keys by xdotool, and a child program that says what it hears.
+"""A real window on a screen of its own (Xvfb, openbox), real keys by xdotool, and a child that says what it hears.
 
 The child prints one JSON line per thing that happens; the parent waits for lines, never for time to pass.
 """

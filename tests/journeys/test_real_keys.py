@@ -12,13 +12,15 @@ pytestmark = [needs_screen, pytest.mark.slow]
 
 SERIAL, GTIN = "K35U5523A0810472", "6901234567892"
 PROGRAM = Path(__file__).with_name("wedge_program.py")
-PLACES = {text: (place, shifted) for place, pair in reversed(LAYOUTS["us"].items()) for shifted, text in enumerate(pair)}
+PLACES = {
+    text: (place, shifted) for place, pair in reversed(LAYOUTS["us"].items()) for shifted, text in enumerate(pair)
+}
 NAMES = {"\r": "Return", "\t": "Tab", GS: "ctrl+bracketright", " ": "space", "-": "minus", "]": "bracketright",
          ":": "colon", "ß": "ssharp"}  # fmt: skip
 
 
 def codes(text: str, computer: str = "us") -> list[str]:
-    """What a scanner that is set to a US keyboard presses, as xdotool names these keys at that computer; GS as Ctrl ]."""
+    """What a scanner with a US keyboard presses, as xdotool names these keys at that computer; GS as Ctrl and ]."""
     names = []
     for key in text:
         place, shifted = PLACES.get(key, (0, 0))

@@ -41,7 +41,9 @@ class Pinyin(QAbstractNativeEventFilter):
     def nativeEventFilter(self, kind: object, message: int) -> object:
         """Letters compose, a digit chooses a candidate, Enter commits the letters; only where text is wanted."""
         key, focus = _x_key(int(message)), QApplication.focusWidget()
-        wanted = self.on and isinstance(focus, QWidget) and focus.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
+        wanted = (
+            self.on and isinstance(focus, QWidget) and focus.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
+        )
         if key is None or not key.down or not wanted or key.command:
             return False, 0
         letter = LAYOUTS["us"].get(key.position, ("\r" if key.position == 28 else "", ""))[0]

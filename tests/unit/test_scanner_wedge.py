@@ -96,7 +96,9 @@ class TestBursts:
     @pytest.mark.parametrize("told", [True, False], ids=["downs and ups", "downs only"])
     @given(first=st.integers(0, 60), seed=st.integers(0, 99))
     def test_two_scanners_at_once_never_give_a_mixed_value(self, told, first, seed):
-        events = merged(scanned(SERIAL + ENTER, seed=seed), scanned("6901234567892" + ENTER, start=first, seed=seed + 1))
+        events = merged(
+            scanned(SERIAL + ENTER, seed=seed), scanned("6901234567892" + ENTER, start=first, seed=seed + 1)
+        )
         rows = play(events if told else without_releases(events))
         assert set(scans_of(rows)) <= {SERIAL, "6901234567892"}
         assert scans_of(rows) or refusals_of(rows)
@@ -160,7 +162,9 @@ class TestTyping:
         given_back = [stroke for row in rows for stroke in (*row.before, *row.strokes)]
         ends = sum(row.end == ENTER for row in rows)
         assert len(given_back) + ends <= len(keys)
-        assert sorted(s.text for s in given_back if s.text != ENTER) == sorted(key for _, key, _ in keys if key != ENTER)
+        assert sorted(s.text for s in given_back if s.text != ENTER) == sorted(
+            key for _, key, _ in keys if key != ENTER
+        )
 
     @given(text=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-./", min_size=6, max_size=60), seed=st.integers(0, 10**6))
     def test_every_burst_ends_as_one_scan_with_its_exact_text(self, text, seed):
@@ -181,7 +185,9 @@ def meant(text, settings=WedgeSettings(), *, layout="us", caps=False, swallowed=
 
 
 class TestMeaning:
-    @pytest.mark.parametrize(("head", "kind"), [("]C1", "Code128"), ("]Q3", "QRCode"), ("]E0", "EAN13"), ("]A0", "Code39")])
+    @pytest.mark.parametrize(
+        ("head", "kind"), [("]C1", "Code128"), ("]Q3", "QRCode"), ("]E0", "EAN13"), ("]A0", "Code39")]
+    )
     def test_an_aim_identifier_is_taken_off_and_kept_as_evidence(self, head, kind):
         found = meant(head + SERIAL)
         assert (found.text, found.symbology_id, found.format, found.raw) == (SERIAL, head, kind, head + SERIAL)
