@@ -37,7 +37,7 @@ def judge(strokes: Sequence[Stroke], *, ended: bool, shortest: int = 6) -> Verdi
     """
     pieces = pieces_of(strokes)
     main = next((piece for piece in reversed(pieces) if is_quick(piece)), max(pieces, key=len, default=()))
-    owners = _typists([_owner(piece, main) for piece in pieces], pieces)
+    owners = _typists([_owner(piece, main) for piece in pieces], pieces, usual_hold(main))
     first = _first(owners)
     kept = pieces[first:]
     body = [stroke for piece in kept for stroke in piece]
@@ -60,18 +60,22 @@ def _owner(piece: Piece, main: Piece) -> str:
     """Who pressed the piece, seen beside the row's main piece: scanner, person or unknown."""
     if piece is main:
         return "scanner"
-    held = [is_held(stroke, usual_hold(main)) for stroke in piece]
-    if all(held) or (None not in held and any(stroke.overlaps for stroke in piece)):
-        return "person"
+    seen = usual_hold(main) is not None
     if len(piece) > 2:
-        return "scanner" if is_quick(piece) and not _slower(piece, main) else "person"
-    return "unknown" if None in held else "scanner"
+        mixed = seen and any(stroke.overlaps for stroke in piece)
+        return "scanner" if is_quick(piece) and not mixed and not _slower(piece, main) else "person"
+    return "scanner" if all(is_held(stroke, usual_hold(main)) is False for stroke in piece) else "unknown"
 
 
-def _typists(owners: Sequence[str], pieces: Sequence[Piece]) -> list[str]:
-    """Two lone keys or more in a row, with a pause between each, are typing, however short they were held."""
-    lone = [False, *(len(piece) < 3 for piece in pieces), False]
-    beside = [lone[at] and (lone[at - 1] or lone[at + 1]) for at in range(1, len(lone) - 1)]
+def _typists(owners: Sequence[str], pieces: Sequence[Piece], usual_ms: float | None) -> list[str]:
+    """Two lone keys or more in a row that were held as people hold keys, with a pause between each, are typing.
+
+    One alone is not: a busy computer may have made the first key of a scan look like that.
+    """
+    lone = [len(piece) < 3 and all(is_held(stroke, usual_ms) for stroke in piece) for piece in pieces]
+    beside = [
+        one and (before or after) for before, one, after in zip([False, *lone], lone, [*lone[1:], False], strict=False)
+    ]
     return ["person" if typed else owner for owner, typed in zip(owners, beside, strict=True)]
 
 

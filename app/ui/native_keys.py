@@ -38,7 +38,7 @@ class NativeKeys(QAbstractNativeEventFilter):
 
     def __init__(self, told: Callable[[NativeKey], bool]) -> None:
         super().__init__()
-        self._told = told
+        self._told, self._read = told, _READERS[QGuiApplication.platformName()]
 
     @staticmethod
     def can_be_read() -> bool:
@@ -47,7 +47,7 @@ class NativeKeys(QAbstractNativeEventFilter):
 
     def nativeEventFilter(self, kind: QByteArray | bytes | bytearray | memoryview, message: int) -> object:
         """See Qt; called for every native event, so that what is no key must cost little."""
-        key = _READERS[QGuiApplication.platformName()](int(message))
+        key = self._read(int(message))
         return (key is not None and self._told(key)), 0
 
 

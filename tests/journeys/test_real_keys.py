@@ -10,23 +10,27 @@ from tests.journeys.real_window import Program, Screen, needs_screen, screen
 __all__ = ["screen"]
 pytestmark = [needs_screen, pytest.mark.slow]
 
+A, B, X = 38, 56, 53
 SERIAL, GTIN = "K35U5523A0810472", "6901234567892"
 PROGRAM = Path(__file__).with_name("wedge_program.py")
-PLACES = {
-    text: (place, shifted) for place, pair in reversed(LAYOUTS["us"].items()) for shifted, text in enumerate(pair)
-}
-NAMES = {"\r": "Return", "\t": "Tab", GS: "ctrl+bracketright", " ": "space", "-": "minus", "]": "bracketright",
-         ":": "colon", "ß": "ssharp"}  # fmt: skip
+PLACES = {text: (place, shifted) for place, pair in LAYOUTS["us"].items() for shifted, text in enumerate(pair)}
+PLACES |= {"\r": (28, 0), "\t": (15, 0), GS: (27, 0)}
+SHIFT, CTRL, ALT = 50, 37, 64
 
 
-def codes(text: str, computer: str = "us") -> list[str]:
-    """What a scanner with a US keyboard presses, as xdotool names these keys at that computer; GS as Ctrl and ]."""
-    names = []
+def tapped(code: int, *with_them: int) -> list[tuple[int, bool, int]]:
+    """A key with other keys, as a scanner presses it: 4 ms after the one before, for 2 ms."""
+    down, up = ([(one, down, 0) for one in with_them] for down in (True, False))
+    return [*down, (code, True, 4), (code, False, 2), *up]
+
+
+def codes(text: str) -> list[tuple[int, bool, int]]:
+    """What a scanner that is set to a US keyboard presses, by the keys' places; GS as Ctrl and ]."""
+    strokes = []
     for key in text:
-        place, shifted = PLACES.get(key, (0, 0))
-        here = LAYOUTS[computer][place][shifted] if place else key
-        names.append(NAMES.get(here, here))
-    return names
+        place, shifted = PLACES[key]
+        strokes += tapped(place + 8, *([CTRL] if key == GS else [SHIFT] if shifted else []))
+    return strokes
 
 
 @pytest.fixture(name="child")
@@ -39,7 +43,8 @@ def _child(screen: Screen) -> Program:
 
 @pytest.fixture(name="scan")
 def _scan(screen: Screen):
-    return lambda text, computer="us": screen.keys("key", "--delay", "4", *codes(text + "\r", computer))
+    taken = [(SHIFT, True, 400), (SHIFT, False, 1)]  # as long as it takes to reach for the scanner
+    return lambda text: screen.press(*taken, *codes(text + "\r"))
 
 
 def heard(child: Program) -> tuple[str, str]:
@@ -118,28 +123,26 @@ def test_a_scan_is_heard_while_another_window_of_ours_is_worked_in(child: Progra
 
 def test_a_scan_between_a_persons_keys_leaves_these(screen: Screen, child: Program):
     child.ask("focus line")
-    person = ["keydown", "--delay", "70", "a", "keyup", "--delay", "60", "a", "keydown", "--delay", "70", "b", "keyup"]
-    screen.keys(*person, "--delay", "60", "b", "key", "--delay", "4", *codes(SERIAL + "\r"))
+    person = [(A, True, 0), (A, False, 80), (B, True, 70), (B, False, 80)]
+    screen.press(*person, (SHIFT, True, 60), (SHIFT, False, 1), *codes(SERIAL + "\r"))
     assert heard(child) == ("scan", SERIAL)
     assert child.ask("state")["line"] == "ab"
 
 
 def test_a_persons_key_inside_a_scan_makes_it_refused_and_stays(screen: Screen, child: Program):
     child.ask("focus line")
-    words = codes(SERIAL + "\r")
-    screen.keys("key", "--delay", "4", *words[:8], "keydown", "x", "key", "--delay", "4", *words[8:12], "keyup", "x",
-                "key", "--delay", "4", *words[12:])  # fmt: skip
+    screen.press(*codes(SERIAL[:8]), (X, True, 2), *codes(SERIAL[8:14]), (X, False, 2), *codes(SERIAL[14:] + "\r"))
     assert heard(child) == ("refused", "scan_mixed")
     assert child.ask("state")["line"] == "x"
 
 
 def test_two_scanners_at_once_give_no_value_but_a_sentence(screen: Screen, child: Program):
     child.ask("focus line")
-    words = []
-    for one, other in zip(codes("35553908104720\r"), codes("6901234567892\r\r"), strict=False):
-        words += ["keydown", "--delay", "2", one, "keydown", "--delay", "2", other]
-        words += ["keyup", "--delay", "2", one, "keyup", "--delay", "2", other]
-    screen.keys(*words)
+    strokes = []
+    for one, other in zip("35553908104720\r", "6901234567892\r\r", strict=True):
+        keys = PLACES[one][0] + 8, PLACES[other][0] + 8
+        strokes += [(key, down, 2) for down in (True, False) for key in dict.fromkeys(keys)]
+    screen.press(*strokes)
     assert heard(child) == ("refused", "scan_mixed")
     assert child.ask("state")["line"] == ""
 
@@ -164,6 +167,18 @@ def test_group_separators_come_through_as_in_inventree_542(child: Program, scan,
     assert child.ask("state")["line"] == ""
 
 
+F8 = tapped(74)
+BY_NUMBER = [(ALT, True, 2), *tapped(90), *tapped(88), *tapped(81), (ALT, False, 2)]
+
+
+@pytest.mark.parametrize("gs", [F8, BY_NUMBER], ids=["F8", "Alt and 029"])
+def test_a_group_separator_as_f8_or_by_its_number_is_one(screen: Screen, child: Program, gs):
+    child.ask("focus line")
+    screen.press(*codes("0109506000134352"), *gs, *codes("21ABC\r"))
+    assert heard(child) == ("scan", "0109506000134352" + GS + "21ABC")
+    assert child.ask("state")["line"] == ""
+
+
 def test_caps_lock_is_put_right(screen: Screen, child: Program, scan):
     child.ask("focus line")
     screen.keys("key", "Caps_Lock")
@@ -175,9 +190,9 @@ def test_caps_lock_is_put_right(screen: Screen, child: Program, scan):
 def test_a_scanner_on_another_keyboard_is_refused_when_that_matters(screen: Screen, child: Program, scan):
     screen.layout("de")
     child.ask("focus line")
-    scan("K35UY-0810", "de")
+    scan("K35UY-0810")
     assert heard(child) == ("refused", "scan_layout")
-    scan(SERIAL, "de")
+    scan(SERIAL)
     assert heard(child) == ("scan", SERIAL)
     assert child.ask("state")["line"] == ""
 

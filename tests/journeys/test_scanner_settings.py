@@ -57,7 +57,7 @@ def test_the_bench_tells_what_was_accepted_and_why(settings, every_look):
     work, page, _hearing = settings
     page.scanned(ScannedText.of(heard_keys(row_of("]C1K35U5525A0104711"), WedgeSettings())), "wedge")
     bench = page.test
-    assert (bench.kind.text, bench.result.text()) == ("Accepted", "K35U5525A0104711")
+    assert (bench.kind.text, bench.result.text()) == ("Scan accepted", "K35U5525A0104711")
     assert "Code 128 ]C1" in bench.source.text()
     assert "rhythm of a scanner" in bench.rule.text() and "19 keys" in bench.rule.text()
     assert bench.raw.text().startswith("5D 43 31 4B")
@@ -78,7 +78,7 @@ def test_refusals_and_typing_that_was_nearly_a_scan_are_told(settings, qtbot):
     assert "prefix or suffix is not there" in page.test.rule.text()
     mixed = row_of("K35U5525A0104711")._replace(kind="refused", rule="scan_mixed")
     hearing.wedge.heard.emit(heard_keys(mixed, WedgeSettings()))
-    assert page.test.kind.text == "Refused"
+    assert page.test.kind.text == "Scan refused"
     assert "Two came at once" in page.test.rule.text()
 
 
@@ -206,7 +206,7 @@ def test_every_control_of_the_scanner_has_a_name(settings):
     page.test.calibrate_button.click()
     controls = [
         page.scanner.prefix, page.scanner.suffix, page.scanner.gs, page.scanner.layout_box, page.scanner.ends,
-        page.scanner.serial.port, page.scanner.serial.speed, page.scanner.serial.parity, page.test.line, page.test.history,
-        *page.findChildren(CodeView),
+        page.scanner.serial.port, page.scanner.serial.speed, page.scanner.serial.parity, page.test.line,
+        page.test.history, *page.findChildren(CodeView),
     ]  # fmt: skip
     assert all(control.accessibleName() for control in controls)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from app.scanner.strokes import ENTER, LAYOUTS, Stroke
 from app.scanner.wedge import BurstDetector, Input, WedgeSettings
 
-_US = {text: (place, shifted) for place, pair in reversed(LAYOUTS["us"].items()) for shifted, text in enumerate(pair)}
+_US = {text: (place, shifted) for place, pair in LAYOUTS["us"].items() for shifted, text in enumerate(pair)}
 _US |= {"\r": (28, 0), "\t": (15, 0)}
 _TAP_MS = 85.0
 """The fastest finger strikes one key twelve times a second."""

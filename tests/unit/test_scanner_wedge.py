@@ -88,6 +88,10 @@ class TestBursts:
         assert scans_of(rows) == [SERIAL]
         assert typed_text(rows) + "".join(stroke.text for row in rows for stroke in row.before) == "ab"
 
+    def test_a_lone_key_right_before_a_scan_is_refused_for_it_may_belong_to_it(self):
+        typed = strokes_of("a", Class("person", 120, 1, hold=70), random.Random(1))
+        assert refusals_of(play(merged(typed, scanned(SERIAL + ENTER, start=end_of(typed) + 60)))) == ["scan_mixed"]
+
     def test_a_persons_key_inside_a_scan_makes_it_refused_and_is_told(self):
         person = strokes_of("x", FAST, random.Random(1), start=40)
         (row,) = play(merged(scanned(SERIAL + ENTER), person))

@@ -63,6 +63,8 @@ class CalibrationPanel(QWidget):
         self.facts = KeyValueGrid(label_width=130)
         self.use_button = PrimaryButton(lambda: _("Use these settings"), self.use, icon="check")
         self._drawn = False
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.facts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
 
     def _draw(self) -> None:
         """The codes are made when they are looked at first."""

@@ -25,7 +25,7 @@ _STATES: dict[str, tuple[Words, str]] = {
     "off": (lambda: _("off"), "grey"),
     "connected": (lambda: _("connected"), "ok"),
     "looked_for": (lambda: _("being looked for"), "warn"),
-    "refused": (lambda: _("refused"), "bad"),
+    "refused": (lambda: _("can’t be opened"), "bad"),
 }
 _SPEEDS = (2400, 4800, 9600, 19200, 38400, 57600, 115200)
 
@@ -70,13 +70,17 @@ class PortFields(QObject):
         for baud in sorted({*_SPEEDS, line.baud}):
             self.speed.addItem(str(baud), baud)
         self.speed.setCurrentIndex(self.speed.findData(line.baud))
-        self.parity.clear()
-        for code in PARITIES:
-            self.parity.addItem(text_of(word(PARITIES, code)), code)
-        self.parity.setCurrentIndex(self.parity.findData(line.parity))
+        self.retranslate()
         self._show_ports([])
         self.show_state()
         self._bench.runner.run(lambda _progress: _ports(), self._show_ports, owner=self)
+
+    def retranslate(self) -> None:
+        """The parities' words follow the language."""
+        self.parity.clear()
+        for code in PARITIES:
+            self.parity.addItem(text_of(word(PARITIES, code)), code)
+        self.parity.setCurrentIndex(self.parity.findData(kept_line(self._bench.settings).parity))
 
     def show_state(self) -> None:
         """Tells how the line stands, and why when it does not."""

@@ -113,6 +113,7 @@ class ScannerCard(Card):
 
     def retranslate(self) -> None:
         """The lists' words follow the language."""
+        self.serial.retranslate()
         self._fill(WedgeSettings.kept(self._bench.settings.get("wedge", {})))
 
     def keep_typed(self) -> None:

@@ -71,6 +71,7 @@ class TestCard(Card):
         self.history.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.history.currentRowChanged.connect(self._chosen)
         self.add(self.history)
+        self.history.hide()
         row = QHBoxLayout()
         row.setSpacing(8)
         for button in (self.calibrate_button, self.copy_button, self.clear_button):
@@ -84,13 +85,13 @@ class TestCard(Card):
         box = QWidget()
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
+        column.setSpacing(4)
         head = QHBoxLayout()
         head.setSpacing(8)
         self.kind = Pill("")
         self.result = Label("", "strong", wrap=True).selectable()
         self.result.setFont(theme.mono_font(13, 600))
-        head.addWidget(self.kind, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self.kind, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.result, 1)
         column.addLayout(head)
         self.source, self.rule, self.meaning = (Label("", "muted", wrap=True) for _place in range(3))
@@ -182,6 +183,7 @@ class TestCard(Card):
             line = f"{formats.local(entry.at):%H:%M:%S}  {kind}  {shown(entry.heard.text)}"
             self.history.addItem(QListWidgetItem(line))
         self.history.blockSignals(False)
+        self.history.setVisible(bool(self._entries))
 
     def _chosen(self, row: int) -> None:
         if 0 <= row < len(self._entries):

@@ -32,7 +32,7 @@ MENDED = {
     "input_method": N_("an input method took keys: read by their places"),
     "wide": N_("full-width characters made narrow"),
 }
-KINDS = {"scan": (N_("Accepted"), "ok"), "refused": (N_("Refused"), "bad"), "typing": (N_("Typing"), "grey")}
+KINDS = {"scan": (N_("Scan accepted"), "ok"), "refused": (N_("Scan refused"), "bad"), "typing": (N_("Typing"), "grey")}
 LAYOUTS = {
     "": N_("Not known yet"), "pc": N_("As the computer’s"), "us": N_("US"), "de": N_("German"), "fr": N_("French"),
 }  # fmt: skip
