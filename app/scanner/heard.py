@@ -27,7 +27,7 @@ class Heard(NamedTuple):
     device: str = ""
     keys: int = 0
     median_ms: float = 0.0
-    total_ms: float = 0.0
+    span_ms: float = 0.0
     rule: str = ""
     mended: tuple[str, ...] = ()
     refusal: Refusal | None = None
@@ -71,7 +71,7 @@ def device_of(text: str) -> str:
 
 def heard_keys(row: Input, settings: WedgeSettings) -> Heard:
     """What a row of keys was, with its text or the reason why there is none."""
-    shape = {"keys": len(row.strokes), "median_ms": row.rhythm.median_ms, "total_ms": row.total_ms, "rule": row.rule}
+    shape = {"keys": len(row.strokes), "median_ms": row.rhythm.median_ms, "span_ms": row.span_ms, "rule": row.rule}
     if row.kind != "scan":
         refusal = Refusal(row.rule) if row.kind == "refused" else None
         return Heard(row.kind, "wedge", row.text, row.text.encode(), refusal=refusal, **shape)  # type: ignore[arg-type]

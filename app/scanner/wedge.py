@@ -65,7 +65,7 @@ class Input(NamedTuple):
         return "".join(stroke.text for stroke in self.strokes)
 
     @property
-    def total_ms(self) -> float:
+    def span_ms(self) -> float:
         """From the first key to the last."""
         return self.strokes[-1].at_ms - self.strokes[0].at_ms if self.strokes else 0.0
 

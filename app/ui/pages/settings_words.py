@@ -59,7 +59,7 @@ def rule_words(heard: Heard) -> str:
         reason = _(RULES[heard.rule]) if heard.rule in RULES else ""
     if heard.keys > 1:
         figures = _("{median} ms between keys, {n} keys in {total} ms").format(
-            median=formats.number(round(heard.median_ms)), n=heard.keys, total=formats.number(round(heard.total_ms))
+            median=formats.number(round(heard.median_ms)), n=heard.keys, total=formats.number(round(heard.span_ms))
         )
         reason = " · ".join(filter(None, (reason, figures)))
     mended = [_(MENDED[one]) for one in heard.mended]
