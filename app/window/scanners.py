@@ -36,6 +36,7 @@ class Scanners(QObject):
         self._runner = runner
         self._wedge: WedgeFilter | None = None
         self._port: PortReader | None = None
+        self._app: QApplication | None = None
         self.heard.connect(self._take)
 
     def listen(self, app: QApplication) -> None:
@@ -43,6 +44,7 @@ class Scanners(QObject):
         self._wedge = WedgeFilter(BurstDetector(self._wedge_settings()), self)
         self._wedge.heard.connect(self.heard.emit)
         self._wedge.install(app)
+        self._app = app
         if self._settings.get("serial_port"):
             self._listen_to_port()
 
@@ -68,7 +70,9 @@ class Scanners(QObject):
             self._listen_to_port()
 
     def stop(self) -> None:
-        """Give the serial port back."""
+        """Listen no more, and give the serial port back."""
+        if self._wedge is not None and self._app is not None:
+            self._wedge.remove(self._app)
         if self._port is not None:
             self._port.stop()
 

@@ -107,6 +107,20 @@ class TestBursts:
         assert set(scans_of(rows)) <= {SERIAL, "6901234567892"}
         assert scans_of(rows) or refusals_of(rows)
 
+    def test_a_scanner_inside_another_ones_scan_shows_by_keys_that_overlap(self):
+        inside = scanned("69012345", start=20)
+        assert end_of(inside) < end_of(scanned(SERIAL + ENTER)) - 8
+        assert refusals_of(play(merged(scanned(SERIAL + ENTER), inside))) == ["scan_mixed"]
+
+    def test_a_scanner_that_goes_on_behind_another_ones_enter_shows_by_that(self):
+        alone = [(8.0 * at, Stroke(8.0 * at, key), True) for at, key in enumerate(SERIAL + ENTER)]
+        other = [(8.0 * at + 4, Stroke(8.0 * at + 4, key), True) for at, key in enumerate("6901234567892-690123")]
+        assert refusals_of(play(merged(alone, other))) == ["scan_mixed"]
+
+    def test_two_enters_end_two_scans_unless_the_scanner_is_known_to_send_two(self):
+        assert refusals_of(play(scanned(SERIAL + ENTER + ENTER))) == ["scan_mixed"]
+        assert scans_of(play(scanned(SERIAL + ENTER + ENTER), WedgeSettings(enters=2))) == [SERIAL]
+
     def test_two_hundred_characters_are_one_scan(self):
         long = "01095060001343521021" + "ABCDEFGHIJ0123456789" * 9
         assert scans_of(play(scanned(long + ENTER))) == [long]
