@@ -9,7 +9,7 @@ import zxingcpp
 from PySide6.QtGui import QGuiApplication, QImage
 
 from app.scanner.calibration import BARS_TEXT, MATRIX_TEXT, calibrate
-from app.scanner.heard import ScannedText, heard_keys
+from app.scanner.heard import ScannedText, evidence_of, heard_keys
 from app.scanner.strokes import ENTER, GS, LAYOUTS, Stroke
 from app.scanner.wedge import BurstDetector, WedgeSettings
 from app.ui.hearing import Hearing
@@ -17,6 +17,7 @@ from app.ui.pages.scan_port import PortReader
 from app.ui.pages.settings import SettingsPage, settings_page
 from app.ui.pages.settings_calibration import CodeView
 from app.ui.wedge_filter import WedgeFilter
+from app.window.scanners import Scanners
 from tests.journeys.bench import AtWork
 from tests.unit.rhythms import SCANNERS, play, strokes_of
 
@@ -210,3 +211,21 @@ def test_every_control_of_the_scanner_has_a_name(settings):
         page.test.history, *page.findChildren(CodeView),
     ]  # fmt: skip
     assert all(control.accessibleName() for control in controls)
+
+
+def test_the_window_hands_scans_on_with_their_evidence_and_tells_refusals(settings, themed, qtbot):
+    work, _page, _hearing = settings
+    work.bench.settings.set("wedge", {"prefix": "#", "suffix": ""})  # as an older version of the program keeps it
+    scanners = Scanners(work.bench.settings, work.bench.runner)
+    scanners.listen(themed)
+    hearing = scanners.hearing()
+    kept = WedgeSettings.kept(work.bench.settings.get("wedge"))
+    row = row_of("#]C1K35U5525A0104711")
+    with qtbot.waitSignal(scanners.read, timeout=WAIT) as read:
+        hearing.wedge.heard.emit(heard_keys(row, kept))
+    text, source = read.args
+    assert (text, source, evidence_of(text).symbology_id) == ("K35U5525A0104711", "wedge", "]C1")
+    with qtbot.waitSignal(scanners.refused, timeout=WAIT) as refused:
+        hearing.wedge.heard.emit(heard_keys(row._replace(kind="refused", rule="scan_mixed"), kept))
+    assert refused.args[0].code == "scan_mixed"
+    scanners.stop()
