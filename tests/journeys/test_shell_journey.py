@@ -185,7 +185,7 @@ def test_a_scanner_without_enter_is_heard_by_its_silence(themed, shell, type_key
         clock["ms"] += 5
         return clock["ms"]
 
-    detector = BurstDetector(WedgeSettings(needs_enter=False))
+    detector = BurstDetector(WedgeSettings(enters=0))
     silent = WedgeFilter(detector, now_ms=now).install(themed)
     shell.page.line.setText("half")
     shell.page.line.setFocus()

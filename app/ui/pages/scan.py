@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from app.actions.identify_unit import ReadCode
 from app.i18n import _
 from app.queries.scanning import ScanTarget, stored_verdict, suggestion, target, unit_card
+from app.scanner.heard import device_of
 from app.ui import keys
 from app.ui.background import Failure
 from app.ui.bench import Bench
@@ -19,7 +19,7 @@ from app.ui.page import Page
 from app.ui.pages.picture_intake import PictureIntake
 from app.ui.pages.scan_devices import Seen
 from app.ui.pages.scan_port import PortReader
-from app.ui.pages.scan_shot import Reading, Shot
+from app.ui.pages.scan_shot import Reading, Shot, read_text
 from app.ui.pages.scan_side import Known, ScanSide
 from app.ui.pages.scan_sources import ScanSources
 from app.ui.pages.scan_words import Strip, Teller, outlines_of, strip_of
@@ -142,7 +142,7 @@ class ScanPage(Page):
 
     def take_text(self, text: str, source: str) -> None:
         """A code's text came from a scanner or was typed."""
-        self._take(Shot(source, "", (ReadCode(text=text),), self._bench.desk.now()))
+        self._take(Shot(source, device_of(text), (read_text(text),), self._bench.desk.now()))
 
     def _think_of(self, typed: str) -> None:
         self._bench.read(

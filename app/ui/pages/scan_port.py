@@ -1,44 +1,69 @@
-"""The serial-port scanner a window listens to."""
+"""The serial-port scanner a window listens to; it goes on by itself after the scanner was unplugged."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
+from app.offline_db.kept import Settings
+from app.scanner.heard import Heard, heard_record
 from app.ui.background import Progress, Runner
 from core.refusals import Refusal
 
+if TYPE_CHECKING:
+    from app.scanner.serial_port import Line, LineState
+
+DEFAULT_BAUD = 9600
+
+
+def kept_line(settings: Settings) -> Line:
+    """The line that is kept on this device, by any version of the program."""
+    from app.scanner.serial_port import PARITIES, Line  # pyserial is only for stations that have such a scanner
+
+    baud, parity = settings.get("serial_baud"), settings.get("serial_parity")
+    return Line(
+        str(settings.get("serial_port") or ""),
+        int(baud) if str(baud).isdigit() and int(baud) > 0 else DEFAULT_BAUD,
+        parity if parity in PARITIES else "N",
+        str(settings.get("serial_device") or ""),
+    )
+
 
 class PortReader(QObject):
-    """A scanner on a serial port, opened for as long as it is wanted: `read` tells each record's text."""
+    """A scanner on a serial port, opened for as long as it is wanted: `read` tells each record's text.
+
+    `state` is off, connected, looked_for or refused; `refusal` says why it is not connected, `port` where it is.
+    """
 
     read = Signal(str)
+    heard = Signal(object)
     state_changed = Signal()
+    _stands = Signal(object, object)
 
     def __init__(self, runner: Runner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._runner = runner
         self._token: Progress | None = None
-        self.port = ""
+        self._line: Line | None = None
+        self.port, self.state = "", "off"
         self.refusal: Refusal | None = None
-        self._failed.connect(self._end)
-
-    _failed = Signal(object)
+        self._stands.connect(self._take)
 
     @property
     def is_running(self) -> bool:
-        """True while the port is listened to."""
+        """True while the port is listened to, or looked for."""
         return self._token is not None and not self._token.cancelled
 
-    def listen(self, port: str, baud: int = 9600) -> None:
-        """Listens to `port`; an empty name ends it."""
-        if self.is_running and port == self.port:
+    def listen(self, line: Line) -> None:
+        """Listens to a line; one without a port ends it."""
+        if self.is_running and line == self._line:
             return
         self.stop()
-        self.port, self.refusal = port, None
-        if port:
-            self._token = self._runner.start_loop(
-                "serial port", lambda token: self._records(port, baud, token), owner=self
-            )
+        self._line, self.port = line, line.port
+        if line.port:
+            self.state = "looked_for"
+            self._token = self._runner.start_loop("serial port", lambda token: self._records(line, token), owner=self)
         self.state_changed.emit()
 
     def stop(self) -> None:
@@ -46,19 +71,22 @@ class PortReader(QObject):
         if self._token is not None:
             self._token.cancel()
         self._token = None
+        self.state, self.refusal = "off", None
 
-    def _records(self, port: str, baud: int, token: Progress) -> None:
-        from app.scanner.serial_port import SerialScanner
+    def _records(self, line: Line, token: Progress) -> None:
+        from app.scanner.serial_port import LineState, listen
 
-        try:
-            with SerialScanner(port, baud) as scanner:
-                for record in scanner.records(lambda: token.cancelled):
-                    self.read.emit(record)
-        except Refusal as refusal:
-            if not token.cancelled:
-                token.cancel()
-                self._failed.emit(refusal)
+        port = line.port
+        for said in listen(line, lambda: token.cancelled, token.sleep):
+            if isinstance(said, LineState):
+                port = said.port
+                self._stands.emit(said, token)
+            else:
+                heard: Heard = heard_record(said, port)
+                self.heard.emit(heard)
+                self.read.emit(heard.text)
 
-    def _end(self, refusal: Refusal) -> None:
-        self.refusal = refusal
-        self.state_changed.emit()
+    def _take(self, said: LineState, token: Progress) -> None:
+        if token is self._token:
+            self.state, self.port, self.refusal = said.state, said.port, said.refusal
+            self.state_changed.emit()

@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage, QImageReader
 from app.actions.identify_unit import ReadCode
 from app.queries.scanning import UnitCard
 from app.scanner.codes import Code, Point
+from app.scanner.heard import evidence_of
 from core.identifiers import LabelReading
 from core.warranty import Verdict
 
@@ -80,6 +81,11 @@ def read_codes(codes: Sequence[Code]) -> tuple[ReadCode, ...]:
         )
         for code in codes
     )
+
+
+def read_text(text: str) -> ReadCode:
+    """A hand scanner's or a typed text as the action takes it, with the evidence that came with it."""
+    return ReadCode(**evidence_of(text)._asdict())
 
 
 def image_of(data: bytes) -> QImage:

@@ -13,7 +13,7 @@ from app.ui.bench import Bench
 from app.ui.live import Words
 from app.ui.pages.scan_cards import DeviceLine, SourcesBar
 from app.ui.pages.scan_devices import CameraReader, camera_source
-from app.ui.pages.scan_port import PortReader
+from app.ui.pages.scan_port import PortReader, kept_line
 from app.ui.refusal_words import code_words, refusal_words
 from app.ui.widgets import Button
 
@@ -41,8 +41,7 @@ class ScanSources(QObject):
     def wake(self) -> None:
         """The page is shown: listens to the port."""
         if self._own_port:
-            port = str(self._bench.settings.get("serial_port", "") or "")
-            self.port.listen(port, int(self._bench.settings.get("serial_baud", 9600)))
+            self.port.listen(kept_line(self._bench.settings))
         self.show()
 
     def rest(self) -> None:
@@ -96,8 +95,9 @@ class ScanSources(QObject):
     def _port_line(self) -> DeviceLine:
         kind = code_words("scan", "serial")
         if self.port.refusal is not None:
-            sentence = refusal_words(self.port.refusal)
-            return DeviceLine(kind, sentence, lambda: _("out of reach"), "bad", lambda: _("Set up"), self._set_up)
+            sentence, looked_for = refusal_words(self.port.refusal), self.port.state == "looked_for"
+            state = (lambda: _("being looked for")) if looked_for else (lambda: _("out of reach"))
+            return DeviceLine(kind, sentence, state, "warn" if looked_for else "bad", lambda: _("Set up"), self._set_up)
         if not self.port.port:
             return self._none_line(kind)
         return DeviceLine(kind, self.port.port, *self._state("serial"))

@@ -14,10 +14,12 @@ from app.queries.device import DeviceFacts, device_facts
 from app.ui import formats, theme
 from app.ui.bench import Bench
 from app.ui.care import Care
+from app.ui.hearing import Hearing
 from app.ui.live import Words
 from app.ui.page import Page
 from app.ui.pages.settings_data import DataCard
 from app.ui.pages.settings_scanner import ScannerCard
+from app.ui.pages.settings_test import TestCard
 from app.ui.widgets import (
     Card,
     Chip,
@@ -42,18 +44,21 @@ LICENCES = (
 Changed = Callable[[str], object]
 
 
-def settings_page(bench: Bench, on_change: Changed | None = None, care: Care | None = None) -> Page:
+def settings_page(
+    bench: Bench, on_change: Changed | None = None, care: Care | None = None, hearing: Hearing | None = None
+) -> Page:
     """The settings; `on_change` is told the name of each setting that was changed (for what listens to scanners).
 
-    `care` is how the window checks the data and writes a rescue file; without it these are not offered.
+    `care` is how the window checks the data and writes a rescue file; without it these are not offered. `hearing` are
+    the hand scanners that the window listens to; without them only what the page itself is brought is tested.
     """
-    return SettingsPage(bench, on_change or (lambda _name: None), care)
+    return SettingsPage(bench, on_change or (lambda _name: None), care, hearing or Hearing())
 
 
 class SettingsPage(Page):
     """Cards in two columns; every choice counts at once."""
 
-    def __init__(self, bench: Bench, on_change: Changed, care: Care | None) -> None:
+    def __init__(self, bench: Bench, on_change: Changed, care: Care | None, hearing: Hearing) -> None:
         super().__init__(scrolls=True)
         self._bench, self._on_change = bench, on_change
         self.body.addWidget(PageHeader(lambda: _("Settings"), lambda: _("They count for this computer, at once.")))
@@ -62,10 +67,12 @@ class SettingsPage(Page):
         left, right = QVBoxLayout(), QVBoxLayout()
         for column in (left, right):
             column.setSpacing(10)
-        self.scanner = ScannerCard(bench, self.keep)
+        self.scanner = ScannerCard(bench, self.keep, hearing)
+        self.test = TestCard(bench, hearing, self._use_calibration)
         left.addWidget(self._build_look())
         left.addWidget(self.scanner)
         left.addStretch(1)
+        right.addWidget(self.test)
         self.data = DataCard(bench, care, self.load)
         right.addWidget(self.data)
         right.addWidget(self._build_device())
@@ -82,6 +89,11 @@ class SettingsPage(Page):
         """Keeps a setting and tells who listens."""
         self._bench.settings.set(name, value)
         self._on_change(name)
+
+    def _use_calibration(self, values: dict[str, Any]) -> None:
+        """A test scan told how the hand scanner is set up."""
+        self.keep("wedge", values)
+        self.scanner.load()
 
     # --- language, look, lock ---------------------------------------------------------------------------------
 
@@ -137,9 +149,10 @@ class SettingsPage(Page):
         self.lock.setValue(int(minutes))
         self.lock.blockSignals(False)
         self.scanner.load()
+        self.test.wake()
         self.load()
         if section == "scanner":
-            self.scanner.test.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.test.line.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def retranslate(self) -> None:
         """Another place may have changed the language too."""
@@ -151,10 +164,11 @@ class SettingsPage(Page):
     def leaving(self) -> None:
         """What is typed is kept."""
         self.scanner.keep_typed()
+        self.test.rest()
 
     def scanned(self, text: str, source: str) -> bool:
         """Here every scan is a test."""
-        self.scanner.show_test(text, source)
+        self.test.take_text(text, source)
         return True
 
     def load(self) -> None:

@@ -1,4 +1,4 @@
-"""The scanner's settings and its test bench: what really arrives, byte by byte, and from which device."""
+"""The scanner's settings: camera, what the hand scanner adds and how it is set up, and the serial port."""
 
 from __future__ import annotations
 
@@ -7,41 +7,39 @@ from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
-from app.actions.identify_unit import shown
 from app.i18n import _
-from app.ui import theme
+from app.scanner.wedge import WedgeSettings
 from app.ui.bench import Bench
+from app.ui.hearing import Hearing
 from app.ui.live import Words, bind
-from app.ui.refusal_words import code_words
-from app.ui.widgets import Button, Card, Field, Label, Rule
+from app.ui.pages.settings_port import PortFields
+from app.ui.pages.settings_words import LAYOUTS, word
+from app.ui.widgets import Button, Card, Field, Label
 
-_MOST_BYTES = 60
-#: AIM identifiers that a scanner may send in front of the code: the letter tells the symbology.
-_AIM = {
-    "A": "Code 39", "C": "Code 128", "E": "EAN/UPC", "d": "Data Matrix", "Q": "QR Code", "G": "Code 93",
-    "F": "Codabar", "I": "ITF", "L": "PDF417", "z": "Aztec", "e": "GS1 DataBar",
-}  # fmt: skip
+_ENDS: tuple[tuple[int, Words], ...] = (
+    (1, lambda: _("Enter or Tab")), (2, lambda: _("Enter twice")), (0, lambda: _("nothing")),
+)  # fmt: skip
 
 
 class ScannerCard(Card):
-    """Camera, serial port, what the hand scanner adds, and the test line."""
+    """Camera, hand scanner, serial port."""
 
-    def __init__(self, bench: Bench, keep: Callable[[str, Any], None]) -> None:
+    def __init__(self, bench: Bench, keep: Callable[[str, Any], None], hearing: Hearing) -> None:
         super().__init__(lambda: _("Scanner"), "scan")
         self._bench, self._keep = bench, keep
         self.camera = self._line(lambda: _("Device number, film file or network address"))
-        self.port = QComboBox()
-        self.port.setEditable(True)
-        self.prefix, self.suffix = self._line(lambda: _("none")), self._line(lambda: _("none"))
+        self.serial = PortFields(bench, keep, hearing)
+        self.port = self.serial.port
+        self.prefix, self.suffix, self.gs = (self._line(lambda: _("none")) for _place in range(3))
+        self.layout_box, self.ends = QComboBox(), QComboBox()
         self.find_button = Button(lambda: _("Find"), self.find_cameras, icon="search")
         self._build()
         self.camera.editingFinished.connect(lambda: self._kept("camera_source", self.camera.text().strip()))
         self.prefix.editingFinished.connect(self._keep_wedge)
         self.suffix.editingFinished.connect(self._keep_wedge)
-        self.port.activated.connect(lambda _index: self._keep_port())
-        line = self.port.lineEdit()
-        if line is not None:
-            line.editingFinished.connect(self._keep_port)
+        self.gs.editingFinished.connect(self._keep_wedge)
+        self.layout_box.activated.connect(lambda _index: self._keep_wedge())
+        self.ends.activated.connect(lambda _index: self._keep_wedge())
 
     @staticmethod
     def _line(words: Words) -> QLineEdit:
@@ -60,7 +58,6 @@ class ScannerCard(Card):
         self.camera_field = Field(lambda: _("Camera"), camera, left=True)
         bind(self.camera, self.camera.setAccessibleName, lambda: _("Camera"))
         self.add(self.camera_field)
-        self.add(Field(lambda: _("Serial port"), self.port, left=True))
         added = QWidget()
         both = QHBoxLayout(added)
         both.setContentsMargins(0, 0, 0, 0)
@@ -70,51 +67,77 @@ class ScannerCard(Card):
             both.addWidget(line, 1)
             bind(line, line.setAccessibleName, words)
         self.add(Field(lambda: _("Scanner adds"), added, left=True))
-        self.add(Rule())
-        self.test = self._line(lambda: _("Scan or type here and press Enter"))
-        self.test.setFont(theme.mono_font(13))
-        self.test.returnPressed.connect(lambda: self.show_test(self.test.text(), "typed"))
-        self.add(Field(lambda: _("Test"), self.test, left=True))
-        self.result = Label("", wrap=True)
-        self.raw = Label("", "muted", wrap=True)
-        self.raw.setFont(theme.mono_font(12))
+        self.add(
+            Field(lambda: _("Keyboard"), self._pair(self.layout_box, lambda: _("ends with"), self.ends), left=True)
+        )
+        hint = lambda: _("What comes in its place, when the character itself does not")  # noqa: E731 - words that follow
+        self.add(Field(lambda: _("Group separator"), self.gs, hint, left=True))
+        self.gs.setMaxLength(3)
+        bind(self.layout_box, self.layout_box.setAccessibleName, lambda: _("Keyboard the scanner is set to"))
+        bind(self.ends, self.ends.setAccessibleName, lambda: _("What ends a scan"))
+        self.serial.build(self)
+        self.result = Label("", "muted", wrap=True)
         self.add(self.result)
-        self.add(self.raw)
-        self.result.say(lambda: _("Nothing has arrived yet."))
+        self.result.hide()
+
+    @staticmethod
+    def _pair(first: QWidget, words: Words, second: QWidget) -> QWidget:
+        pair = QWidget()
+        row = QHBoxLayout(pair)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(first, 1)
+        row.addWidget(Label(words, "muted"))
+        row.addWidget(second, 1)
+        return pair
 
     def load(self) -> None:
         """Shows what is kept, and the ports of this computer."""
         get = self._bench.settings.get
         self.camera.setText(str(get("camera_source", "") or ""))
-        wedge = get("wedge", {})
-        self.prefix.setText(str(wedge.get("prefix", "")))
-        self.suffix.setText(str(wedge.get("suffix", "")))
-        self._show_ports([])
-        self._bench.runner.run(lambda _progress: _ports(), self._show_ports, owner=self)
+        wedge = WedgeSettings.kept(get("wedge", {}))
+        for line, text in ((self.prefix, wedge.prefix), (self.suffix, wedge.suffix), (self.gs, wedge.gs)):
+            line.setText(text)
+        self._fill(wedge)
+        self.serial.load()
+
+    def _fill(self, wedge: WedgeSettings) -> None:
+        self.layout_box.clear()
+        for name in LAYOUTS:
+            self.layout_box.addItem(str(word(LAYOUTS, name)()), name)  # type: ignore[operator]
+        self.layout_box.setCurrentIndex(max(0, self.layout_box.findData(wedge.layout)))
+        self.ends.clear()
+        for count, words in _ENDS:
+            self.ends.addItem(words() if callable(words) else words, count)
+        self.ends.setCurrentIndex(max(0, self.ends.findData(wedge.enters)))
+
+    def retranslate(self) -> None:
+        """The lists' words follow the language."""
+        self.serial.retranslate()
+        self._fill(WedgeSettings.kept(self._bench.settings.get("wedge", {})))
 
     def keep_typed(self) -> None:
         """Keeps what is in the lines, as leaving them does."""
         self._kept("camera_source", self.camera.text().strip())
         self._keep_wedge()
-        self._keep_port()
+        self.serial.keep_typed()
 
     def _kept(self, name: str, value: str) -> None:
         if value != str(self._bench.settings.get(name, "") or ""):
             self._keep(name, value)
 
     def _keep_wedge(self) -> None:
-        wedge = {"prefix": self.prefix.text(), "suffix": self.suffix.text()}
-        if wedge != {"prefix": "", "suffix": ""} | dict(self._bench.settings.get("wedge", {})):
-            self._keep("wedge", wedge)
-
-    def _keep_port(self) -> None:
-        self._kept("serial_port", self.port.currentText().strip())
-
-    def _show_ports(self, ports: list[str]) -> None:
-        kept = str(self._bench.settings.get("serial_port", "") or "")
-        self.port.clear()
-        self.port.addItems(["", *[name for name in ports if name != kept], *([kept] if kept else [])])
-        self.port.setCurrentText(kept)
+        """Older versions of the program read prefix and suffix of this, and leave the rest alone."""
+        kept = WedgeSettings.kept(self._bench.settings.get("wedge", {}))
+        wedge = kept._replace(
+            prefix=self.prefix.text(),
+            suffix=self.suffix.text(),
+            gs=self.gs.text(),
+            layout=self.layout_box.currentData() or "",
+            enters=int(self.ends.currentData() if self.ends.currentData() is not None else 1),
+        )
+        if wedge != kept:
+            self._keep("wedge", dict(wedge._asdict()))
 
     def find_cameras(self) -> None:
         """Looks for cameras; may take a second."""
@@ -123,6 +146,7 @@ class ScannerCard(Card):
 
     def _found(self, numbers: list[int]) -> None:
         self.find_button.setEnabled(True)
+        self.result.show()
         if not numbers:
             self.result.say(lambda: _("No camera answers. Plug it in, or close the program that uses it."))
             return
@@ -130,35 +154,6 @@ class ScannerCard(Card):
         self._kept("camera_source", str(numbers[0]))
         names = ", ".join(map(str, numbers))
         self.result.say(lambda: _("Cameras found: {names}").format(names=names))
-
-    def show_test(self, text: str, source: str) -> None:
-        """Shows what arrived: its source, length, symbology where the scanner tells it, and its bytes."""
-        if not text:
-            return
-        self.test.clear()
-        kind, length, symbology = code_words("scan", source), len(text), _symbology(text)
-
-        def words() -> str:
-            parts = [kind() if callable(kind) else kind, _("{n} characters").format(n=length)]
-            return " · ".join([*parts, symbology or _("symbology not told")]) + f"\n{shown(text)}"
-
-        self.result.say(words)
-        data = text.encode()
-        more = " …" if len(data) > _MOST_BYTES else ""
-        self.raw.say(data[:_MOST_BYTES].hex(" ").upper() + more)
-
-
-def _symbology(text: str) -> str:
-    """What the AIM identifier in front of a code tells (]C1 …); empty when the scanner sends none."""
-    if len(text) < 3 or text[0] != "]":
-        return ""
-    return " ".join(filter(None, (_AIM.get(text[1], ""), text[:3])))
-
-
-def _ports() -> list[str]:
-    from app.scanner.serial_port import ports
-
-    return [name for name, _description in ports()]
 
 
 def _cameras() -> list[int]:

@@ -14,6 +14,7 @@ from app.i18n import _
 from app.offline_db.store import LocalRows
 from app.queries.order_page import order_page as read_order
 from app.queries.order_view import OrderView, Viewer
+from app.scanner.heard import evidence_of
 from app.ui.background import Failure
 from app.ui.bench import Bench, Keys
 from app.ui.page import Page
@@ -193,7 +194,7 @@ class OrderPage(Page):
             return True
         if view.next.action != "identify_unit":
             return False
-        given = {"source": source if source != "typed" else "typed", "codes": [{"text": text}]}
+        given = {"source": source if source != "typed" else "typed", "codes": [evidence_of(text)._asdict()]}
         self.next.open_form("identify_unit")
         self.desk.act("identify_unit", given, self.next._refuse, self.next.close_form)
         return True
