@@ -1,10 +1,8 @@
 """The decoders: zxing-cpp first, zbar as an optional second opinion that may be absent."""
 
 import atexit
-import importlib.util
 from collections.abc import Iterable, Sequence
 from functools import cache
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ import numpy.typing as npt
 import zxingcpp
 
 from app.scanner.codes import ECI_IDENTIFIERS, MATRIX_FORMATS, Code, Point, contains, decode_text
+from app.scanner.zbar import WORKER
 
 Gray = npt.NDArray[np.uint8]
 
@@ -29,6 +28,7 @@ _SHORTEST = {"ITF": 6, "Codabar": 4, "Code39": 3, "Code93": 3, "Code128": 2}
 # zbar's names by ours. Its ITF, DataBar and PDF417 are left out: they read what is not there.
 _ZBAR_NAMES = {"Code128": "CODE128", "Code39": "CODE39", "Code93": "CODE93", "EAN13": "EAN13", "UPCA": "UPCA",
                "QRCode": "QRCODE", "EAN8": "EAN8", "UPCE": "UPCE", "Codabar": "CODABAR"}  # fmt: skip
+_OURS_BY_ZBAR = {theirs: name for name, theirs in _ZBAR_NAMES.items()}
 _ZBAR_IDS = {"Code128": "]C0", "Code39": "]A0", "Code93": "]G0", "EAN13": "]E0", "UPCA": "]E0", "QRCode": "]Q1",
              "EAN8": "]E4", "UPCE": "]E0", "Codabar": "]F0"}  # fmt: skip
 
@@ -73,35 +73,23 @@ def _from_zxing(one: Any, engine: str) -> Code:
     return Code(one.format.name, text, raw, one.symbology_identifier, points, engine)
 
 
-@cache
-def _zbar() -> ModuleType | None:
-    """pyzbar, None where it or its library is missing (it raises ImportError when libzbar can't be loaded)."""
-    try:
-        from pyzbar import pyzbar
-    except (ImportError, OSError):
-        return None
-    module: ModuleType = pyzbar
-    return module
-
-
 def read_zbar(image: Gray, formats: Sequence[str], *, stage: str = "") -> list[Code]:
-    """The codes zbar finds, none where zbar is absent."""
-    pyzbar = _zbar()
-    wanted = [name for name in formats if name in _ZBAR_NAMES]
-    if pyzbar is None or not wanted:
+    """The codes zbar finds in a process of its own, none where zbar is absent or has been given up."""
+    wanted = [theirs for name, theirs in _ZBAR_NAMES.items() if name in formats]
+    if not wanted or not image.size:
         return []
-    symbols = [pyzbar.ZBarSymbol[_ZBAR_NAMES[name]] for name in wanted]
     engine = f"zbar/{stage}" if stage else "zbar"
-    found = [_from_zbar(one, engine) for one in pyzbar.decode(image, symbols=symbols)]
+    found = [_from_zbar(one, engine) for one in WORKER.decode(image, wanted)]
     return [code for code in found if code and _long_enough(code)]
 
 
-def _from_zbar(one: Any, engine: str) -> Code | None:
-    ours = {theirs: name for name, theirs in _ZBAR_NAMES.items()}.get(one.type)
+def _from_zbar(one: dict[str, Any], engine: str) -> Code | None:
+    ours = _OURS_BY_ZBAR.get(one["type"])
     if ours is None:
         return None
-    corners: tuple[Point, ...] = tuple((float(point.x), float(point.y)) for point in one.polygon)
-    return Code(ours, decode_text(one.data), one.data, _ZBAR_IDS[ours], corners, engine)
+    raw = bytes.fromhex(one["data"])
+    corners: tuple[Point, ...] = tuple((float(x), float(y)) for x, y in one["corners"])
+    return Code(ours, decode_text(raw), raw, _ZBAR_IDS[ours], corners, engine)
 
 
 def _long_enough(code: Code) -> bool:
@@ -124,9 +112,5 @@ def _overlap(one: Code, other: Code) -> bool:
 
 
 def engines() -> dict[str, str]:
-    """Each decoder with “present”, its version, or why it is missing; for the doctor."""
-    absent = "library missing" if importlib.util.find_spec("pyzbar") else "not installed"
-    return {
-        "zxing-cpp": str(getattr(zxingcpp, "__version__", "")) or "present",
-        "pyzbar": "present" if _zbar() else absent,
-    }
+    """Each decoder with “present” or why it is missing; for the doctor."""
+    return {"zxing-cpp": "present", "pyzbar": WORKER.state()}
