@@ -62,4 +62,4 @@ def is_sure(code: Code) -> bool:
     """Whether a code of a single picture needs no look by a person; `code.agreed` counts its renditions."""
     rule = RULES.get(code.format, STRICTEST)
     fits = len(code.text) >= rule.shortest and not (rule.even and len(code.text) % 2)
-    return fits and code.agreed >= rule.renditions
+    return fits and not code.doubtful and code.agreed >= rule.renditions

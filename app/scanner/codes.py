@@ -25,7 +25,8 @@ class Code(msgspec.Struct, frozen=True):
 
     `symbology_id` is the AIM identifier (]C0, ]C1 …). `corners` are pixels of the picture, clockwise from the code's
     own top left. `engine` tells which decoder read it after which preparation, e.g. ``zxing`` or ``zbar/deskewed``.
-    `agreed` counts the renditions of a picture, or the frames of a camera, that gave this very text.
+    `agreed` counts the renditions of a picture, or the frames of a camera, that gave this very text. `doubtful` says
+    that the bytes can be read as another text just as well (a QR code that does not declare its encoding).
     """
 
     format: str
@@ -35,6 +36,7 @@ class Code(msgspec.Struct, frozen=True):
     corners: tuple[Point, ...]
     engine: str
     agreed: int = 1
+    doubtful: bool = False
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -60,25 +62,6 @@ class ImageReading(msgspec.Struct, frozen=True):
     sha256: str
     ms: float
     refusals: tuple[Refusal, ...] = ()
-
-
-def decode_text(raw: bytes, guess: str = "") -> str:
-    """The text of a code's bytes: strict UTF-8, then GB18030 as Chinese invoices and labels use.
-
-    `guess` is the decoder's own reading; it is taken when neither fits, and for Japanese: kana beside bytes that are
-    not plain GB2312.
-    """
-    for encoding in ("utf-8", "gb2312"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    if any("\u3041" <= character <= "\u30fa" for character in guess):
-        return guess
-    try:
-        return raw.decode("gb18030")
-    except UnicodeDecodeError:
-        return guess or raw.decode("latin-1")
 
 
 def moved(code: Code, x: float, y: float, factor: float = 1.0) -> Code:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import zxingcpp
 
-from app.scanner.codes import ECI_IDENTIFIERS, MATRIX_FORMATS, Code, Point, contains, decode_text
+from app.scanner.codes import ECI_IDENTIFIERS, MATRIX_FORMATS, WEAK_FORMATS, Code, Point, contains
+from app.scanner.encodings import read_text
 from app.scanner.zbar import WORKER
 
 Gray = npt.NDArray[np.uint8]
@@ -23,6 +24,12 @@ EVERY_FORMAT: tuple[str, ...] = (*STATION_FORMATS, "EAN8", "UPCE", "Codabar", "D
 
 # A part of one of these can pass for the whole, so they are not looked for in pictures that were sharpened hard.
 PARTLY_READABLE = frozenset({"ITF", "Codabar"})
+# zxing-cpp tells variants apart that mean the same to everybody else.
+_USUAL_NAMES = {
+    "Code39Std": "Code39", "Code39Ext": "Code39", "ITF14": "ITF", "ISBN": "EAN13", "DataBarOmni": "DataBar",
+    "DataBarStk": "DataBar", "DataBarStkOmni": "DataBar", "DataBarExpStk": "DataBarExp", "CompactPDF417": "PDF417",
+    "QRCodeModel1": "QRCode", "QRCodeModel2": "QRCode", "AztecCode": "Aztec", "AztecRune": "Aztec",
+}  # fmt: skip
 # Fewer characters than this are more often bars of something else than a code.
 _SHORTEST = {"ITF": 6, "Codabar": 4, "Code39": 3, "Code93": 3, "Code128": 2}
 # zbar's names by ours. Its ITF, DataBar and PDF417 are left out: they read what is not there.
@@ -69,8 +76,9 @@ def _from_zxing(one: Any, engine: str) -> Code:
     raw = bytes(one.bytes)
     # A linear code is Latin-1 by its standard, and one that declares its encoding needs no guess of ours.
     plain = one.format.name not in MATRIX_FORMATS or one.symbology_identifier in ECI_IDENTIFIERS
-    text = one.text if plain else decode_text(raw, one.text)
-    return Code(one.format.name, text, raw, one.symbology_identifier, points, engine)
+    text, certain = (one.text, True) if plain else read_text(raw, one.text)
+    name = _USUAL_NAMES.get(one.format.name, one.format.name)
+    return Code(name, text, raw, one.symbology_identifier, points, engine, doubtful=not certain)
 
 
 def read_zbar(image: Gray, formats: Sequence[str], *, stage: str = "") -> list[Code]:
@@ -89,7 +97,10 @@ def _from_zbar(one: dict[str, Any], engine: str) -> Code | None:
         return None
     raw = bytes.fromhex(one["data"])
     corners: tuple[Point, ...] = tuple((float(x), float(y)) for x, y in one["corners"])
-    return Code(ours, decode_text(raw), raw, _ZBAR_IDS[ours], corners, engine)
+    # zbar guesses the encoding of a matrix code itself and keeps no bytes: only ASCII is beyond doubt.
+    text = raw.decode("utf-8", "replace")
+    doubtful = ours in MATRIX_FORMATS and not text.isascii()
+    return Code(ours, text, raw, _ZBAR_IDS[ours], corners, engine, doubtful=doubtful)
 
 
 def _long_enough(code: Code) -> bool:
@@ -98,17 +109,22 @@ def _long_enough(code: Code) -> bool:
 
 
 def merge(known: Sequence[Code], more: Iterable[Code]) -> list[Code]:
-    """`known` with those of `more` that are new; where a code is already read, a later other reading is dropped."""
-    codes = list(known)
-    for code in more:
+    """`known` with those of `more` that are new; where a code is already read, a later other reading is dropped.
+
+    Of two readings at one place that come together, the one of the stronger format stays (parts of an EAN-13 pass for
+    an EAN-8 or a UPC-E); two matrix codes, one inside the other, both stay.
+    """
+    codes, new = list(known), sorted(more, key=lambda code: code.format in WEAK_FORMATS)
+    for code in new:
         same = any(other.identity == code.identity for other in codes)
-        if not same and not any(_overlap(other, code) for other in codes):
+        if not same and not any(_in_the_way(other, code) for other in codes):
             codes.append(code)
     return codes
 
 
-def _overlap(one: Code, other: Code) -> bool:
-    return contains(one.corners, other.centre) or contains(other.corners, one.centre)
+def _in_the_way(one: Code, other: Code) -> bool:
+    both = one.format in MATRIX_FORMATS and other.format in MATRIX_FORMATS and one.engine == other.engine
+    return not both and (contains(one.corners, other.centre) or contains(other.corners, one.centre))
 
 
 def engines() -> dict[str, str]:
