@@ -1,0 +1,72 @@
+"""How many renditions of one picture give the same text: what a single picture has in place of several frames."""
+
+from collections.abc import Iterator, Sequence
+
+import cv2
+import msgspec
+import numpy as np
+
+from app.scanner.acceptance import RULES, STRICTEST
+from app.scanner.codes import MATRIX_FORMATS, Code, contains
+from app.scanner.engines import Gray, read_zbar, read_zxing
+from app.scanner.preparation import Region, View, upright
+
+_THINNEST_SHARE = 0.12  # of a code's length: its corners may be those of one thin line through it
+_FEWEST_ROWS = 12
+STACKED_FORMATS = frozenset({"DataBar", "DataBarExp"})
+
+
+def counted(gray: Gray, codes: Sequence[Code]) -> list[Code]:
+    """`codes` of a picture, the linear ones with the number of its renditions that gave their very text."""
+    return [code if code.format in MATRIX_FORMATS else _counted(gray, code) for code in codes]
+
+
+def _counted(gray: Gray, code: Code) -> Code:
+    """Its place alone, turned upright, is read again until enough renditions agree; one that differs undoes them."""
+    enough = RULES.get(code.format, STRICTEST).renditions
+    agreed = code.agreed
+    for found, middle in _renditions(gray, code) if agreed < enough else ():
+        if any(one.identity == code.identity for one in found):
+            agreed += 1
+        elif any(contains(one.corners, middle) for one in found):
+            agreed = 1
+            break
+        if agreed >= enough:
+            break
+    return msgspec.structs.replace(code, agreed=agreed)
+
+
+def _renditions(gray: Gray, code: Code) -> Iterator[tuple[list[Code], tuple[float, float]]]:
+    """What other rows, another threshold, another size and another engine read at the code's place."""
+    view = upright(gray, _place(code))
+    names = ("EAN13", "UPCA") if code.format in {"EAN13", "UPCA"} else (code.format,)
+    for image, histogram in _looks(view, in_rows=code.format not in STACKED_FORMATS):
+        high, wide = image.shape
+        yield read_zxing(image, names, fast=True, histogram=histogram), (wide / 2, high / 2)
+    yield read_zbar(view.image, names), (view.image.shape[1] / 2, view.image.shape[0] / 2)
+
+
+def _looks(view: View, *, in_rows: bool) -> Iterator[tuple[Gray, bool]]:
+    """Pictures to read and whether to read them with one threshold for all; a stacked code has no rows to spare."""
+    image, high = view.image, view.image.shape[0]
+    if in_rows and high >= 2 * _FEWEST_ROWS:
+        yield np.ascontiguousarray(image[: high // 2]), False
+        yield np.ascontiguousarray(image[high // 2 :]), False
+    yield cv2.blur(image, (1, max(3, high // 8))).astype(np.uint8) if in_rows else image, True
+    yield cv2.resize(image, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA).astype(np.uint8), False
+
+
+def _place(code: Code) -> Region:
+    """Where a code lies: zxing's corners begin at the code's own top left, zbar's are an outline of any form."""
+    points = np.array(code.corners or ((0.0, 0.0),), dtype=np.float32)
+    if len(points) != 4 or code.engine.startswith("zbar"):
+        (x, y), (length, height), angle = cv2.minAreaRect(points)
+        turned = np.radians(angle + (90 if height > length else 0))
+        length, height = max(length, height), min(length, height)
+        return Region((x, y), float(turned), length, max(height, _THINNEST_SHARE * length))
+    first, last = (points[0] + points[3]) / 2, (points[1] + points[2]) / 2
+    across, down = last - first
+    length = float(np.hypot(across, down))
+    height = float(np.linalg.norm(points[0] - points[3]) + np.linalg.norm(points[1] - points[2])) / 2
+    middle = (float(first[0] + last[0]) / 2, float(first[1] + last[1]) / 2)
+    return Region(middle, float(np.arctan2(down, across)), length, max(height, _THINNEST_SHARE * length))
