@@ -7,13 +7,14 @@ import msgspec
 import numpy as np
 
 from app.scanner.acceptance import RULES, STRICTEST
-from app.scanner.codes import MATRIX_FORMATS, Code, contains
+from app.scanner.codes import MATRIX_FORMATS, Code, Point, contains
 from app.scanner.engines import Gray, read_zbar, read_zxing
-from app.scanner.preparation import Region, View, upright
+from app.scanner.preparation import Region, scaled, to_original, upright
 
 _THINNEST_SHARE = 0.12  # of a code's length: its corners may be those of one thin line through it
 _FEWEST_ROWS = 12
-STACKED_FORMATS = frozenset({"DataBar", "DataBarExp"})
+_STACKED_FORMATS = frozenset({"DataBar", "DataBarExp"})
+_RETAIL = ("EAN13", "UPCA")
 
 
 def counted(gray: Gray, codes: Sequence[Code]) -> list[Code]:
@@ -36,23 +37,31 @@ def _counted(gray: Gray, code: Code) -> Code:
     return msgspec.structs.replace(code, agreed=agreed)
 
 
-def _renditions(gray: Gray, code: Code) -> Iterator[tuple[list[Code], tuple[float, float]]]:
-    """What other rows, another threshold, another size and another engine read at the code's place."""
-    view = upright(gray, _place(code))
-    names = ("EAN13", "UPCA") if code.format in {"EAN13", "UPCA"} else (code.format,)
-    for image, histogram in _looks(view, in_rows=code.format not in STACKED_FORMATS):
+def _renditions(gray: Gray, code: Code) -> Iterator[tuple[list[Code], Point]]:
+    """What other rows, another threshold, another size and another engine read; and the point where the code lies.
+
+    The corners of a stacked code do not tell where its rows are: the whole picture is looked through for it.
+    """
+    if code.format in _STACKED_FORMATS:
+        yield read_zxing(gray, (code.format,), histogram=True), code.centre
+        for factor in (1.5, 0.7):
+            view = scaled(gray, factor, "")
+            yield [to_original(one, view) for one in read_zxing(view.image, (code.format,))], code.centre
+        return
+    view, names = upright(gray, _place(code)), _RETAIL if code.format in _RETAIL else (code.format,)
+    for image, histogram in _looks(view.image):
         high, wide = image.shape
         yield read_zxing(image, names, fast=True, histogram=histogram), (wide / 2, high / 2)
     yield read_zbar(view.image, names), (view.image.shape[1] / 2, view.image.shape[0] / 2)
 
 
-def _looks(view: View, *, in_rows: bool) -> Iterator[tuple[Gray, bool]]:
-    """Pictures to read and whether to read them with one threshold for all; a stacked code has no rows to spare."""
-    image, high = view.image, view.image.shape[0]
-    if in_rows and high >= 2 * _FEWEST_ROWS:
+def _looks(image: Gray) -> Iterator[tuple[Gray, bool]]:
+    """Pictures of one row of bars, and whether one threshold is taken for all of it."""
+    high = image.shape[0]
+    if high >= 2 * _FEWEST_ROWS:
         yield np.ascontiguousarray(image[: high // 2]), False
         yield np.ascontiguousarray(image[high // 2 :]), False
-    yield cv2.blur(image, (1, max(3, high // 8))).astype(np.uint8) if in_rows else image, True
+    yield cv2.blur(image, (1, max(3, high // 8))).astype(np.uint8), True
     yield cv2.resize(image, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA).astype(np.uint8), False
 
 
