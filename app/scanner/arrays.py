@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.scanner.agreement import counted
+from app.scanner.blurred import read_blurred
 from app.scanner.codes import Code
 from app.scanner.engines import PARTLY_READABLE, STATION_FORMATS, Gray, merge, read_zbar, read_zxing
 from app.scanner.preparation import (
@@ -39,8 +40,9 @@ def read_array(
     """All codes of a picture (gray or BGR), from its top to its bottom, each with the renditions that agree on it.
 
     The whole picture first; then each place that looks like bars and was not read, turned upright. Only when nothing
-    at all was read, other sizes and contrasts of the whole, until one of them reads something. `without` leaves out
-    stages of `STAGES`, to measure what they buy.
+    at all was read, other sizes and contrasts of the whole, until one of them reads something, and at last the fit of
+    an EAN-13 to bars that have run into one another. `without` leaves out stages of `STAGES`,
+    to measure what they buy.
     """
     gray, wanted = to_gray(array), tuple(formats or STATION_FORMATS)
     codes: list[Code] = []
@@ -66,6 +68,10 @@ def _other_views(gray: Gray, codes: list[Code], formats: Sequence[str]) -> list[
     return codes or merge([], _read_whole(gray, formats))
 
 
+def _blurred(gray: Gray, codes: list[Code], formats: Sequence[str]) -> list[Code]:
+    return codes if codes or not {"EAN13", "UPCA"} & set(formats) else read_blurred(gray)
+
+
 def _agreement(gray: Gray, codes: list[Code], formats: Sequence[str]) -> list[Code]:
     return counted(gray, codes)
 
@@ -76,6 +82,7 @@ STAGES: Mapping[str, Stage] = {
     "bars": _bars,
     "fine bars": _fine_bars,
     "other views": _other_views,
+    "blurred": _blurred,
     "agreement": _agreement,
 }
 
