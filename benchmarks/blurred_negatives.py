@@ -65,7 +65,9 @@ def wrong_check_digit(random: Random) -> np.ndarray:
 def wrong_parity(random: Random) -> np.ndarray:
     """Digits written the one way and the other as no EAN-13 does (the first one is always L)."""
     symbols = _number(random)
-    return _modules([10 + symbols[0], *(symbol + 10 * int(random.integers(2)) for symbol in symbols[1:6]), *symbols[6:]])
+    return _modules(
+        [10 + symbols[0], *(symbol + 10 * int(random.integers(2)) for symbol in symbols[1:6]), *symbols[6:]]
+    )
 
 
 def part_of_one(random: Random) -> np.ndarray:
@@ -158,7 +160,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", type=int, nargs="?", default=20_000)
     parser.add_argument("--thorough", action="store_true", help="the search of a first row (some five times as long)")
-    parser.add_argument("--aligned", action="store_true", help="no search: place and blur are given (fifty times as fast)")
+    parser.add_argument(
+        "--aligned", action="store_true", help="no search: place and blur are given (fifty times as fast)"
+    )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     began = time.thread_time()

@@ -44,7 +44,7 @@ def plain_zxing(picture: np.ndarray) -> list[Read]:
 
 
 def plain_pyzbar(picture: np.ndarray) -> list[Read]:
-    """pyzbar as a program would call it, in this process."""
+    """Pyzbar as a program would call it, in this process."""
     from pyzbar import pyzbar
 
     return [Read(found.data.decode("utf-8", "replace")) for found in pyzbar.decode(to_gray(picture))]
@@ -71,7 +71,9 @@ def cpu_ms() -> float:
     return mine * 1000
 
 
-def measure(folder: Path, files: Sequence[Entry], readers: dict[str, Reader], *, tell: bool = False) -> dict[str, Score]:
+def measure(
+    folder: Path, files: Sequence[Entry], readers: dict[str, Reader], *, tell: bool = False
+) -> dict[str, Score]:
     """Every reader on every picture."""
     scores = {name: Score() for name in readers}
     read_zxing(np.full((40, 40), 255, np.uint8), EVERY_FORMAT)
@@ -135,7 +137,9 @@ def stages(folder: Path, files: Sequence[Entry]) -> str:
     whole = scores.pop("all stages").figures("all")
     positive = sum(not entry["negative"] for entry in files)
     rows = [_bought(name, whole, score.figures("all"), positive) for name, score in scores.items()]
-    return _markdown(["stage", "pictures read", "read surely", "wrong texts", "sure wrong texts", "CPU ms a picture"], rows)
+    return _markdown(
+        ["stage", "pictures read", "read surely", "wrong texts", "sure wrong texts", "CPU ms a picture"], rows
+    )
 
 
 def _bought(name: str, whole: Figures, without: Figures, positive: int) -> list[str]:

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from app.scanner.codes import expanded_upce
+
 
 class Read(NamedTuple):
     """One text that a reader gave, and whether it would take it without a person's look."""
@@ -34,25 +36,10 @@ def forms(text: str) -> set[str]:
     if plain.isdigit():
         both.add(plain.lstrip("0"))
     if len(plain) == 8 and plain.isdigit():
-        both.add(expand_upce(plain).lstrip("0"))
+        both.add(expanded_upce(plain).lstrip("0"))
     if plain[:1] in set("ABCDTNE*") and plain[-1:] in set("ABCDTNE*"):
         both.add(plain[1:-1])
     return both - {""}
-
-
-def expand_upce(text: str) -> str:
-    """UPC-A of an eight-digit UPC-E."""
-    system, body, check = text[0], text[1:7], text[7]
-    last = body[5]
-    if last in "012":
-        middle = body[:2] + last + "0000" + body[2:5]
-    elif last == "3":
-        middle = body[:3] + "00000" + body[3:5]
-    elif last == "4":
-        middle = body[:4] + "00000" + body[4]
-    else:
-        middle = body[:5] + "0000" + last
-    return system + middle + check
 
 
 def same(read: str, expected: str) -> bool:
@@ -95,7 +82,7 @@ class Score:
     def __init__(self) -> None:
         self._groups: dict[str, list[tuple[bool, Picture]]] = defaultdict(list)
 
-    def add(self, groups: Sequence[str], positive: bool, picture: Picture) -> None:  # noqa: FBT001 - a mark of the set
+    def add(self, groups: Sequence[str], positive: bool, picture: Picture) -> None:
         """Count one picture."""
         for group in ("all", *groups):
             self._groups[group].append((positive, picture))

@@ -112,7 +112,12 @@ def _notice(label: LabelReading) -> Refusal | None:
 
 def _line(code: dict[str, Any]) -> str:
     """One code; of one that only a single rendition of the picture gave, that a person should look."""
-    parts = [f"{code['format']:<12}", code["text"], "" if code["sure"] else _("(please check)"), _chosen(code["chosen_as"])]
+    parts = [
+        f"{code['format']:<12}",
+        code["text"],
+        "" if code["sure"] else _("(please check)"),
+        _chosen(code["chosen_as"]),
+    ]
     return "  " + "  ".join(filter(None, parts))
 
 

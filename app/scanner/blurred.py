@@ -68,7 +68,7 @@ class _State(NamedTuple):
 def read_blurred(gray: Gray) -> list[Code]:
     """The EAN-13 in one of the two largest places that look like bars, if it is beyond doubt."""
     for region in blurred_regions(gray)[:_MOST_REGIONS]:
-        if _SHORTEST <= region.length and 0.1 * region.length <= region.height <= 3 * region.length:
+        if region.length >= _SHORTEST and 0.1 * region.length <= region.height <= 3 * region.length:
             code = _read_region(gray, region)
             if code:
                 return [code]

@@ -40,7 +40,10 @@ class Code(msgspec.Struct, frozen=True):
 
     @property
     def identity(self) -> tuple[str, str]:
-        """Equal for the same content, whichever engine read it (UPC-A is an EAN-13 with a leading zero)."""
+        """Equal for the same content, whichever engine read it (UPC-A is an EAN-13 with a leading zero, and a UPC-E
+        is short for a UPC-A)."""
+        if self.format == "UPCE" and len(self.text) == 8:
+            return "retail", expanded_upce(self.text).zfill(13)
         retail = self.format in RETAIL_FORMATS
         return ("retail", self.text.zfill(13)) if retail else (self.format, self.text)
 
@@ -62,6 +65,17 @@ class ImageReading(msgspec.Struct, frozen=True):
     sha256: str
     ms: float
     refusals: tuple[Refusal, ...] = ()
+
+
+def expanded_upce(text: str) -> str:
+    """The UPC-A of an eight-digit UPC-E, whose last digit but one says where the zeros were left out."""
+    system, body, check = text[0], text[1:7], text[7]
+    last = body[5]
+    if last in "012":
+        return f"{system}{body[:2]}{last}0000{body[2:5]}{check}"
+    kept = {"3": 3, "4": 4}.get(last, 5)
+    rest = body[kept:5] if kept < 5 else last
+    return f"{system}{body[:kept]}{rest.zfill(10 - kept)}{check}"
 
 
 def moved(code: Code, x: float, y: float, factor: float = 1.0) -> Code:

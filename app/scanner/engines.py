@@ -66,7 +66,9 @@ def read_zxing(
     )
     engine = f"zxing/{stage}" if stage else "zxing"
     codes = [_from_zxing(one, engine) for one in found if one.valid]
-    return [code for code in codes if _long_enough(code)]
+    # Asked for QR codes it gives the micro ones as well.
+    wanted = [code for code in codes if code.format in formats or code.format not in MATRIX_FORMATS]
+    return [code for code in wanted if _long_enough(code)]
 
 
 def _from_zxing(one: Any, engine: str) -> Code:
@@ -76,7 +78,8 @@ def _from_zxing(one: Any, engine: str) -> Code:
     raw = bytes(one.bytes)
     # A linear code is Latin-1 by its standard, and one that declares its encoding needs no guess of ours.
     plain = one.format.name not in MATRIX_FORMATS or one.symbology_identifier in ECI_IDENTIFIERS
-    text, certain = (one.text, True) if plain else read_text(raw, one.text)
+    printed = (one.extra or {}).get("UPCE", one.text)  # a UPC-E comes as the UPC-A it stands for (pyzbar #160)
+    text, certain = (printed, True) if plain else read_text(raw, one.text)
     name = _USUAL_NAMES.get(one.format.name, one.format.name)
     return Code(name, text, raw, one.symbology_identifier, points, engine, doubtful=not certain)
 

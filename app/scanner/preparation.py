@@ -19,6 +19,7 @@ _WINDOW_SHARE = 60  # a map's long side is so many times the window in which edg
 _FINE_WINDOW_SHARE = 110
 _MOST_REGIONS = 12
 _THINNEST = 8  # pixels of a picture's shorter side, on the map
+_TURNED_PIXELS = 4_000_000
 _FEWEST_CHANGES = 16  # a UPC-E, the shortest code, has 34 edges
 
 
@@ -223,7 +224,8 @@ def whole_views(gray: Gray) -> Iterator[View]:
     if max(gray.shape) < 2000:
         yield scaled(gray, 2.0, "enlarged")
     yield same_size(contrasted(gray), "contrast")
-    yield rotated(gray, np.pi / 4, "turned")
+    if sum(gray.shape) ** 2 / 2 < max(_TURNED_PIXELS, 3 * gray.size):  # a long strip turned is mostly canvas
+        yield rotated(gray, np.pi / 4, "turned")
 
 
 def to_original(code: Code, view: View) -> Code:

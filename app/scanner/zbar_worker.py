@@ -67,7 +67,7 @@ def _plain(one: Any) -> dict[str, object]:
 
 
 def _load() -> Decode | None:
-    """pyzbar's decoder, None where it or its library is missing (it raises ImportError without libzbar)."""
+    """Pyzbar's decoder, None where it or its library is missing (it raises ImportError without libzbar)."""
     try:
         from pyzbar import pyzbar
     except (ImportError, OSError):

@@ -78,7 +78,7 @@ FAULTS = {
 class TestCrashes:
     @pytest.mark.parametrize("fault", FAULTS)
     def test_an_engines_crash_takes_nothing_down_and_zxing_reads_on(self, worker, bars, fault, capfd):
-        """pyzbar #143: an assertion in zbar aborts the whole process."""
+        """Pyzbar #143: an assertion in zbar aborts the whole process."""
         broken = worker(faulty(FAULTS[fault]))
         assert read_zbar(bars, STATION_FORMATS) == []
         assert broken.pid is None
@@ -87,7 +87,7 @@ class TestCrashes:
         assert capfd.readouterr() == ("", "")
 
     def test_a_picture_file_is_read_though_every_picture_aborts_zbar(self, worker, label_file):
-        """pyzbar #143, through the door that the window and the command line use."""
+        """Pyzbar #143, through the door that the window and the command line use."""
         broken = worker(faulty("os.abort()"))
         assert {SERIAL} <= set(texts(read_picture(label_file).codes))
         assert broken.state() in {"present", "given up after 3 crashes"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.scanner.codes import Code, contains
+from app.scanner.codes import Code, contains, expanded_upce
 from app.scanner.confirm import Confirmation
 from app.scanner.engines import engines, merge
 
@@ -51,6 +51,15 @@ class TestMerging:
         outer, inner = code("OUTER", kind="QRCode"), code("INNER", kind="QRCode")
         assert merge([], [outer, inner]) == [outer, inner]
         assert merge([outer], [code("INNER", kind="QRCode", engine="zbar")]) == [outer]
+
+    @pytest.mark.parametrize(
+        ("short", "long"),
+        [("01234565", "012345000065"), ("04252614", "042100005264"), ("01278903", "012000007893"),
+         ("01234531", "012300000451"), ("01234544", "012340000054"), ("01234598", "012345000098")],
+    )  # fmt: skip
+    def test_a_upc_e_and_the_upc_a_it_stands_for_are_one(self, short, long):
+        assert expanded_upce(short) == long
+        assert code(short, kind="UPCE").identity == code(long, kind="UPCA").identity
 
     def test_upc_a_and_its_ean_are_one(self):
         assert len(merge([code("036000291452", kind="UPCA")], [elsewhere("0036000291452", kind="EAN13")])) == 1
