@@ -1,7 +1,7 @@
 # The commands of the house. `make run` to use it, `make test` to prove it; `make help` lists the rest.
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install install-test run demo tour stop reset check format test bundle test-bundle pictures bench bench-sync soak lock
+.PHONY: help install install-test run demo tour stop reset check format test bundle test-bundle pictures bench bench-sync bench-scan soak lock
 
 help:  ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -56,6 +56,10 @@ bench: install-test  ## Measure against peers and limits; prints ratios
 
 bench-sync: install-test  ## Sync against peers and limits: the table of its speed (the first run fills a database for long)
 	@$(PY) -m benchmarks.sync
+
+SET ?= ../shared/barcodes
+bench-scan: install-test  ## Labelled pictures of bar codes beside pyzbar and zxing-cpp (SET=FOLDER); skips where there are none
+	@$(PY) -m benchmarks.scan_pictures $(SET) --wrong
 
 soak: install-test  ## Ten thousand simulated schedules of faults, a thousand kills, and the rules with many more seeds
 	$(PY) -m tests.simulation --seeds 10000 --jobs 2

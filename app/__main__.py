@@ -103,7 +103,7 @@ def _also_behind() -> argparse.ArgumentParser:
 def _scanning(add: AddCommand) -> None:
     scan = add("scan", help="read the codes in pictures and PDF files")
     scan.add_argument("files", nargs="+", metavar="FILE")
-    scan.add_argument("--formats", help="only these, e.g. Code128,QRCode")
+    scan.add_argument("--formats", type=given.text, help="only these, e.g. Code128,QRCode")
     scan.set_defaults(run=_answering(_late("app.cli.scanning", "scan")))
     verdict = add("verdict", help="the warranty verdict of a serial number")
     verdict.add_argument("serial", type=given.text)

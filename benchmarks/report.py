@@ -1,4 +1,4 @@
-"""What a run of measurements says about itself, and where it is kept in docs/benchmarks.md."""
+"""What a run of measurements says about itself, and where it is kept: docs/benchmarks.md or another."""
 
 import os
 import platform
@@ -15,11 +15,11 @@ def conditions(load: float, seconds: float) -> str:
     return f"{day}, {system}; load {load:.1f} before and {os.getloadavg()[0]:.1f} after; the run took {seconds:.0f} s."
 
 
-def record(text: str, name: str) -> None:
+def record(text: str, name: str, document: Path = DOCUMENT) -> None:
     """Put ``text`` between the document's marks ``last NAME`` in place of the run before."""
     begin, end = f"<!-- last {name} -->\n", f"<!-- end of the last {name} -->\n"
-    before, found, rest = DOCUMENT.read_text("utf-8").partition(begin)
+    before, found, rest = document.read_text("utf-8").partition(begin)
     _, closed, after = rest.partition(end)
     if not found or not closed:
-        raise ValueError(f"{DOCUMENT} has no place for the last {name}")
-    DOCUMENT.write_text(f"{before}{begin}{text}{end}{after}", "utf-8")
+        raise ValueError(f"{document} has no place for the last {name}")
+    document.write_text(f"{before}{begin}{text}{end}{after}", "utf-8")

@@ -1,17 +1,19 @@
-"""Recall on a set of labelled bar code pictures: this program's reader beside plain zxing-cpp and plain zbar.
+"""Labelled pictures of bar codes: this program's reader beside plain zxing-cpp and plain pyzbar, in one run.
 
-    python -m benchmarks.scan_pictures FOLDER [--wrong]
+    python -m benchmarks.scan_pictures FOLDER [--wrong] [--only WORD] [--no-stages] [--record]
 
-FOLDER holds ``manifest.json`` (a list ``files`` of file, symbology, expected, allowed_extra, negative) and
-the pictures.
+FOLDER holds ``manifest.json`` (a list ``files`` of file, symbology, expected, allowed_extra, negative, set, kind) and
+the pictures. ``--record`` writes the tables into docs/scanning.md.
 """
 
 import argparse
 import json
+import os
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,58 +21,36 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from app.scanner.arrays import read_array, to_gray
-from app.scanner.codes import Code
-from app.scanner.engines import EVERY_FORMAT, read_zbar, read_zxing
+from app.scanner.acceptance import is_sure
+from app.scanner.arrays import STAGES, read_array, to_gray
+from app.scanner.engines import EVERY_FORMAT, read_zxing
+from app.scanner.zbar import WORKER
+from benchmarks.report import conditions, record
+from benchmarks.scan_scoring import Figures, Read, Score, judged
 
-Reader = Callable[[np.ndarray], list[str]]
-
-
-def texts(codes: Sequence[Code]) -> list[str]:
-    """The texts of `codes`."""
-    return [code.text for code in codes]
-
-
-READERS: dict[str, Reader] = {
-    "zbar": lambda picture: texts(read_zbar(to_gray(picture), EVERY_FORMAT)),
-    "zxing-cpp": lambda picture: texts(read_zxing(to_gray(picture), EVERY_FORMAT)),
-    "fixpoint": lambda picture: texts(read_array(picture, EVERY_FORMAT)),
-}
+Reader = Callable[[np.ndarray], list[Read]]
+Entry = dict[str, Any]
+DOCUMENT = Path("docs/scanning.md")
 
 
-def forms(text: str) -> set[str]:
-    """The spellings under which a text counts as the label's, by the set's own rules."""
-    plain = text.replace("\x1d", "").replace("(", "").replace(")", "").strip()
-    if plain.startswith("]"):
-        plain = plain[3:]
-    both = {plain, plain.removeprefix("01"), plain.removeprefix("I")}
-    if plain.isdigit():
-        both.add(plain.lstrip("0"))
-    if len(plain) == 8 and plain.isdigit():
-        both.add(expand_upce(plain).lstrip("0"))
-    if plain[:1] in set("ABCDTNE*") and plain[-1:] in set("ABCDTNE*"):
-        both.add(plain[1:-1])
-    return both - {""}
+def ours(picture: np.ndarray, without: Sequence[str] = ()) -> list[Read]:
+    """This program's pipeline, looking for every symbology."""
+    return [Read(code.text, is_sure(code)) for code in read_array(picture, EVERY_FORMAT, without=without)]
 
 
-def expand_upce(text: str) -> str:
-    """UPC-A of an eight-digit UPC-E."""
-    system, body, check = text[0], text[1:7], text[7]
-    last = body[5]
-    if last in "012":
-        middle = body[:2] + last + "0000" + body[2:5]
-    elif last == "3":
-        middle = body[:3] + "00000" + body[3:5]
-    elif last == "4":
-        middle = body[:4] + "00000" + body[4]
-    else:
-        middle = body[:5] + "0000" + last
-    return system + middle + check
+def plain_zxing(picture: np.ndarray) -> list[Read]:
+    """zxing-cpp as a program would call it."""
+    return [Read(code.text) for code in read_zxing(to_gray(picture), EVERY_FORMAT)]
 
 
-def same(read: str, expected: str) -> bool:
-    """Whether what was read counts as the label's text."""
-    return bool(forms(read) & forms(expected))
+def plain_pyzbar(picture: np.ndarray) -> list[Read]:
+    """Pyzbar as a program would call it, in this process."""
+    from pyzbar import pyzbar
+
+    return [Read(found.data.decode("utf-8", "replace")) for found in pyzbar.decode(to_gray(picture))]
+
+
+READERS: dict[str, Reader] = {"fixpoint": ours, "pyzbar": plain_pyzbar, "zxing-cpp": plain_zxing}
 
 
 def load(path: Path) -> np.ndarray:
@@ -83,78 +63,119 @@ def load(path: Path) -> np.ndarray:
         return cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2BGR)
 
 
-class Score:
-    """Running figures of one reader."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, float] = defaultdict(float)
-        self.wrong = self.negatives = 0
-        self.cpu = 0.0
-
-    def add(self, entry: dict[str, Any], read: list[str]) -> bool:
-        """Count one picture; whether everything expected and nothing else was read."""
-        if entry["negative"]:
-            self.negatives += bool(read)
-            return not read
-        expected = wanted(entry)
-        hit = any(same(text, one) for text in read for one in expected)
-        bad = any(not any(same(text, one) for one in expected + entry["allowed_extra"]) for text in read)
-        self.found[entry["symbology"]] += hit
-        self.wrong += bad
-        return hit and not bad
+def cpu_ms() -> float:
+    """Processor time of this thread and of the process in which zbar runs."""
+    mine = time.thread_time()
+    if WORKER.pid and sys.platform == "linux":
+        mine += time.clock_gettime(~WORKER.pid << 3 | 2)  # the kernel's number for the clock of a process
+    return mine * 1000
 
 
-def wanted(entry: dict[str, Any]) -> list[str]:
-    """The texts that count; an add-on beside an EAN or UPC is optional."""
-    expected = list(entry["expected"])
-    if entry["symbology"] == "EAN+addon":
-        expected += [text[:length] for text in entry["expected"] for length in (12, 13)]
-    return expected
-
-
-def measure(folder: Path, files: list[dict[str, Any]], *, tell: bool) -> dict[str, Score]:
+def measure(
+    folder: Path, files: Sequence[Entry], readers: dict[str, Reader], *, tell: bool = False
+) -> dict[str, Score]:
     """Every reader on every picture."""
-    scores = {name: Score() for name in READERS}
+    scores = {name: Score() for name in readers}
+    read_zxing(np.full((40, 40), 255, np.uint8), EVERY_FORMAT)
+    WORKER.state()  # it starts here, not within a picture's time
     for entry in files:
         picture = load(folder / entry["file"])
-        for name, reader in READERS.items():
-            began = time.thread_time()
+        for name, reader in readers.items():
+            began, cpu = time.perf_counter(), cpu_ms()
             read = reader(picture)
-            scores[name].cpu += time.thread_time() - began
-            if not scores[name].add(entry, read) and tell and name == "fixpoint":
-                print(entry["file"], entry["symbology"], "expected", entry["expected"], "read", read)
+            spent = max(0.0, cpu_ms() - cpu)
+            seen = judged(entry, read, (time.perf_counter() - began) * 1000, spent)
+            scores[name].add(groups_of(entry), not entry["negative"], seen)
+            if tell and name == "fixpoint" and (seen.wrong or not (seen.found or entry["negative"])):
+                print(entry["file"], entry["symbology"], "expected", entry["expected"], "read", read, flush=True)
     return scores
 
 
-def show(files: list[dict[str, Any]], scores: dict[str, Score]) -> None:
-    """The totals, then recall by symbology."""
-    kinds = Counter(entry["symbology"] for entry in files if not entry["negative"])
-    for name, score in scores.items():
-        recall = sum(score.found.values()) / max(1, kinds.total())
-        print(
-            f"{name:10} recall {recall:6.1%} of {kinds.total()}, pictures with a wrong text {score.wrong}, "
-            f"negatives with output {score.negatives}, CPU {score.cpu / max(1, len(files)) * 1000:.0f} ms a picture"
-        )
-    for kind, count in sorted(kinds.items()):
-        print(
-            f"  {kind:12} {count:4}  " + "  ".join(f"{name} {scores[name].found[kind] / count:.1%}" for name in scores)
-        )
+def groups_of(entry: Entry) -> tuple[str, str]:
+    """The set and the symbology under which a picture counts; one without codes is “negative”."""
+    return f"set {entry['set'].partition('/')[0]}", "negative" if entry["negative"] else entry["symbology"]
+
+
+def table(files: Sequence[Entry], scores: dict[str, Score]) -> str:
+    """Recall, wrong texts and milliseconds of all readers, by set and by symbology."""
+    counts = Counter(group for entry in files for group in groups_of(entry))
+    groups = ["all", *sorted(counts, key=lambda group: (not group.startswith("set "), group == "negative", group))]
+    head = ["pictures", "n", *(f"{name}: {what}" for what in ("recall", "wrong", "ms") for name in scores)]
+    head.insert(2 + len(scores), "fixpoint: recall of sure")
+    rows = [_row(group, counts.get(group, len(files)), [score.figures(group) for score in scores.values()])
+            for group in groups]  # fmt: skip
+    return _markdown(head, rows)
+
+
+def _row(group: str, count: int, figures: Sequence[Figures]) -> list[str]:
+    """Wrong texts of this program: all, then those it would take without a look; ms: median / p95 / processor."""
+    mine = figures[0]
+    return [
+        group,
+        str(count),
+        *(_percent(one.recall) for one in figures),
+        _percent(mine.sure),
+        f"{mine.wrong}, sure {mine.sure_wrong}",
+        *(str(one.wrong) for one in figures[1:]),
+        *(f"{one.median:.0f} / {one.p95:.0f} / {one.cpu:.0f}" for one in figures),
+    ]
+
+
+def _percent(share: float) -> str:
+    return "–" if np.isnan(share) else f"{share:.1%}"
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def stages(folder: Path, files: Sequence[Entry]) -> str:
+    """What each stage buys: the figures of the whole less those without it."""
+    readers = {"all stages": ours, **{name: partial(ours, without=[name]) for name in STAGES}}
+    scores = measure(folder, files, readers)
+    whole = scores.pop("all stages").figures("all")
+    positive = sum(not entry["negative"] for entry in files)
+    rows = [_bought(name, whole, score.figures("all"), positive) for name, score in scores.items()]
+    return _markdown(
+        ["stage", "pictures read", "read surely", "wrong texts", "sure wrong texts", "CPU ms a picture"], rows
+    )
+
+
+def _bought(name: str, whole: Figures, without: Figures, positive: int) -> list[str]:
+    return [
+        name,
+        f"{round((whole.recall - without.recall) * positive):+}",
+        f"{round((whole.sure - without.sure) * positive):+}",
+        f"{whole.wrong - without.wrong:+}",
+        f"{whole.sure_wrong - without.sure_wrong:+}",
+        f"{whole.cpu - without.cpu:+.1f}",
+    ]
 
 
 def main() -> int:
-    """Print the figures; 0 also when the set is not there."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Print the tables; 0 also when the set is not there."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--wrong", action="store_true", help="list every miss and wrong text of this program")
-    parser.add_argument("--only", default="", help="only symbologies that contain this word")
-    arguments = parser.parse_args()
-    manifest = arguments.folder / "manifest.json"
+    parser.add_argument("--only", default="", help="only pictures whose symbology or file holds this word")
+    parser.add_argument("--no-stages", action="store_true", help="leave out what each stage buys (it takes longest)")
+    parser.add_argument("--record", action="store_true", help=f"write the tables into {DOCUMENT}")
+    options = parser.parse_args()
+    manifest = options.folder / "manifest.json"
     if not manifest.exists():
-        print(f"skipped: no {manifest}")
+        print(f"skipped: there is no {manifest}")
         return 0
+    began, load_before = time.monotonic(), os.getloadavg()[0]
     listed = json.loads(manifest.read_text("utf-8"))["files"]
-    files = [entry for entry in listed if arguments.only in entry["symbology"]]
-    show(files, measure(arguments.folder, files, tell=arguments.wrong))
+    files = [entry for entry in listed if options.only in entry["symbology"] or options.only in entry["file"]]
+    parts = [table(files, measure(options.folder, files, READERS, tell=options.wrong))]
+    if not options.no_stages:
+        parts.append(stages(options.folder, files))
+    text = "\n\n".join([conditions(load_before, time.monotonic() - began), *parts]) + "\n"
+    print(f"\n{text}")
+    if options.record:
+        record(text, "scan", DOCUMENT)
     return 0
 
 

@@ -283,6 +283,7 @@ CATALOGUE: dict[str, Template] = {
     "file_missing": Template(K.UNKNOWN, "There is no file {file}."),
     "file_unreadable": Template(K.INVALID, "{file} can’t be opened: {problem}"),
     "file_too_large": Template(K.TOO_LARGE, "{file} is larger than {limit} MB; use a smaller picture."),
+    "format_unknown": Template(K.INVALID, "There is no kind of code “{format}”. The kinds are: {formats}"),
     "picture_unknown": Template(K.INVALID, "{file} is not a picture or PDF that can be read."),
     "picture_damaged": Template(K.INVALID, "{file} is damaged or incomplete; copy it again."),
     "picture_too_large": Template(K.TOO_LARGE, "{file} has more than {limit} million pixels; use a smaller picture."),

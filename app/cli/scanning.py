@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from app.actions.identify_unit import ReadCode, read_label, shown
 from app.bootstrap import chosen_profile, open_station
@@ -51,14 +52,29 @@ def known_rows(options: argparse.Namespace) -> Iterator[Rows]:
 
 def scan(options: argparse.Namespace) -> Iterator[Answer]:
     """One answer per file; a file that can't be read answers with its refusal."""
-    formats = tuple(options.formats.split(",")) if options.formats else None
+    formats = _formats(options.formats)
     with known_rows(options) as rows:
         for file in options.files:
             yield _scanned(file, rows, formats)
 
 
-def _scanned(file: str, rows: Rows, formats: tuple[str, ...] | None) -> Answer:
-    from app.scanner.pdfs import read_file  # OpenCV takes a moment: only this command pays for it
+def _formats(given: str | None) -> tuple[str, ...]:
+    """The symbologies to look for: all, or those that are named (in any case of letters)."""
+    from app.scanner.engines import EVERY_FORMAT  # OpenCV and the engines take a moment: only this command pays for it
+
+    if given is None:
+        return EVERY_FORMAT
+    known = {name.lower(): name for name in EVERY_FORMAT}
+    named = [name.strip() for name in given.split(",") if name.strip()]
+    unknown = [name for name in named if name.lower() not in known]
+    if unknown or not named:
+        raise Refusal("format_unknown", format=", ".join(unknown) or given, formats=", ".join(EVERY_FORMAT))
+    return tuple(known[name.lower()] for name in named)
+
+
+def _scanned(file: str, rows: Rows, formats: tuple[str, ...]) -> Answer:
+    from app.scanner.acceptance import is_sure
+    from app.scanner.pdfs import read_file
 
     try:
         reading = read_file(Path(file), formats)
@@ -73,11 +89,12 @@ def _scanned(file: str, rows: Rows, formats: tuple[str, ...] | None) -> Answer:
             "text": shown(code.text),
             "symbology_id": code.symbology_id,
             "chosen_as": judged.chosen_as,
+            "sure": is_sure(code),
         }
         for code, judged in zip(reading.codes, label.codes, strict=True)
     ]
     facts: dict[str, object] = {"file": file, "codes": codes, "ms": round(reading.ms, 1)}
-    lines = [f"  {code['format']:<12} {code['text']}  {_chosen(code['chosen_as'])}" for code in codes]
+    lines = [_line(code) for code in codes]
     notice = _notice(label)
     if notice:
         facts["notice"] = refusal_facts(notice)
@@ -91,6 +108,17 @@ def _notice(label: LabelReading) -> Refusal | None:
         return Refusal("label_no_code")
     told = label.serial or label.invoice or label.order or label.old_part
     return None if told else label.refusal()
+
+
+def _line(code: dict[str, Any]) -> str:
+    """One code; of one that only a single rendition of the picture gave, that a person should look."""
+    parts = [
+        f"{code['format']:<12}",
+        code["text"],
+        "" if code["sure"] else _("(please check)"),
+        _chosen(code["chosen_as"]),
+    ]
+    return "  " + "  ".join(filter(None, parts))
 
 
 def _chosen(chosen_as: str | None) -> str:

@@ -1,11 +1,13 @@
 """Reading one picture in memory: zxing-cpp on the whole, then what is left of bars piece by piece, then the rest."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from app.scanner.agreement import counted
+from app.scanner.blurred import read_blurred
 from app.scanner.codes import Code
 from app.scanner.engines import PARTLY_READABLE, STATION_FORMATS, Gray, merge, read_zbar, read_zxing
 from app.scanner.preparation import (
@@ -32,20 +34,57 @@ def to_gray(array: npt.NDArray[np.uint8]) -> Gray:
     return np.ascontiguousarray(cv2.cvtColor(array, way).astype(np.uint8))
 
 
-def read_array(array: npt.NDArray[np.uint8], formats: Sequence[str] | None = None) -> tuple[Code, ...]:
-    """All codes of a picture (gray or BGR), from its top to its bottom.
+def read_array(
+    array: npt.NDArray[np.uint8], formats: Sequence[str] | None = None, *, without: Collection[str] = ()
+) -> tuple[Code, ...]:
+    """All codes of a picture (gray or BGR), from its top to its bottom, each with the renditions that agree on it.
 
     The whole picture first; then each place that looks like bars and was not read, turned upright. Only when nothing
-    at all was read, other sizes and contrasts of the whole, until one of them reads something.
+    at all was read, other sizes and contrasts of the whole, until one of them reads something, and at last the fit of
+    an EAN-13 to bars that have run into one another. `without` leaves out stages of `STAGES`,
+    to measure what they buy.
     """
     gray, wanted = to_gray(array), tuple(formats or STATION_FORMATS)
-    codes = merge([], read_zxing(gray, wanted))
-    codes = read_bars(gray, codes, wanted)
-    if max(gray.shape) > _LARGE:
-        codes = read_bars(gray, codes, wanted, fine=True)
-    if not codes:
-        codes = merge([], _read_whole(gray, wanted))
+    codes: list[Code] = []
+    for name, stage in STAGES.items():
+        if name not in without:
+            codes = stage(gray, codes, wanted)
     return tuple(sorted(codes, key=lambda code: (code.centre[1], code.centre[0])))
+
+
+def _whole(gray: Gray, codes: list[Code], formats: Sequence[str]) -> list[Code]:
+    return merge(codes, read_zxing(gray, formats))
+
+
+def _bars(gray: Gray, codes: list[Code], formats: Sequence[str]) -> list[Code]:
+    return read_bars(gray, codes, formats)
+
+
+def _fine_bars(gray: Gray, codes: list[Code], formats: Sequence[str]) -> list[Code]:
+    return read_bars(gray, codes, formats, fine=True) if max(gray.shape) > _LARGE else codes
+
+
+def _other_views(gray: Gray, codes: list[Code], formats: Sequence[str]) -> list[Code]:
+    return codes or merge([], _read_whole(gray, formats))
+
+
+def _blurred(gray: Gray, codes: list[Code], formats: Sequence[str]) -> list[Code]:
+    return codes if codes or not {"EAN13", "UPCA"} & set(formats) else read_blurred(gray)
+
+
+def _agreement(gray: Gray, codes: list[Code], formats: Sequence[str]) -> list[Code]:
+    return counted(gray, codes)
+
+
+Stage = Callable[[Gray, list[Code], Sequence[str]], list[Code]]
+STAGES: Mapping[str, Stage] = {
+    "whole": _whole,
+    "bars": _bars,
+    "fine bars": _fine_bars,
+    "other views": _other_views,
+    "blurred": _blurred,
+    "agreement": _agreement,
+}
 
 
 def read_bars(gray: Gray, codes: Sequence[Code], formats: Sequence[str], *, fine: bool = False) -> list[Code]:

@@ -25,7 +25,8 @@ class Code(msgspec.Struct, frozen=True):
 
     `symbology_id` is the AIM identifier (]C0, ]C1 …). `corners` are pixels of the picture, clockwise from the code's
     own top left. `engine` tells which decoder read it after which preparation, e.g. ``zxing`` or ``zbar/deskewed``.
-    `agreed` counts the renditions of a picture, or the frames of a camera, that gave this very text.
+    `agreed` counts the renditions of a picture, or the frames of a camera, that gave this very text. `doubtful` says
+    that the bytes can be read as another text just as well (a QR code that does not declare its encoding).
     """
 
     format: str
@@ -35,10 +36,14 @@ class Code(msgspec.Struct, frozen=True):
     corners: tuple[Point, ...]
     engine: str
     agreed: int = 1
+    doubtful: bool = False
 
     @property
     def identity(self) -> tuple[str, str]:
-        """Equal for the same content, whichever engine read it (UPC-A is an EAN-13 with a leading zero)."""
+        """Equal for the same content, whichever engine read it (UPC-A is an EAN-13 with a leading zero, and a UPC-E
+        is short for a UPC-A)."""
+        if self.format == "UPCE" and len(self.text) == 8:
+            return "retail", expanded_upce(self.text).zfill(13)
         retail = self.format in RETAIL_FORMATS
         return ("retail", self.text.zfill(13)) if retail else (self.format, self.text)
 
@@ -62,23 +67,15 @@ class ImageReading(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal, ...] = ()
 
 
-def decode_text(raw: bytes, guess: str = "") -> str:
-    """The text of a code's bytes: strict UTF-8, then GB18030 as Chinese invoices and labels use.
-
-    `guess` is the decoder's own reading; it is taken when neither fits, and for Japanese: kana beside bytes that are
-    not plain GB2312.
-    """
-    for encoding in ("utf-8", "gb2312"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    if any("\u3041" <= character <= "\u30fa" for character in guess):
-        return guess
-    try:
-        return raw.decode("gb18030")
-    except UnicodeDecodeError:
-        return guess or raw.decode("latin-1")
+def expanded_upce(text: str) -> str:
+    """The UPC-A of an eight-digit UPC-E, whose last digit but one says where the zeros were left out."""
+    system, body, check = text[0], text[1:7], text[7]
+    last = body[5]
+    if last in "012":
+        return f"{system}{body[:2]}{last}0000{body[2:5]}{check}"
+    kept = {"3": 3, "4": 4}.get(last, 5)
+    rest = body[kept:5] if kept < 5 else last
+    return f"{system}{body[:kept]}{rest.zfill(10 - kept)}{check}"
 
 
 def moved(code: Code, x: float, y: float, factor: float = 1.0) -> Code:

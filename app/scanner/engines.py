@@ -1,17 +1,17 @@
 """The decoders: zxing-cpp first, zbar as an optional second opinion that may be absent."""
 
 import atexit
-import importlib.util
 from collections.abc import Iterable, Sequence
 from functools import cache
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import zxingcpp
 
-from app.scanner.codes import ECI_IDENTIFIERS, MATRIX_FORMATS, Code, Point, contains, decode_text
+from app.scanner.codes import ECI_IDENTIFIERS, MATRIX_FORMATS, WEAK_FORMATS, Code, Point, contains
+from app.scanner.encodings import read_text
+from app.scanner.zbar import WORKER
 
 Gray = npt.NDArray[np.uint8]
 
@@ -24,11 +24,18 @@ EVERY_FORMAT: tuple[str, ...] = (*STATION_FORMATS, "EAN8", "UPCE", "Codabar", "D
 
 # A part of one of these can pass for the whole, so they are not looked for in pictures that were sharpened hard.
 PARTLY_READABLE = frozenset({"ITF", "Codabar"})
+# zxing-cpp tells variants apart that mean the same to everybody else.
+_USUAL_NAMES = {
+    "Code39Std": "Code39", "Code39Ext": "Code39", "ITF14": "ITF", "ISBN": "EAN13", "DataBarOmni": "DataBar",
+    "DataBarStk": "DataBar", "DataBarStkOmni": "DataBar", "DataBarExpStk": "DataBarExp", "CompactPDF417": "PDF417",
+    "QRCodeModel1": "QRCode", "QRCodeModel2": "QRCode", "AztecCode": "Aztec", "AztecRune": "Aztec",
+}  # fmt: skip
 # Fewer characters than this are more often bars of something else than a code.
 _SHORTEST = {"ITF": 6, "Codabar": 4, "Code39": 3, "Code93": 3, "Code128": 2}
 # zbar's names by ours. Its ITF, DataBar and PDF417 are left out: they read what is not there.
 _ZBAR_NAMES = {"Code128": "CODE128", "Code39": "CODE39", "Code93": "CODE93", "EAN13": "EAN13", "UPCA": "UPCA",
                "QRCode": "QRCODE", "EAN8": "EAN8", "UPCE": "UPCE", "Codabar": "CODABAR"}  # fmt: skip
+_OURS_BY_ZBAR = {theirs: name for name, theirs in _ZBAR_NAMES.items()}
 _ZBAR_IDS = {"Code128": "]C0", "Code39": "]A0", "Code93": "]G0", "EAN13": "]E0", "UPCA": "]E0", "QRCode": "]Q1",
              "EAN8": "]E4", "UPCE": "]E0", "Codabar": "]F0"}  # fmt: skip
 
@@ -59,7 +66,9 @@ def read_zxing(
     )
     engine = f"zxing/{stage}" if stage else "zxing"
     codes = [_from_zxing(one, engine) for one in found if one.valid]
-    return [code for code in codes if _long_enough(code)]
+    # Asked for QR codes it gives the micro ones as well.
+    wanted = [code for code in codes if code.format in formats or code.format not in MATRIX_FORMATS]
+    return [code for code in wanted if _long_enough(code)]
 
 
 def _from_zxing(one: Any, engine: str) -> Code:
@@ -69,39 +78,32 @@ def _from_zxing(one: Any, engine: str) -> Code:
     raw = bytes(one.bytes)
     # A linear code is Latin-1 by its standard, and one that declares its encoding needs no guess of ours.
     plain = one.format.name not in MATRIX_FORMATS or one.symbology_identifier in ECI_IDENTIFIERS
-    text = one.text if plain else decode_text(raw, one.text)
-    return Code(one.format.name, text, raw, one.symbology_identifier, points, engine)
-
-
-@cache
-def _zbar() -> ModuleType | None:
-    """pyzbar, None where it or its library is missing (it raises ImportError when libzbar can't be loaded)."""
-    try:
-        from pyzbar import pyzbar
-    except (ImportError, OSError):
-        return None
-    module: ModuleType = pyzbar
-    return module
+    printed = (one.extra or {}).get("UPCE", one.text)  # a UPC-E comes as the UPC-A it stands for (pyzbar #160)
+    text, certain = (printed, True) if plain else read_text(raw, one.text)
+    name = _USUAL_NAMES.get(one.format.name, one.format.name)
+    return Code(name, text, raw, one.symbology_identifier, points, engine, doubtful=not certain)
 
 
 def read_zbar(image: Gray, formats: Sequence[str], *, stage: str = "") -> list[Code]:
-    """The codes zbar finds, none where zbar is absent."""
-    pyzbar = _zbar()
-    wanted = [name for name in formats if name in _ZBAR_NAMES]
-    if pyzbar is None or not wanted:
+    """The codes zbar finds in a process of its own, none where zbar is absent or has been given up."""
+    wanted = [theirs for name, theirs in _ZBAR_NAMES.items() if name in formats]
+    if not wanted or not image.size:
         return []
-    symbols = [pyzbar.ZBarSymbol[_ZBAR_NAMES[name]] for name in wanted]
     engine = f"zbar/{stage}" if stage else "zbar"
-    found = [_from_zbar(one, engine) for one in pyzbar.decode(image, symbols=symbols)]
+    found = [_from_zbar(one, engine) for one in WORKER.decode(image, wanted)]
     return [code for code in found if code and _long_enough(code)]
 
 
-def _from_zbar(one: Any, engine: str) -> Code | None:
-    ours = {theirs: name for name, theirs in _ZBAR_NAMES.items()}.get(one.type)
+def _from_zbar(one: dict[str, Any], engine: str) -> Code | None:
+    ours = _OURS_BY_ZBAR.get(one["type"])
     if ours is None:
         return None
-    corners: tuple[Point, ...] = tuple((float(point.x), float(point.y)) for point in one.polygon)
-    return Code(ours, decode_text(one.data), one.data, _ZBAR_IDS[ours], corners, engine)
+    raw = bytes.fromhex(one["data"])
+    corners: tuple[Point, ...] = tuple((float(x), float(y)) for x, y in one["corners"])
+    # zbar guesses the encoding of a matrix code itself and keeps no bytes: only ASCII is beyond doubt.
+    text = raw.decode("utf-8", "replace")
+    doubtful = ours in MATRIX_FORMATS and not text.isascii()
+    return Code(ours, text, raw, _ZBAR_IDS[ours], corners, engine, doubtful=doubtful)
 
 
 def _long_enough(code: Code) -> bool:
@@ -110,23 +112,24 @@ def _long_enough(code: Code) -> bool:
 
 
 def merge(known: Sequence[Code], more: Iterable[Code]) -> list[Code]:
-    """`known` with those of `more` that are new; where a code is already read, a later other reading is dropped."""
-    codes = list(known)
-    for code in more:
+    """`known` with those of `more` that are new; where a code is already read, a later other reading is dropped.
+
+    Of two readings at one place that come together, the one of the stronger format stays (parts of an EAN-13 pass for
+    an EAN-8 or a UPC-E); two matrix codes, one inside the other, both stay.
+    """
+    codes, new = list(known), sorted(more, key=lambda code: code.format in WEAK_FORMATS)
+    for code in new:
         same = any(other.identity == code.identity for other in codes)
-        if not same and not any(_overlap(other, code) for other in codes):
+        if not same and not any(_in_the_way(other, code) for other in codes):
             codes.append(code)
     return codes
 
 
-def _overlap(one: Code, other: Code) -> bool:
-    return contains(one.corners, other.centre) or contains(other.corners, one.centre)
+def _in_the_way(one: Code, other: Code) -> bool:
+    both = one.format in MATRIX_FORMATS and other.format in MATRIX_FORMATS and one.engine == other.engine
+    return not both and (contains(one.corners, other.centre) or contains(other.corners, one.centre))
 
 
 def engines() -> dict[str, str]:
-    """Each decoder with “present”, its version, or why it is missing; for the doctor."""
-    absent = "library missing" if importlib.util.find_spec("pyzbar") else "not installed"
-    return {
-        "zxing-cpp": str(getattr(zxingcpp, "__version__", "")) or "present",
-        "pyzbar": "present" if _zbar() else absent,
-    }
+    """Each decoder with “present” or why it is missing; for the doctor."""
+    return {"zxing-cpp": "present", "pyzbar": WORKER.state()}

@@ -19,6 +19,7 @@ _WINDOW_SHARE = 60  # a map's long side is so many times the window in which edg
 _FINE_WINDOW_SHARE = 110
 _MOST_REGIONS = 12
 _THINNEST = 8  # pixels of a picture's shorter side, on the map
+_TURNED_PIXELS = 4_000_000
 _FEWEST_CHANGES = 16  # a UPC-E, the shortest code, has 34 edges
 
 
@@ -43,20 +44,46 @@ class Region(NamedTuple):
     slope: float = 0.0
 
 
+class _Grain(NamedTuple):
+    """How places are told apart: size of the map, its share that a window is, and what counts as edges of one way."""
+
+    map_size: int
+    share: int
+    coherence: float
+    least_energy: float
+    energy_share: float
+    least_area: float
+
+
+_USUAL = _Grain(_MAP_SIZE, _WINDOW_SHARE, 0.6, 60.0, 0.12, 0.0004)
+_FINE = _Grain(_FINE_MAP_SIZE, _FINE_WINDOW_SHARE, 0.6, 60.0, 0.12, 0.0003)
+# Bars that run into one another leave faint edges with gaps between them.
+_BLURRED = _Grain(400, 14, 0.5, 8.0, 0.10, 0.01)
+
+
 def bar_regions(gray: Gray, *, fine: bool = False) -> list[Region]:
     """Places where all edges run one way, by the structure tensor; greatest first, at most twelve.
 
     `fine` tells small codes apart that lie close together, and tears large ones to pieces.
     """
+    return _regions(gray, _FINE if fine else _USUAL)
+
+
+def blurred_regions(gray: Gray) -> list[Region]:
+    """The same for bars so blurred that :func:`bar_regions` sees pieces of them or nothing."""
+    return _regions(gray, _BLURRED)
+
+
+def _regions(gray: Gray, grain: _Grain) -> list[Region]:
     if min(gray.shape) < _THINNEST * max(1.0, max(gray.shape) / _MAP_SIZE):
         return []
-    xx, yy, xy, scale = _tensor(gray, *((_FINE_MAP_SIZE, _FINE_WINDOW_SHARE) if fine else (_MAP_SIZE, _WINDOW_SHARE)))
+    xx, yy, xy, scale = _tensor(gray, grain.map_size, grain.share)
     energy = xx + yy
     coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (energy + 1e-3)
-    floor = max(60.0, 0.12 * float(np.percentile(energy, 99)))
-    mask = ((coherence > 0.6) & (energy > floor)).astype(np.uint8)
+    floor = max(grain.least_energy, grain.energy_share * float(np.percentile(energy, 99)))
+    mask = ((coherence > grain.coherence) & (energy > floor)).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    least = max(float(_THINNEST**2), (0.0003 if fine else 0.0004) * mask.size)
+    least = max(float(_THINNEST**2), grain.least_area * mask.size)
     order = sorted(range(1, count), key=lambda index: -int(stats[index, cv2.CC_STAT_AREA]))
     large = [index for index in order[:_MOST_REGIONS] if stats[index, cv2.CC_STAT_AREA] >= least]
     return [_region(labels == index, xx, yy, xy, scale) for index in large]
@@ -197,7 +224,8 @@ def whole_views(gray: Gray) -> Iterator[View]:
     if max(gray.shape) < 2000:
         yield scaled(gray, 2.0, "enlarged")
     yield same_size(contrasted(gray), "contrast")
-    yield rotated(gray, np.pi / 4, "turned")
+    if sum(gray.shape) ** 2 / 2 < max(_TURNED_PIXELS, 3 * gray.size):  # a long strip turned is mostly canvas
+        yield rotated(gray, np.pi / 4, "turned")
 
 
 def to_original(code: Code, view: View) -> Code:

@@ -1,7 +1,6 @@
 """Real pictures and PDF files: labels as photographed, and every kind of file that is none."""
 
 import io
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -10,9 +9,8 @@ import pytest
 from PIL import Image
 
 import resources
-from app.scanner import engines, pictures
+from app.scanner import pictures
 from app.scanner.arrays import read_array
-from app.scanner.engines import read_zbar
 from app.scanner.live import LiveReader
 from app.scanner.pdfs import MOST_PAGES, read_file, read_pdf
 from app.scanner.pictures import read_picture
@@ -272,20 +270,3 @@ LOCKED = (
     b"4 0 obj<</Filter/Standard/V 1/R 2/P -4/O<" + b"11" * 32 + b">/U<" + b"22" * 32 + b">>>endobj\n"
     b"trailer<</Root 1 0 R/Size 5/Encrypt 4 0 R/ID[<00><00>]>>\n%%EOF\n"
 )
-
-
-class TestWithoutZbar:
-    def test_labels_are_read_all_the_same(self, monkeypatch, bare_code):
-        monkeypatch.setitem(sys.modules, "pyzbar", None)
-        engines._zbar.cache_clear()
-        try:
-            assert engines.engines()["pyzbar"] != "present"
-            assert read_zbar(np.zeros((9, 9), np.uint8), engines.STATION_FORMATS) == []
-            assert texts(read_picture(encoded(bare_code))) == {SERIAL}
-        finally:
-            engines._zbar.cache_clear()
-
-    def test_zbar_gives_a_second_opinion(self, bare_code):
-        (found,) = read_zbar(np.asarray(bare_code.convert("L")), engines.STATION_FORMATS, stage="test")
-        assert (found.text, found.format, found.engine) == (SERIAL, "Code128", "zbar/test")
-        assert read_zbar(np.asarray(bare_code.convert("L")), ["DataMatrix"]) == []

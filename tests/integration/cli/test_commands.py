@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import zxingcpp
+from PIL import Image
 
 from app import actions as desk_actions
 from core.rows.orders import WorkOrder
@@ -77,11 +80,49 @@ def test_scan_and_verdict_work_before_enrolment_and_leave_no_trace(tmp_path: Pat
     assert read.code == 0 and set(read.answer) >= {"file", "codes", "ms"}
     chosen = {code["chosen_as"]: code["text"] for code in read.answer["codes"]}
     assert chosen["serial"] == STORY.serial
-    assert all(set(code) == {"format", "text", "symbology_id", "chosen_as"} for code in read.answer["codes"])
+    assert all(set(code) == {"format", "text", "symbology_id", "chosen_as", "sure"} for code in read.answer["codes"])
     found = fresh("verdict", STORY.serial, "--model", STORY.model)
     assert found.code == 0
     assert found.answer["outcome"] == "needs_review", "no registry yet: never not_recognised"
     assert not fresh.folder.exists()
+
+
+def drawn(kind: str, text: str) -> Image.Image:
+    """A code of any kind on white."""
+    code = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, kind))
+    return Image.fromarray(np.pad(np.array(code.to_image(scale=4)), 60, constant_values=255))
+
+
+def test_scan_says_which_codes_are_sure_and_asks_for_a_look_at_the_others(tmp_path: Path) -> None:
+    fresh, short = At(tmp_path / "fresh"), tmp_path / "short.png"
+    drawn("Code39", "AB7").save(short)  # three characters of Code 39 are more often bars of something else
+    labels.bars("code128", STORY.serial).save(tmp_path / "long.png")
+    read = fresh("scan", str(short), str(tmp_path / "long.png"))
+    lines = [json.loads(line) for line in read.out.splitlines()]
+    assert [[(code["text"], code["sure"]) for code in line["codes"]] for line in lines] == [
+        [("AB7", False)],
+        [(STORY.serial, True)],
+    ]
+    said = kit.command("--data", str(tmp_path / "fresh"), "--lang", "en", "scan", str(short)).out
+    assert "AB7  (please check)" in said
+    assert "（请核对）" in kit.command("--data", str(tmp_path / "fresh"), "--lang", "zh_CN", "scan", str(short)).out
+
+
+@pytest.mark.parametrize("kind", ["EAN8", "UPCE", "Codabar", "Code93", "MicroQRCode", "DataBar"])
+def test_scan_looks_for_every_symbology_unless_it_is_told_which(tmp_path: Path, kind: str) -> None:
+    fresh, file = At(tmp_path / "fresh"), tmp_path / "code.png"
+    contents = {"EAN8": "9638507", "UPCE": "0123456", "Codabar": "A123456B", "DataBar": "0950600013435"}
+    drawn(kind, contents.get(kind, "K35U55")).save(file)
+    assert [code["format"] for code in fresh("scan", str(file)).answer["codes"]] == [kind]
+    assert [code["format"] for code in fresh("scan", "--formats", kind.lower(), str(file)).answer["codes"]] == [kind]
+    assert fresh("scan", "--formats", "QRCode, Aztec", str(file)).answer["codes"] == []
+
+
+@pytest.mark.parametrize("given", ["Code128,QRcodes", "barcode", ",", " "])
+def test_a_kind_of_code_that_there_is_not(tmp_path: Path, given: str) -> None:
+    ran = At(tmp_path / "fresh")("scan", "--formats", given, str(tmp_path / "none.png"))
+    assert ran.code == 3 and ran.answer["code"] == "format_unknown"
+    assert "Code128, Code39" in ran.answer["sentence"] and "DataBar" in ran.answer["sentence"]
 
 
 # orders
