@@ -1,4 +1,4 @@
-"""When a code is believed: matrix codes at once, bars only when frames agree; for a picture, whether to ask for a look."""
+"""When a code is believed: matrix codes at once, bars when frames agree; and when a picture asks for a look."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence

@@ -131,5 +131,5 @@ def _middle(gray: Gray, formats: Sequence[str], *, fast: bool) -> list[Code]:
 _WAYS: dict[str, Callable[[Gray, Sequence[str]], list[Code]]] = {
     "fast": lambda gray, formats: _middle(gray, formats, fast=True),
     "turned": lambda gray, formats: _middle(gray, formats, fast=False),
-    "whole": lambda gray, formats: read_zxing(gray, formats),
+    "whole": read_zxing,
 }

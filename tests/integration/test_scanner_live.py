@@ -82,7 +82,7 @@ class TestReading:
         assert {MODEL, SERIAL, GTIN} <= texts
 
     def test_a_mirrored_picture_is_read_without_a_step_of_its_own(self):
-        """Some cameras mirror their picture; bars read the same backwards, and zxing-cpp tries matrix codes both ways."""
+        """Some cameras mirror; bars read the same backwards, and zxing-cpp tries matrix codes both ways."""
         sheet = np.full((720, 1280), 255, np.uint8)
         for place, kind in enumerate(("QRCode", "DataMatrix", "PDF417")):
             code = zxingcpp.create_barcode(f"SN{place}234567", getattr(zxingcpp.BarcodeFormat, kind))

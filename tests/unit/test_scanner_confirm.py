@@ -56,7 +56,7 @@ class TestTable:
         ("kind", "text"), [("ITF", "123456"), ("ITF", "123456789"), ("ITF", ""), ("Code39", "ABC"), ("EAN13", "12")]
     )
     def test_what_is_too_short_or_odd_is_never_believed(self, kind, text):
-        """pyzbar #43: ghosts of I25 that hold nothing; zxing-cpp #853: four digits of a longer ITF."""
+        """Complaint pyzbar #43: ghosts of I25 that hold nothing; zxing-cpp #853: four digits of a longer ITF."""
         watch = Confirmation()
         assert [watch.feed([code(text, kind)], 30.0 * frame) for frame in range(6)] == [()] * 6
 
@@ -115,7 +115,7 @@ class TestDisputes:
             assert watch.feed([one, other], 30.0 * frame) == ()
 
     def test_a_ghost_of_a_seldom_kind_does_not_hold_up_the_real_code(self):
-        """pyzbar #160: a UPC-E found in the bars of another code."""
+        """Complaint pyzbar #160: a UPC-E found in the bars of another code."""
         watch = Confirmation(formats=["UPCE"])
         for frame in range(4):
             believed = watch.feed([code(), code("01234565", "UPCE")], 30.0 * frame)
