@@ -35,6 +35,7 @@ class ScanTarget(NamedTuple):
     invoice_date: date | None
     invoice_fen: int | None
     is_open: bool
+    product_class: str
 
 
 class EarlierRepair(NamedTuple):
@@ -85,6 +86,7 @@ def target(rows: Rows, order_id: str) -> ScanTarget | None:
         invoice_date=unit.invoice_date,
         invoice_fen=unit.invoice_fen,
         is_open=order.completed_at is None,
+        product_class=order.product_class,
     )
 
 

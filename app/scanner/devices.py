@@ -33,11 +33,12 @@ class Abilities(NamedTuple):
     torch: bool = False
 
 
-def cameras(folder: Path = SYS, probe: Callable[[int], bool] | None = None) -> list[CameraDevice]:
+def cameras(folder: Path | None = None, probe: Callable[[int], bool] | None = None) -> list[CameraDevice]:
     """The cameras of this computer. Linux tells their names without opening one; elsewhere the first four numbers are
     tried, which may take a second, and have no names."""
-    if folder.is_dir():
-        return _listed(folder)
+    listing = folder or SYS
+    if listing.is_dir():
+        return _listed(listing)
     opens = probe or _opens
     return [CameraDevice(number) for number in range(_MOST) if opens(number)]
 

@@ -1,6 +1,7 @@
 """Identifiers of units, products and papers: parsing, check digits, makers' serial patterns, choosing on a label."""
 
 from core.identifiers.choice import choose
+from core.identifiers.expected import LabelForm, Need, label_form, missing
 from core.identifiers.gs1 import GROUP_SEPARATOR, is_gs1, parse_gs1
 from core.identifiers.invoice import Invoice, format_invoice, is_invoice, parse_invoice
 from core.identifiers.label import RULES, CodeLike, JudgedCode, LabelReading, PlainCode, Reason
@@ -54,8 +55,10 @@ __all__ = [
     "Imei",
     "Invoice",
     "JudgedCode",
+    "LabelForm",
     "LabelReading",
     "ModelRule",
+    "Need",
     "PlainCode",
     "Reason",
     "SerialPattern",
@@ -78,9 +81,11 @@ __all__ = [
     "is_invoice",
     "is_placeholder",
     "is_tag",
+    "label_form",
     "luhn36",
     "make_imei",
     "make_serial",
+    "missing",
     "parse_gs1",
     "parse_gtin",
     "parse_imei",

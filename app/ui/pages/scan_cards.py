@@ -17,8 +17,9 @@ from app.ui.live import Words, bind, text_of
 from app.ui.pages.scan_shot import Reading
 from app.ui.refusal_words import code_words, name_words
 from app.ui.widgets import Banner, Button, Card, ElidedLabel, Label, Link, Pill, Rule, empty_layout
-from core.identifiers import RULES, JudgedCode
+from core.identifiers import RULES, JudgedCode, Need
 from core.warranty import Outcome, RegistryState, UnitStatus, Verdict
+from core.words import word
 
 OUTCOME_TONES = {
     Outcome.IN_WARRANTY: "ok",
@@ -57,6 +58,11 @@ def rule_words(code: JudgedCode) -> Words:
     return lambda: _(template).format_map(code.reason.facts)
 
 
+def need_words(need: Need) -> Words:
+    """What is to be read, in the words of the codes that will do."""
+    return lambda: _(" or ").join(_(word("chosen_as", kind)) for kind in need.kinds)
+
+
 class _CodeRow(QWidget):
     """One code: what it is, its text, and a pill; below it the reason."""
 
@@ -92,21 +98,35 @@ class LabelCard(Card):
         self._pick, self._clear = pick, clear
         self.show_reading(None)
 
-    def show_reading(self, reading: Reading | None) -> None:
-        """Lists a reading's codes; what to do when there is none."""
+    def show_reading(self, reading: Reading | None, rest: Sequence[Need] = ()) -> None:
+        """Lists a reading's codes, and what is still to be read; what to do when there is none."""
         self.clear()
         if reading is None or not reading.label.codes:
             self.set_trailing(None)
             hint = Label(lambda: _("Scan the label: every code on it is shown here, and which one counts."), "muted")
             hint.setWordWrap(True)
             self.add(hint)
+            self._add_rest(rest)
             return
         self.set_trailing(Link(lambda: _("Clear"), self._clear))
+        self.add(ElidedLabel(_device_words(reading), "small"))
+        self._add_codes(reading)
+        self._add_rest(rest, began=True)
+
+    def _add_codes(self, reading: Reading) -> None:
         ranked = _once(sorted(reading.label.codes, key=lambda code: self._rank(code, reading)))
         for place, code in enumerate(ranked[:8]):
             if place:
                 self.add(Rule())
             self.add(self._row(code, reading))
+
+    def _add_rest(self, rest: Sequence[Need], *, began: bool = False) -> None:
+        for need in rest:
+            self.add(Label(_rest_words(need), "muted" if need.is_optional or not began else "strong", wrap=True))
+        if began and not rest:
+            self.add(
+                Label(lambda: _("Every code expected on this label has been read."), "small", tone="ok", wrap=True)
+            )
 
     @staticmethod
     def _rank(code: JudgedCode, reading: Reading) -> int:
@@ -126,6 +146,19 @@ class LabelCard(Card):
         if code.reason.rule in {"damaged", "placeholder"}:
             return Pill(lambda: _("Not usable"), "bad")
         return Pill(code.format or (lambda: _("Typed")), "grey")
+
+
+def _device_words(reading: Reading) -> Words:
+    """Which device read it."""
+    kind, name = code_words("scan", reading.shot.source), reading.shot.device
+    return lambda: _("Read by: {device}").format(device=" · ".join(filter(None, (text_of(kind), name))))
+
+
+def _rest_words(need: Need) -> Words:
+    what = need_words(need)
+    if need.is_optional:
+        return lambda: _("{code} is still to be read, if the label has one").format(code=text_of(what))
+    return lambda: _("{code} is still to be read").format(code=text_of(what))
 
 
 def _once(codes: Sequence[JudgedCode]) -> list[JudgedCode]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
@@ -14,6 +14,9 @@ from app.ui.bench import Bench
 from app.ui.live import Words, bind
 from app.ui.refusal_words import code_words
 from app.ui.widgets import Button, Card, Field, Label, Rule
+
+if TYPE_CHECKING:
+    from app.scanner.devices import CameraDevice
 
 _MOST_BYTES = 60
 #: AIM identifiers that a scanner may send in front of the code: the letter tells the symbology.
@@ -121,14 +124,14 @@ class ScannerCard(Card):
         self.find_button.setEnabled(False)
         self._bench.runner.run(lambda _progress: _cameras(), self._found, owner=self)
 
-    def _found(self, numbers: list[int]) -> None:
+    def _found(self, found: list[CameraDevice]) -> None:
         self.find_button.setEnabled(True)
-        if not numbers:
+        if not found:
             self.result.say(lambda: _("No camera answers. Plug it in, or close the program that uses it."))
             return
-        self.camera.setText(str(numbers[0]))
-        self._kept("camera_source", str(numbers[0]))
-        names = ", ".join(map(str, numbers))
+        self.camera.setText(str(found[0].number))
+        self._kept("camera_source", str(found[0].number))
+        names = ", ".join(f"{device.number} {device.name}".strip() for device in found)
         self.result.say(lambda: _("Cameras found: {names}").format(names=names))
 
     def show_test(self, text: str, source: str) -> None:
@@ -161,7 +164,7 @@ def _ports() -> list[str]:
     return [name for name, _description in ports()]
 
 
-def _cameras() -> list[int]:
-    from app.scanner.camera import cameras
+def _cameras() -> list[CameraDevice]:
+    from app.scanner.devices import cameras
 
     return cameras()
