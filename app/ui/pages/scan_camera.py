@@ -1,4 +1,4 @@
-"""The row below the scanner's picture: which camera, how large, how it is shown, focus and lamp, and what hinders it."""
+"""The row below the scanner's picture: which camera, its size, view, focus and lamp, and what hinders it."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ class CameraBar(QWidget):
         self._bench, self._focus, self._show_as = bench, focus, show_as
         self.devices: list[CameraDevice] = []
         self._abilities: Abilities | None = None
-        self.device, self.size, self.focus_choice = QComboBox(), QComboBox(), QComboBox()
-        self.find_button = Button(lambda: _("Find"), self.find, icon="search")
+        self.device, self.size_choice, self.focus_choice = QComboBox(), QComboBox(), QComboBox()
+        self.find_button = Button(lambda: _("Find"), self.find_cameras, icon="search")
         self.mirror_button = Button(lambda: _("Mirror"), self._mirror)
         self.turn_button = Button(lambda: _("Turn"), self._turn)
         self.torch_button = Button(lambda: _("Lamp"), self._light)
         self.hint = Label("", "", wrap=True)
         self._build()
         self.device.activated.connect(lambda _index: self._chosen())
-        self.size.activated.connect(lambda _index: self._sized())
+        self.size_choice.activated.connect(lambda _index: self._sized())
         self.focus_choice.activated.connect(self._focused)
         self.show_all()
 
@@ -68,7 +68,7 @@ class CameraBar(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.device, 1)
-        widgets = (self.find_button, self.size, self.focus_choice, self.torch_button, self.mirror_button)
+        widgets = (self.find_button, self.size_choice, self.focus_choice, self.torch_button, self.mirror_button)
         for widget in (*widgets, self.turn_button):
             row.addWidget(widget)
         for button in (self.mirror_button, self.torch_button):
@@ -79,7 +79,7 @@ class CameraBar(QWidget):
         column.addLayout(row)
         column.addWidget(self.hint)
         bind(self.device, self.device.setAccessibleName, lambda: _("Camera"))
-        bind(self.size, self.size.setAccessibleName, lambda: _("Picture size"))
+        bind(self.size_choice, self.size_choice.setAccessibleName, lambda: _("Picture size"))
         bind(self.focus_choice, self.focus_choice.setAccessibleName, lambda: _("Focus"))
 
     # --- what is chosen ---------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ class CameraBar(QWidget):
         """The page is shown: where the system lists cameras without opening them, lists them."""
         self._bench.runner.run(lambda _progress: _listed(self.source, look=False), self._found, owner=self)
 
-    def find(self) -> None:
+    def find_cameras(self) -> None:
         """Looks for cameras; may take a second where the system does not list them."""
         self.find_button.setEnabled(False)
         self._bench.runner.run(lambda _progress: _listed(self.source, look=True), self._found, owner=self)
@@ -139,7 +139,7 @@ class CameraBar(QWidget):
         self.focus_choice.setVisible(bool(abilities and abilities.focus))
         self.torch_button.setVisible(bool(abilities and abilities.torch))
         self.mirror_button.setChecked(self.view.mirrored)
-        self.size.setVisible(isinstance(source, int))
+        self.size_choice.setVisible(isinstance(source, int))
         for button in (self.mirror_button, self.turn_button):
             button.setEnabled(source is not None)
 
@@ -157,10 +157,10 @@ class CameraBar(QWidget):
     def _fill_sizes(self, abilities: Abilities | None) -> None:
         kept = self._kept_size()
         sizes = sorted({kept, *(abilities.sizes if abilities else ())}, reverse=True)
-        self.size.clear()
+        self.size_choice.clear()
         for size in sizes:
-            self.size.addItem("{} × {}".format(*size), "{}x{}".format(*size))
-        self.size.setCurrentIndex(sizes.index(kept))
+            self.size_choice.addItem("{} × {}".format(*size), "{}x{}".format(*size))
+        self.size_choice.setCurrentIndex(sizes.index(kept))
 
     def tell(self, seen: Seen | None) -> None:
         """Says calmly what hinders reading; nothing for None."""
@@ -176,7 +176,7 @@ class CameraBar(QWidget):
             self.changed.emit()
 
     def _sized(self) -> None:
-        self._bench.settings.set("camera_size", self.size.currentData())
+        self._bench.settings.set("camera_size", self.size_choice.currentData())
         self.changed.emit()
 
     def _mirror(self) -> None:

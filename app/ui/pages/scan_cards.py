@@ -125,7 +125,7 @@ class LabelCard(Card):
             self.add(Label(_rest_words(need), "muted" if need.is_optional or not began else "strong", wrap=True))
         if began and not rest:
             self.add(
-                Label(lambda: _("Every code expected on this label has been read."), "small", tone="ok", wrap=True)
+                Label(lambda: _("Every code expected on this label has been read."), "small", wrap=True)
             )
 
     @staticmethod

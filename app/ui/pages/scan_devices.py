@@ -206,6 +206,6 @@ def previewed(bgr: Any, view: View) -> tuple[QImage, Callable[[tuple[Point, ...]
 
     def placed(corners: tuple[Point, ...]) -> tuple[Point, ...]:
         # PySide6 knows map() of two numbers; its stubs name the other overloads only.
-        return tuple(matrix.map(x, y) for x, y in corners)  # type: ignore[call-overload, misc]
+        return tuple(matrix.map(x, y) for x, y in corners)  # type: ignore[misc]
 
     return turned, placed

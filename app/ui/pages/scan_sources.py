@@ -19,7 +19,7 @@ from app.ui.widgets import Button
 
 
 class ScanSources(QObject):
-    """Camera and serial port of one page: `text_read` tells what its own port reads, `stopped` that the camera rests."""
+    """Camera and serial port of one page: `text_read` tells what its port reads, `stopped` that the camera rests."""
 
     text_read = Signal(str)
     stopped = Signal()

@@ -1,4 +1,4 @@
-"""What the strip below the scanner's picture says of a reading, what is still missing, and the outlines in the picture."""
+"""What the strip below the scanner's picture says of a reading, what is still missing, and the outlines."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def strip_of(reading: Reading, rest: Sequence[Need] = ()) -> Strip:
 
 def rest_words(rest: Sequence[Need]) -> Words:
     """What is still to be read, in one sentence."""
-    return lambda: _("Still to be read: {codes}").format(codes=", ".join(text_of(need_words(need)) for need in rest))
+    return lambda: _("Still to be read: {codes}").format(codes=_(", ").join(text_of(need_words(need)) for need in rest))
 
 
 def _invoice(invoice: Invoice) -> Strip:
