@@ -25,9 +25,11 @@ _EDGES_A_MODULE = 1.8  # a bar or gap of Code 128 is 1.83 modules wide on averag
 
 
 class Hard(NamedTuple):
-    """What the hard steps found in one frame: codes, and pixels a module of bars that stay unread."""
+    """What the hard steps found in one frame: codes, the tilted places that held them, and pixels a module of bars that
+    stay unread."""
 
     codes: tuple[Code, ...]
+    places: tuple[Region, ...] = ()
     modules: tuple[float, ...] = ()
 
 
@@ -37,15 +39,17 @@ def read_hard(gray: Gray, known: Sequence[Code], formats: Sequence[str], turn: i
     Every job turns a few places that look like bars upright; when nothing at all is read, it also tries one of the
     preparations of the whole middle, each in its turn, so that no job is long.
     """
-    codes, modules = list[Code](), list[float]()
+    codes, held, modules = list[Code](), list[Region](), list[float]()
     for place, view in _bars(gray, known, turn):
         found = _read_upright(view, formats)
         codes = merge(codes, found)
-        if not found:
+        if found:
+            held.append(place)
+        else:
             modules.append(module_pixels(view, place))
     if not codes and not known:
         codes = merge(codes, _PREPARATIONS[turn % len(_PREPARATIONS)](gray, formats))
-    return Hard(tuple(codes), tuple(modules))
+    return Hard(tuple(codes), tuple(held), tuple(modules))
 
 
 def _bars(gray: Gray, known: Sequence[Code], turn: int) -> list[tuple[Region, View]]:
@@ -55,6 +59,13 @@ def _bars(gray: Gray, known: Sequence[Code], turn: int) -> list[tuple[Region, Vi
     bars = [(place, view) for place, view in views if looks_like_bars(view)]
     start = (turn * _MOST_PLACES) % len(bars) if len(bars) > _MOST_PLACES else 0
     return (bars[start:] + bars[:start])[:_MOST_PLACES]
+
+
+def read_place(gray: Gray, place: Region, formats: Sequence[str]) -> list[Code]:
+    """The codes of a place that held some a moment ago, turned upright and no more: cheap enough for every frame."""
+    view = upright(gray, place)
+    codes = read_zxing(view.image, formats, stage=view.name, fast=True)
+    return [to_original(code, view) for code in codes]
 
 
 def _read_upright(view: View, formats: Sequence[str]) -> list[Code]:

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from app.scanner.arrays import to_gray
-from app.scanner.aside import Hard, read_hard
+from app.scanner.aside import Hard, read_hard, read_place
 from app.scanner.codes import Code, moved
-from app.scanner.engines import STATION_FORMATS, Gray, read_zxing
+from app.scanner.engines import STATION_FORMATS, Gray, merge, read_zxing
+from app.scanner.preparation import Region
 from app.scanner.sight import Hint, Sight, Watcher
 
 Job = Callable[[], None]
@@ -23,6 +24,7 @@ _ROUND = ("fast", "fast", "turned", "fast", "whole", "fast", "fast", "turned", "
 _AGREE = 3  # looks of one kind in a row after one that read something new, so that frames agree soon
 _PAUSE_MS, _PAUSE_READING_MS = 200.0, 500.0  # between two jobs aside: while nothing is read, and while something is
 _RECENT = 6  # frames whose codes need no work aside
+_TRACKED_MS = 400.0  # so long a tilted place that held a code is turned upright in every frame, for frames to agree
 _STALE_MS = 600.0  # a sharp frame older than this shows what is no longer held there
 
 
@@ -62,6 +64,7 @@ class LiveReader:
         self._submit: Submit = submit or (lambda job: job())
         self._watcher = Watcher()
         self._frame = self._turn = 0
+        self.way = ""  #: how the last frame was looked at: fast, turned or whole
         self._again: list[str] = []
         self._recent: deque[tuple[Code, ...]] = deque(maxlen=_RECENT)
         self._best: _Kept | None = None
@@ -69,28 +72,32 @@ class LiveReader:
         self._is_busy = False
         self._done: SimpleQueue[tuple[Hard, float]] = SimpleQueue()
         self._modules: tuple[float, ...] = ()
+        self._places: tuple[Region, ...] = ()
+        self._places_until = float("-inf")
 
     def read(self, image: npt.NDArray[np.uint8], at_ms: float) -> Look:
         """Look at the frame of `at_ms` (BGR or gray), corners in its pixels; often none though the next has some."""
         gray = to_gray(image)
-        codes = self._read(gray)
+        late = self._collect(at_ms)
+        codes = self._read(gray, at_ms)
         sight = self._watcher.look(gray)
         self._recent.append(codes)
         self._work_aside(gray, at_ms, codes, sight)
-        late = self._collect()
         is_read = bool(codes) or any(one.codes for one in late)
         self._modules = () if is_read else self._modules
         hint = self._watcher.judge(sight, at_ms, is_read=is_read, modules=self._modules)
         return Look(codes, late, hint)
 
-    def _read(self, gray: Gray) -> tuple[Code, ...]:
+    def _read(self, gray: Gray, at_ms: float) -> tuple[Code, ...]:
         way = self._again.pop() if self._again else _ROUND[self._frame % len(_ROUND)]
-        self._frame += 1
-        codes = tuple(_WAYS[way](gray, self._formats))
+        self._frame, self.way = self._frame + 1, way
+        codes = _WAYS[way](gray, self._formats)
+        for place in self._places if at_ms < self._places_until else ():
+            codes = merge(codes, read_place(gray, place, self._formats))
         known = {code.identity for earlier in self._recent for code in earlier}
         if way != "fast" and any(code.identity not in known for code in codes):
             self._again = [way] * (_AGREE - 1)
-        return codes
+        return tuple(codes)
 
     def _work_aside(self, gray: Gray, at_ms: float, codes: tuple[Code, ...], sight: Sight) -> None:
         """Keeps the sharpest frame, and has it worked on when the last job has ended and some time has passed."""
@@ -112,11 +119,13 @@ class LiveReader:
         finally:
             self._is_busy = False
 
-    def _collect(self) -> tuple[Late, ...]:
+    def _collect(self, now_ms: float) -> tuple[Late, ...]:
         late = []
         while not self._done.empty():
             hard, at_ms = self._done.get()
             self._modules = hard.modules
+            if hard.places:
+                self._places, self._places_until = hard.places, now_ms + _TRACKED_MS
             late.append(Late(hard.codes, at_ms))
         return tuple(late)
 

@@ -124,9 +124,7 @@ class LabelCard(Card):
         for need in rest:
             self.add(Label(_rest_words(need), "muted" if need.is_optional or not began else "strong", wrap=True))
         if began and not rest:
-            self.add(
-                Label(lambda: _("Every code expected on this label has been read."), "small", wrap=True)
-            )
+            self.add(Label(lambda: _("Every code expected on this label has been read."), "small", wrap=True))
 
     @staticmethod
     def _rank(code: JudgedCode, reading: Reading) -> int:

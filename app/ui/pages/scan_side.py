@@ -38,6 +38,8 @@ class Known:
 
     def rest(self, reading: Reading | None) -> tuple[Need, ...]:
         """What is still to be read; nothing where no label is looked for (an invoice, a typed or picked serial)."""
+        if reading is None and self.target is None:
+            return ()
         if reading and (reading.label.invoice or reading.picked or reading.shot.source == "typed"):
             return ()
         return missing(self.form(reading), reading.label if reading else None)
