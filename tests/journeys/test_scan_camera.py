@@ -1,4 +1,4 @@
-"""The scan page's camera: a film of a label through the real camera, its codes gathered; devices, hints, the preview."""
+"""The scan page's camera: films of labels through the real camera, codes gathered; devices, hints, the preview."""
 
 from datetime import timedelta
 
@@ -10,8 +10,8 @@ from app.scanner import devices
 from app.ui.pages.scan import ScanPage, scan_page
 from app.ui.pages.scan_devices import View, previewed
 from app.ui.widgets import Label
-from core.ids import derive
 from core.identifiers import make_imei
+from core.ids import derive
 from core.rows.orders import OrderUnit
 from core.work_order import State
 from tests.journeys.places import NOW, ROOT, person_named, story_order, trade
@@ -122,7 +122,7 @@ def test_a_second_phones_label_is_not_mixed_with_the_first(at_work, qtbot, tmp_p
     """Three IMEIs can't be one phone's: what was gathered before is let go."""
     other = make_imei("86123456", 700001), make_imei("86123456", 700002)
     sheets = [in_frame(box_label()), np.full((SIZE[1], SIZE[0], 3), 70, np.uint8), in_frame(box_label(other))]
-    work, page = scan(at_work, write(tmp_path / "two.avi", [sheets[0]] * 30 + [sheets[1]] * 40 + [sheets[2]] * 30))
+    _work, page = scan(at_work, write(tmp_path / "two.avi", [sheets[0]] * 30 + [sheets[1]] * 40 + [sheets[2]] * 30))
     page.camera_button.click()
     qtbot.waitUntil(lambda: page._reading is not None and page._reading.label.imeis == IMEIS, timeout=50_000)
     qtbot.waitUntil(lambda: page._reading.label.imeis == other, timeout=50_000)
@@ -140,7 +140,9 @@ def test_what_hinders_is_told_calmly_below_the_picture(at_work, qtbot, tmp_path,
     assert page.sources.camera_bar.hint.text() == ""
 
 
-def test_cameras_are_picked_by_name_and_what_a_driver_lacks_is_hidden(at_work, qtbot, tmp_path, monkeypatch, every_look):
+def test_cameras_are_picked_by_name_and_what_a_driver_lacks_is_hidden(
+    at_work, qtbot, tmp_path, monkeypatch, every_look
+):
     for number, name in ((0, "Integrated Camera"), (2, "USB 文档摄像头")):
         (tmp_path / "sys" / f"video{number}").mkdir(parents=True)
         (tmp_path / "sys" / f"video{number}" / "name").write_text(name, encoding="utf-8")
@@ -153,7 +155,7 @@ def test_cameras_are_picked_by_name_and_what_a_driver_lacks_is_hidden(at_work, q
     bar.device.setCurrentIndex(1)
     bar.device.activated.emit(1)
     assert work.bench.settings.get("camera_source") == "2" and bar.source == 2
-    assert bar.torch_button.isHidden() and bar.focus_choice.isHidden() and not bar.size_choice.isHidden()
+    assert bar.torch.isHidden() and bar.focus_choice.isHidden() and not bar.size_choice.isHidden()
     bar.size_choice.setCurrentIndex(bar.size_choice.findData("1280x720"))
     bar.size_choice.activated.emit(bar.size_choice.currentIndex())
     assert bar.setup(2, ()).size == (1280, 720) and bar.setup(2, ()).name == "USB 文档摄像头"
@@ -168,14 +170,29 @@ def test_focus_and_lamp_are_shown_where_the_driver_has_them(at_work, qtbot, tmp_
     monkeypatch.setattr(devices, "set_torch", lambda number, *, on: asked.append((number, on)) or True)
     _work, page = scan(at_work, "")
     bar = page.sources.camera_bar
-    qtbot.waitUntil(lambda: not bar.torch_button.isHidden(), timeout=10_000)
+    qtbot.waitUntil(lambda: not bar.torch.isHidden(), timeout=10_000)
     bar._focus = asked.append
-    bar.torch_button.click()
+    bar.torch.click()
     qtbot.waitUntil(lambda: (0, True) in asked, timeout=10_000)
     for place in (1, 0):
         bar.focus_choice.setCurrentIndex(place)
         bar.focus_choice.activated.emit(place)
     assert asked[1:] == [200, None]
+
+
+def test_two_texts_at_one_place_are_told_and_neither_is_taken(at_work, qtbot, tmp_path, every_look):
+    """The same spot shows one number and then another, as a decoder does that errs: a person has to look."""
+    facts = trade().story
+    texts = facts.serial, facts.serial[:-1] + "2"
+    sheets = [in_frame(bars("code128", text, height=200), -260) for text in texts]
+    work, page = scan(at_work, write(tmp_path / "disputed.avi", [sheets[number % 2] for number in range(90)]))
+    page.camera_button.click()
+    hint = page.sources.camera_bar.hint
+    qtbot.waitUntil(lambda: "neither is taken" in hint.text(), timeout=50_000)
+    assert all(text in hint.text() for text in texts)
+    every_look(work.shell, "scan-camera-disputed")
+    assert page._reading is None
+    page.camera_button.click()
 
 
 def test_no_camera_says_so_and_leads_to_the_settings(at_work, qtbot, tmp_path, monkeypatch):
@@ -192,8 +209,8 @@ def test_a_mirrored_and_turned_preview_keeps_the_outlines_on_the_codes(at_work, 
     sheet = in_frame(product_label(facts.model, facts.serial, facts.gtin[-13:]), -40)
     work, page = scan(at_work, write(tmp_path / "film.avi", [sheet] * 60))
     bar = page.sources.camera_bar
-    qtbot.waitUntil(bar.mirror_button.isEnabled, timeout=10_000)
-    bar.mirror_button.click()
+    qtbot.waitUntil(bar.mirror.isEnabled, timeout=10_000)
+    bar.mirror.click()
     bar.turn_button.click()
     assert page.camera.view == View(mirrored=True, quarters=1) == bar.view
     page.camera_button.click()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from app.scanner.codes import Code
 from app.scanner.confirm import RULES, WINDOW_MS, Confirmation, is_sure, needed, rule_of
+from app.scanner.label_watch import GAP_MS, LabelWatch, News
 
 SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 20.0), (0.0, 20.0))
 LONG = "20240600123456"  # fits every rule's length
@@ -192,3 +193,19 @@ class TestProperties:
             watch.feed(codes, now)
         assert watch.feed([], now + WINDOW_MS + 1) == () == watch.disputed
         assert all(watch.frames_left(one) == needed(one) for codes, _pause in film for one in codes)
+
+
+class TestLabel:
+    def test_codes_that_come_one_after_the_other_are_of_one_label(self):
+        watch = LabelWatch()
+        assert watch.feed([], 0) == News(False, False)
+        assert watch.feed([code("A1")], 10) == News(True, True)
+        assert watch.feed([code("A1")], 20) == News(False, False)
+        assert watch.feed([code("B2")], 20 + GAP_MS) == News(True, False)
+        assert watch.feed([code("A1"), code("B2")], 30 + GAP_MS) == News(False, False)
+
+    def test_after_a_pause_another_label_begins_and_is_told_anew(self):
+        watch = LabelWatch()
+        watch.feed([code("A1")], 0)
+        assert watch.feed([], GAP_MS) == News(False, False)
+        assert watch.feed([code("A1")], GAP_MS + 1) == News(True, True)

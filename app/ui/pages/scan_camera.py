@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import N_, _
 from app.ui.bench import Bench
@@ -54,9 +54,8 @@ class CameraBar(QWidget):
         self._abilities: Abilities | None = None
         self.device, self.size_choice, self.focus_choice = QComboBox(), QComboBox(), QComboBox()
         self.find_button = Button(lambda: _("Find"), self.find_cameras, icon="search")
-        self.mirror_button = Button(lambda: _("Mirror"), self._mirror)
+        self.mirror, self.torch = QCheckBox(), QCheckBox()
         self.turn_button = Button(lambda: _("Turn"), self._turn)
-        self.torch_button = Button(lambda: _("Lamp"), self._light)
         self.hint = Label("", "strong", wrap=True)
         self.hint.set_tone("warn")
         self._build()
@@ -69,11 +68,13 @@ class CameraBar(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.device, 1)
-        widgets = (self.find_button, self.size_choice, self.focus_choice, self.torch_button, self.mirror_button)
+        widgets = (self.find_button, self.size_choice, self.focus_choice, self.torch, self.mirror)
         for widget in (*widgets, self.turn_button):
             row.addWidget(widget)
-        for button in (self.mirror_button, self.torch_button):
-            button.setCheckable(True)
+        bind(self.mirror, self.mirror.setText, lambda: _("Mirror"))
+        bind(self.torch, self.torch.setText, lambda: _("Lamp"))
+        self.mirror.clicked.connect(lambda: self._mirror())
+        self.torch.clicked.connect(lambda: self._light())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -138,10 +139,10 @@ class CameraBar(QWidget):
         for words, place in FOCUS:
             self.focus_choice.addItem(_(words), place)
         self.focus_choice.setVisible(bool(abilities and abilities.focus))
-        self.torch_button.setVisible(bool(abilities and abilities.torch))
-        self.mirror_button.setChecked(self.view.mirrored)
+        self.torch.setVisible(bool(abilities and abilities.torch))
+        self.mirror.setChecked(self.view.mirrored)
         self.size_choice.setVisible(isinstance(source, int))
-        for button in (self.mirror_button, self.turn_button):
+        for button in (self.mirror, self.turn_button):
             button.setEnabled(source is not None)
 
     def _fill_devices(self, source: int | str | None) -> None:
@@ -181,7 +182,7 @@ class CameraBar(QWidget):
         self.changed.emit()
 
     def _mirror(self) -> None:
-        self._bench.settings.set("camera_mirrored", self.mirror_button.isChecked())
+        self._bench.settings.set("camera_mirrored", self.mirror.isChecked())
         self._show_as(self.view)
 
     def _turn(self) -> None:
@@ -196,7 +197,7 @@ class CameraBar(QWidget):
             self._focus(round(span[0] + place * (span[1] - span[0])))
 
     def _light(self) -> None:
-        source, lit = self.source, self.torch_button.isChecked()
+        source, lit = self.source, self.torch.isChecked()
         if isinstance(source, int):
             self._bench.runner.run(lambda _progress: _lamp(source, lit=lit), lambda _done: None, owner=self)
 
