@@ -111,7 +111,7 @@ def soak(count: int, seed: int) -> tuple[int, list[str]]:
         texts = {f"{code.format} {code.text}" for code in stream.take(frame) if code.text not in BROKEN_TRUTH}
         accepted += sorted(texts - set(accepted))
         done += 1
-        if done % 2000 == 0:
+        if done % 500 == 0:
             print(f"  {done} negative frames, accepted: {accepted or 'nothing'}", flush=True)
     return done, accepted
 
