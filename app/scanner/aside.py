@@ -1,4 +1,4 @@
-"""The hard steps for a camera's frame, done aside: tilted bars turned upright, enlarged, more contrast, zbar."""
+"""The hard steps for a camera's frame, done aside: tilted bars upright and in focus, enlarged, zbar."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -7,14 +7,14 @@ import cv2
 import numpy as np
 
 from app.scanner.codes import Code
-from app.scanner.engines import Gray, merge, read_zbar, read_zxing
+from app.scanner.engines import PARTLY_READABLE, Gray, merge, read_zbar, read_zxing
 from app.scanner.preparation import (
     Region,
     View,
     bar_regions,
-    contrasted,
     looks_like_bars,
     scaled,
+    sharpened,
     to_original,
     unread,
     upright,
@@ -24,12 +24,19 @@ _MOST_PLACES = 3  # a job must end soon; the next one takes the next places
 _EDGES_A_MODULE = 1.8  # a bar or gap of Code 128 is 1.83 modules wide on average, of EAN 1.75
 
 
+class Held(NamedTuple):
+    """A place that held a code, and the look by which it was read."""
+
+    place: Region
+    look: str
+
+
 class Hard(NamedTuple):
     """What the hard steps found in one frame: codes, the tilted places that held them, and pixels a module of bars that
     stay unread."""
 
     codes: tuple[Code, ...]
-    places: tuple[Region, ...] = ()
+    places: tuple[Held, ...] = ()
     modules: tuple[float, ...] = ()
 
 
@@ -39,12 +46,12 @@ def read_hard(gray: Gray, known: Sequence[Code], formats: Sequence[str], turn: i
     Every job turns a few places that look like bars upright; when nothing at all is read, it also tries one of the
     preparations of the whole middle, each in its turn, so that no job is long.
     """
-    codes, held, modules = list[Code](), list[Region](), list[float]()
+    codes, held, modules = list[Code](), list[Held](), list[float]()
     for place, view in _bars(gray, known, turn):
-        found = _read_upright(view, formats)
+        found, look = _read_upright(view, formats)
         codes = merge(codes, found)
         if found:
-            held.append(place)
+            held.append(Held(place, look))
         else:
             modules.append(module_pixels(view, place))
     if not codes and not known:
@@ -61,22 +68,39 @@ def _bars(gray: Gray, known: Sequence[Code], turn: int) -> list[tuple[Region, Vi
     return (bars[start:] + bars[:start])[:_MOST_PLACES]
 
 
-def read_place(gray: Gray, place: Region, formats: Sequence[str]) -> list[Code]:
-    """The codes of a place that held some a moment ago, turned upright and no more: cheap enough for every frame."""
-    view = upright(gray, place)
-    codes = read_zxing(view.image, formats, stage=view.name, fast=True)
+def read_place(gray: Gray, held: Held, formats: Sequence[str]) -> list[Code]:
+    """The codes of a place that held some a moment ago, by the look that read them: cheap enough for every frame."""
+    return _read_look(upright(gray, held.place), held.look, formats)
+
+
+def _read_upright(view: View, formats: Sequence[str]) -> tuple[list[Code], str]:
+    """The codes that the first successful look gives, and that look's name."""
+    for look in LOOKS:
+        codes = _read_look(view, look, formats)
+        if codes:
+            return codes, look
+    return [], ""
+
+
+def _read_look(view: View, look: str, formats: Sequence[str]) -> list[Code]:
+    wanted = [name for name in formats if not look.endswith("focused") or name not in PARTLY_READABLE]
+    codes = read_zxing(LOOKS[look](view.image), wanted, stage=view.name + look, fast=True)
     return [to_original(code, view) for code in codes]
 
 
-def _read_upright(view: View, formats: Sequence[str]) -> list[Code]:
-    """As it is, with the noise along the bars taken away, with even contrast, and by zbar."""
-    high = view.image.shape[0]
-    smooth = cv2.blur(view.image, (1, max(3, round(high / 12) | 1))).astype(np.uint8)
-    for image, name in ((view.image, ""), (smooth, ",smoothed"), (contrasted(view.image), ",contrast")):
-        codes = read_zxing(image, formats, stage=view.name + name, fast=True)
-        if codes:
-            return [to_original(code, view) for code in codes]
-    return [to_original(code, view) for code in read_zbar(smooth, formats, stage=view.name)]
+def _along(image: Gray, part: int) -> Gray:
+    """Smoothed along its bars, which stand upright: the noise goes and every edge stays where it was."""
+    return cv2.blur(image, (1, max(3, round(image.shape[0] / part) | 1))).astype(np.uint8)
+
+
+# In this order, by what each read that the plain look did not, of 48 frames that are hard: as it is 20, smoothed 35,
+# focused 67, refocused 46. More contrast read nothing that these did not; zbar 33, and two wrong EANs.
+LOOKS: dict[str, Callable[[Gray], Gray]] = {
+    "": lambda image: image,
+    ",smoothed": lambda image: _along(image, 12),
+    ",focused": lambda image: sharpened(_along(image, 4), 2.5, 5),
+    ",refocused": lambda image: sharpened(_along(image, 4), 7, 3),
+}
 
 
 def module_pixels(view: View, place: Region) -> float:
@@ -90,25 +114,15 @@ def module_pixels(view: View, place: Region) -> float:
 
 
 def _enlarged(gray: Gray, formats: Sequence[str]) -> list[Code]:
-    return _of_middle(gray, lambda middle: scaled(middle, 2.0, "enlarged"), formats)
-
-
-def _contrast(gray: Gray, formats: Sequence[str]) -> list[Code]:
-    return _of_middle(gray, lambda middle: scaled(contrasted(middle), 1.0, "contrast"), formats, histogram=True)
+    middle = _middle(gray)
+    view = scaled(middle.image, 2.0, "enlarged")
+    codes = read_zxing(view.image, formats, stage=view.name, fast=True)
+    return [to_original(to_original(code, view), middle) for code in codes]
 
 
 def _zbar(gray: Gray, formats: Sequence[str]) -> list[Code]:
     middle = _middle(gray)
     return [to_original(code, middle) for code in read_zbar(middle.image, formats)]
-
-
-def _of_middle(
-    gray: Gray, prepare: Callable[[Gray], View], formats: Sequence[str], *, histogram: bool = False
-) -> list[Code]:
-    middle = _middle(gray)
-    view = prepare(middle.image)
-    codes = read_zxing(view.image, formats, stage=view.name, histogram=histogram, fast=True)
-    return [to_original(to_original(code, view), middle) for code in codes]
 
 
 def _middle(gray: Gray) -> View:
@@ -119,4 +133,4 @@ def _middle(gray: Gray) -> View:
     return View(cut, np.array([[1.0, 0, left], [0, 1.0, top]]), "")
 
 
-_PREPARATIONS = (_enlarged, _contrast, _zbar)
+_PREPARATIONS = (_enlarged, _zbar)

@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from app.scanner.arrays import to_gray
-from app.scanner.aside import Hard, read_hard, read_place
+from app.scanner.aside import Hard, Held, read_hard, read_place
 from app.scanner.codes import Code, moved
 from app.scanner.engines import STATION_FORMATS, Gray, merge, read_zxing
-from app.scanner.preparation import Region
 from app.scanner.sight import Hint, Sight, Watcher
 
 Job = Callable[[], None]
@@ -72,7 +71,7 @@ class LiveReader:
         self._is_busy = False
         self._done: SimpleQueue[tuple[Hard, float]] = SimpleQueue()
         self._modules: tuple[float, ...] = ()
-        self._places: tuple[Region, ...] = ()
+        self._places: tuple[Held, ...] = ()
         self._places_until = float("-inf")
 
     def read(self, image: npt.NDArray[np.uint8], at_ms: float) -> Look:
@@ -92,8 +91,8 @@ class LiveReader:
         way = self._again.pop() if self._again else _ROUND[self._frame % len(_ROUND)]
         self._frame, self.way = self._frame + 1, way
         codes = _WAYS[way](gray, self._formats)
-        for place in self._places if at_ms < self._places_until else ():
-            codes = merge(codes, read_place(gray, place, self._formats))
+        for held in self._places if at_ms < self._places_until else ():
+            codes = merge(codes, read_place(gray, held, self._formats))
         known = {code.identity for earlier in self._recent for code in earlier}
         if way != "fast" and any(code.identity not in known for code in codes):
             self._again = [way] * (_AGREE - 1)

@@ -77,6 +77,12 @@ class TestReading:
         texts, _look = film(LiveReader(), on_bench(label(tilt), share=0.9), frames=8)
         assert {SERIAL, GTIN} <= texts
 
+    def test_bars_out_of_focus_are_read_aside(self):
+        frame = cv2.GaussianBlur(on_bench(label(3, blur=0), share=0.6), (0, 0), 1.5)
+        assert LiveReader(submit=Jobs()).read(frame, 0.0).codes == ()
+        texts, _look = film(LiveReader(), frame, frames=8)
+        assert SERIAL in texts
+
     def test_upside_down_is_read_like_upright(self):
         texts, _look = film(LiveReader(submit=Jobs()), on_bench(label())[::-1, ::-1], frames=3)
         assert {MODEL, SERIAL, GTIN} <= texts
