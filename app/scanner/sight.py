@@ -9,7 +9,7 @@ import numpy as np
 
 from app.scanner.engines import Gray
 
-# Measured on rendered labels of 1 to 4 pixels a module (docs/scanning.md): sharp ones have 0.7 and more of the
+# Measured on rendered labels of 1 to 4 pixels a module (docs/scanning-live.md): sharp ones have 0.7 and more of the
 # Laplacian's variance for one of the picture's, a blur of 2 pixels 0.03 to 0.14, a movement of 9 pixels 0.13 to 0.23.
 _BLURRED = 0.24
 _FINEST = 1.9  # pixels a module below which zxing-cpp misses more than it reads

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.i18n import _
 from app.queries.scanning import ScanTarget, UnitCard
 from app.ui.pages.key_buttons import KeyButton
-from app.ui.pages.scan_cards import LabelCard, RegistryCard, VerdictCard
+from app.ui.pages.scan_cards import RegistryCard, VerdictCard
+from app.ui.pages.scan_label import LabelCard
 from app.ui.pages.scan_shot import Reading
 from app.ui.pages.scan_typed import TypedSerial
 from app.ui.widgets import Card, ScrollColumn

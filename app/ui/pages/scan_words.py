@@ -12,8 +12,8 @@ from app.i18n import _
 from app.ui import formats
 from app.ui.bench import Bench
 from app.ui.live import Words, text_of
-from app.ui.pages.scan_cards import meaning_words, need_words
 from app.ui.pages.scan_devices import Seen
+from app.ui.pages.scan_label import meaning_words, need_words
 from app.ui.pages.scan_shot import Reading
 from app.ui.refusal_words import refusal_words
 from app.ui.widgets import ImageView, Outline
