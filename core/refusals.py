@@ -290,6 +290,12 @@ CATALOGUE: dict[str, Template] = {
     "pdf_locked": Template(K.INVALID, "{file} is protected by a password; save it without one."),
     "pdf_pages_left_out": Template(K.TOO_LARGE, "{file} has {count} pages; only the first {limit} were read."),
     "camera_missing": Template(K.UNREACHABLE, "Camera {camera} can’t be opened: it is missing or used elsewhere."),
+    "camera_busy": Template(
+        K.UNREACHABLE, "Camera {camera} gives no picture. Close the other program that uses it, then start it again."
+    ),
+    "camera_denied": Template(
+        K.UNREACHABLE, "This computer does not let the program use camera {camera}. Allow it in the system’s settings."
+    ),
     "camera_ended": Template(K.UNREACHABLE, "Camera {camera} sends no more pictures. Check its cable."),
     "serial_port_missing": Template(K.UNREACHABLE, "Serial port {port} can’t be opened: {problem}"),
     "serial_port_refused": Template(

@@ -171,11 +171,11 @@ def _books_wrong(found: Findings) -> Refusal:
 
 
 def _scanner() -> dict[str, Any]:
-    from app.scanner.camera import cameras
+    from app.scanner.devices import cameras
     from app.scanner.engines import engines
     from app.scanner.serial_port import ports
 
-    return {"engines": engines(), "cameras": cameras(), "serial_ports": ports()}
+    return {"engines": engines(), "cameras": [one._asdict() for one in cameras()], "serial_ports": ports()}
 
 
 def _reach(station: Station) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class ScanTarget(NamedTuple):
     invoice_date: date | None
     invoice_fen: int | None
     is_open: bool
+    product_class: str
 
 
 class EarlierRepair(NamedTuple):
@@ -87,6 +88,7 @@ def target(rows: Rows, order_id: str) -> ScanTarget | None:
         invoice_date=unit.invoice_date,
         invoice_fen=unit.invoice_fen,
         is_open=order.completed_at is None,
+        product_class=order.product_class,
     )
 
 

@@ -1,19 +1,23 @@
 """Camera pictures through OpenCV: a device by number, a video file or a network address; always the newest frame."""
 
+import os
 import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from app.scanner.devices import node_of, quiet
 from core.refusals import Refusal
 
 _FIRST_FRAME_S = 10.0
+_MOST_WISHES = 20
 
 
 class Frame(NamedTuple):
@@ -24,34 +28,38 @@ class Frame(NamedTuple):
     at_ms: float
 
 
-def cameras(most: int = 4) -> list[int]:
-    """The numbers of the cameras that can be opened now, of the first `most`; may take a second."""
-    _quiet()
-    found = []
-    for number in range(most):
-        capture = cv2.VideoCapture(number)
-        if capture.isOpened():
-            found.append(number)
-        capture.release()
-    return found
+class Capture(Protocol):
+    """What is used of OpenCV's VideoCapture."""
 
-
-def _quiet() -> None:
-    """OpenCV writes to stderr about every camera that is not there."""
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    def isOpened(self) -> bool: ...  # noqa: N802 - OpenCV's name
+    def read(self) -> tuple[bool, Any]: ...
+    def set(self, number: int, level: float, /) -> bool: ...
+    def get(self, number: int, /) -> float: ...
+    def release(self) -> None: ...
 
 
 class Camera:
     """Frames of one source, opened at once; iterate in one thread, :meth:`stop` from any.
 
     A device or address is read by a thread of its own that keeps only the newest frame, so that a slow reader never
-    sees old pictures. A file is read frame by frame, none left out, and simply ends. Refuses `camera_missing` on
-    opening, `camera_ended` when a live source falls silent.
+    sees old pictures. A file is read frame by frame, none left out, and simply ends. Refuses on opening
+    `camera_missing`, `camera_denied` and `camera_busy` (also when no first picture comes), and `camera_ended` when a
+    source falls silent. `name` is how sentences call it; `nodes` is where Linux keeps its device files.
     """
 
-    def __init__(self, source: int | str, width: int = 1920, height: int = 1080) -> None:
-        _quiet()
+    def __init__(
+        self,
+        source: int | str,
+        width: int = 1920,
+        height: int = 1080,
+        *,
+        name: str = "",
+        open_capture: Callable[[int | str], Capture] | None = None,
+        nodes: Path = Path("/dev"),
+    ) -> None:
+        quiet()
         self.source = source
+        self.name = name or str(source)
         self.live = isinstance(source, int) or "://" in source
         self._stopped = threading.Event()
         self._fresh = threading.Condition()
@@ -60,15 +68,22 @@ class Camera:
         self._silent = False
         self._count = 0
         self._reader: threading.Thread | None = None
+        self._wishes: deque[tuple[int, float]] = deque(maxlen=_MOST_WISHES)
         if isinstance(source, str) and not self.live and not Path(source).is_file():
-            raise Refusal("camera_missing", camera=source)
-        self._capture = cv2.VideoCapture(source)
+            raise Refusal("camera_missing", camera=self.name)
+        self._capture: Capture = (open_capture or cv2.VideoCapture)(source)
         if not self._capture.isOpened():
             self._capture.release()
-            raise Refusal("camera_missing", camera=source)
-        if isinstance(source, int):
-            self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
-            self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+            raise Refusal(_why_not(source, nodes), camera=self.name)
+        #: Whether the driver lets the program switch its automatic focus.
+        self.has_auto_focus = isinstance(source, int) and self._set_up(width, height)
+
+    def _set_up(self, width: int, height: int) -> bool:
+        """Asks for size and automatic focus; compressed pictures, or a USB 2 line carries five large ones a second."""
+        self._capture.set(cv2.CAP_PROP_FOURCC, float(cv2.VideoWriter.fourcc(*"MJPG")))
+        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+        return bool(self._capture.set(cv2.CAP_PROP_AUTOFOCUS, 1))
 
     def __enter__(self) -> Self:
         return self
@@ -90,6 +105,13 @@ class Camera:
             self._reader.join(timeout=5)
         with self._busy:
             self._capture.release()
+
+    def focus(self, level: int | None) -> None:
+        """From any thread: a fixed focus from the next frame on, None for the automatic one."""
+        if level is None:
+            self._wishes.append((cv2.CAP_PROP_AUTOFOCUS, 1))
+            return
+        self._wishes.extend(((cv2.CAP_PROP_AUTOFOCUS, 0), (cv2.CAP_PROP_FOCUS, level)))
 
     def _file_frames(self) -> Iterator[Frame]:
         while not self._stopped.is_set():
@@ -120,7 +142,7 @@ class Camera:
             if self._stopped.is_set():
                 return None
             if not came or self._silent:
-                raise Refusal("camera_ended", camera=self.source)
+                raise Refusal("camera_ended" if self._count else "camera_busy", camera=self.name)
             return self._newest
 
     def _read_on(self) -> None:
@@ -136,8 +158,21 @@ class Camera:
 
     def _grab(self) -> Frame | None:
         with self._busy:
-            good, image = self._capture.read() if self._capture.isOpened() else (False, None)
+            good, image = self._read() if self._capture.isOpened() else (False, None)
         if not good or image is None:
             return None
         self._count += 1
-        return Frame(image.astype(np.uint8), self._count, time.monotonic() * 1000)
+        return Frame(np.asarray(image, dtype=np.uint8), self._count, time.monotonic() * 1000)
+
+    def _read(self) -> tuple[bool, Any]:
+        while self._wishes:
+            self._capture.set(*self._wishes.popleft())
+        return self._capture.read()
+
+
+def _why_not(source: int | str, nodes: Path) -> str:
+    """Why a camera does not open: it is not there, this account may not use it, or another program holds it."""
+    node = node_of(source, nodes) if isinstance(source, int) else None
+    if node is None or not node.exists():
+        return "camera_missing"
+    return "camera_busy" if os.access(node, os.R_OK | os.W_OK) else "camera_denied"

@@ -2,6 +2,7 @@
 
 from core.identifiers.choice import choose
 from core.identifiers.corrections import corrected
+from core.identifiers.expected import LabelForm, Need, label_form, missing
 from core.identifiers.fields import Field, split_fields
 from core.identifiers.gs1 import GROUP_SEPARATOR, is_gs1, parse_gs1, separator_lost
 from core.identifiers.invoice import Invoice, format_invoice, is_invoice, parse_invoice
@@ -61,8 +62,10 @@ __all__ = [
     "Imei",
     "Invoice",
     "JudgedCode",
+    "LabelForm",
     "LabelReading",
     "ModelRule",
+    "Need",
     "PlainCode",
     "Reason",
     "SerialPattern",
@@ -88,9 +91,11 @@ __all__ = [
     "is_invoice",
     "is_placeholder",
     "is_tag",
+    "label_form",
     "luhn36",
     "make_imei",
     "make_serial",
+    "missing",
     "parse_gs1",
     "parse_gtin",
     "parse_imei",

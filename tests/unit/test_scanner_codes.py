@@ -1,9 +1,8 @@
-"""Merging of readings, and when frames agree."""
+"""Codes' texts, and merging of readings."""
 
 import pytest
 
 from app.scanner.codes import Code, contains, expanded_upce
-from app.scanner.confirm import Confirmation
 from app.scanner.engines import engines, merge
 
 SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 20.0), (0.0, 20.0))
@@ -63,39 +62,6 @@ class TestMerging:
 
     def test_upc_a_and_its_ean_are_one(self):
         assert len(merge([code("036000291452", kind="UPCA")], [elsewhere("0036000291452", kind="EAN13")])) == 1
-
-
-class TestConfirmation:
-    def test_a_matrix_code_is_believed_at_once(self):
-        qr = code("Q", kind="QRCode")
-        assert Confirmation().feed([qr], 0) == (qr,)
-
-    def test_bars_need_two_frames_that_agree(self):
-        bars, watch = code("S"), Confirmation()
-        assert watch.frames_left(bars) == 2
-        assert watch.feed([bars], 0) == ()
-        assert watch.frames_left(bars) == 1
-        assert watch.feed([bars], 40) == (bars,)
-        assert watch.frames_left(bars) == 0
-
-    def test_weak_formats_and_second_attempts_need_three(self):
-        for weak in (code("S", kind="Code39"), code("S", engine="zbar/deskewed")):
-            watch = Confirmation()
-            assert [len(watch.feed([weak], at)) for at in (0, 40, 80)] == [0, 0, 1]
-
-    def test_old_frames_do_not_count(self):
-        watch = Confirmation()
-        watch.feed([code("S")], 0)
-        assert watch.feed([code("S")], 1500) == ()
-        assert watch.feed([], 5000) == ()
-
-    def test_two_texts_at_one_place_are_both_doubted(self):
-        watch = Confirmation()
-        watch.feed([code("S1")], 0)
-        assert watch.feed([code("S2")], 30) == ()
-        assert watch.feed([code("S1")], 60) == ()
-        assert watch.feed([code("S1"), elsewhere("T")], 1200) == ()
-        assert {one.text for one in watch.feed([code("S1"), elsewhere("T")], 1230)} == {"S1", "T"}
 
 
 def test_the_doctor_sees_both_engines():

@@ -19,14 +19,14 @@ from app.ui.page import Page
 from app.ui.pages.picture_intake import PictureIntake
 from app.ui.pages.scan_devices import Seen
 from app.ui.pages.scan_port import PortReader
-from app.ui.pages.scan_shot import Reading, Shot, read_text
+from app.ui.pages.scan_shot import COLLECTING, Reading, Shot, read_text
 from app.ui.pages.scan_side import Known, ScanSide
 from app.ui.pages.scan_sources import ScanSources
-from app.ui.pages.scan_words import Strip, Teller, outlines_of, strip_of
+from app.ui.pages.scan_words import Strip, Teller, live_outlines, outlines_of, strip_of
 from app.ui.pages.scan_work import Used, judged, known, read_source, use_invoice, use_reading
 from app.ui.refusal_words import refusal_words, told
-from app.ui.widgets import Button, ImageView, Outline, PageHeader
-from core.identifiers import OLD_PART_PREFIX, parse_order
+from app.ui.widgets import Button, ImageView, PageHeader
+from core.identifiers import OLD_PART_PREFIX, label_form, parse_order
 from core.reference import serial_patterns
 from core.refusals import Refusal
 from core.rows.access import Rows
@@ -78,6 +78,7 @@ class ScanPage(Page):
         left = QVBoxLayout()
         left.setSpacing(10)
         left.addWidget(self.view, 1)
+        left.addWidget(self.sources.camera_bar)
         left.addWidget(self.sources.bar)
         row.addLayout(left, 1)
         row.addWidget(self.side)
@@ -92,6 +93,7 @@ class ScanPage(Page):
         self.typed.doubted.connect(self._think_of)
         self.camera.seen.connect(self._camera_saw)
         self.camera.failed.connect(self._camera_failed)
+        self.sources.stopped.connect(self._camera_stopped)
         self.sources.text_read.connect(lambda text: self.take_text(text, "serial"))
 
     # --- coming and going -------------------------------------------------------------------------------------
@@ -106,6 +108,8 @@ class ScanPage(Page):
         self._bench.read(serial_patterns, self.typed.know, owner=self)
         if order:
             self._load(order)
+        else:
+            self.sources.narrow(())
         self._show()
         if text:
             self.take_text(text, source)
@@ -115,6 +119,7 @@ class ScanPage(Page):
 
     def _loaded(self, known: Known) -> None:
         self._known = known
+        self.sources.narrow(label_form(known.target.product_class).formats if known.target else ())
         if known.target is None:
             self._teller.say(Strip("bad", lambda: _("No such order"), lambda: _("It is not at this place any more.")))
         self._show()
@@ -164,12 +169,13 @@ class ScanPage(Page):
         self.camera.shown()
         if shot.image is not None and not self.camera.is_running:
             self.view.show_image(shot.image)
-        earlier = self._reading.shot if self._reading and shot.source in {"wedge", "serial"} else None
+        earlier = self._reading.shot if self._reading and shot.source in COLLECTING else None
         self._bench.read(judged(self._bench, shot, self._target, earlier), self._judged, owner=self)
 
     def _camera_saw(self, seen: Seen) -> None:
         self.view.show_image(seen.image)
-        self.view.set_outlines([Outline(c, t, "grey") for c, t in zip(seen.corners, seen.texts, strict=True)])
+        self.view.set_outlines(live_outlines(seen, self._reading))
+        self.sources.camera_bar.tell(seen)
         if seen.shot is not None:
             self._take(seen.shot)
         self.camera.shown()
@@ -177,6 +183,13 @@ class ScanPage(Page):
     def _camera_failed(self, refusal: Refusal) -> None:
         self._teller.say(Strip("bad", lambda: _("No camera picture"), refusal_words(refusal)))
         self.sources.show()
+
+    def _camera_stopped(self) -> None:
+        """Shows the picture the codes were read from, in place of whatever came last."""
+        image = self._reading.shot.image if self._reading else None
+        if image is not None:
+            self.view.show_image(image)
+        self.view.set_outlines(outlines_of(self._reading))
 
     def _failed(self, failure: Failure) -> None:
         self._busy = False
@@ -193,7 +206,7 @@ class ScanPage(Page):
         if reading.label.invoice and not reading.serial:
             self._take_invoice(reading)
             return
-        self._teller.tell(reading)
+        self._teller.tell(reading, self._known.rest(reading))
         self._show()
 
     def _take_invoice(self, reading: Reading) -> None:

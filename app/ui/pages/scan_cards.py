@@ -1,4 +1,4 @@
-"""The cards beside the scanner's picture: codes of the label, the registry's record, the verdict, the devices."""
+"""The cards beside the scanner's picture: the registry's record, the verdict, the devices."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout
 
-from app.actions.identify_unit import shown
 from app.i18n import N_, _
 from app.queries.scanning import EarlierRepair, UnitCard
 from app.queries.verdicts import part_class_name, proof_lines, reason_lines
-from app.ui import formats, theme
+from app.ui import formats
 from app.ui.live import Words, bind, text_of
-from app.ui.pages.scan_shot import Reading
 from app.ui.refusal_words import code_words, name_words
-from app.ui.widgets import Banner, Button, Card, ElidedLabel, Label, Link, Pill, Rule, empty_layout
-from core.identifiers import RULES, JudgedCode
+from app.ui.widgets import Banner, Card, ElidedLabel, Label, Link, Pill, empty_layout
 from core.warranty import Outcome, RegistryState, UnitStatus, Verdict
 
 OUTCOME_TONES = {
@@ -40,102 +37,6 @@ REGISTRY_STATES = {
     RegistryState.OLD: (N_("Older than it should be"), "warn"),
     RegistryState.MISSING: (N_("Not on this computer yet"), "bad"),
 }
-
-
-def meaning_words(code: JudgedCode) -> Words:
-    """What a code was chosen as, or that it is only a code; one of several equally good serials is a serial."""
-    if code.reason.rule in {"tie", "serial_without_check"}:
-        return code_words("chosen_as", "serial")
-    return code_words("chosen_as", code.chosen_as) if code.chosen_as else lambda: _("Other code")
-
-
-def rule_words(code: JudgedCode) -> Words:
-    """Why a code was chosen, or not."""
-    template = RULES.get(code.reason.rule)
-    if template is None:
-        return ""
-    return lambda: _(template).format_map(code.reason.facts)
-
-
-class _CodeRow(QWidget):
-    """One code: what it is, its text, and a pill; below it the reason."""
-
-    def __init__(self, code: JudgedCode, *, is_serial: bool, pill: QWidget) -> None:
-        super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 2, 0, 2)
-        column.setSpacing(1)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        key = ElidedLabel(meaning_words(code), "strong" if is_serial else "muted")
-        key.setFixedWidth(100)
-        value = ElidedLabel(
-            shown(code.text if code.chosen_as == "gtin" else code.value or code.text), "strong" if is_serial else ""
-        )
-        value.setFont(theme.mono_font(13, 600 if is_serial else 400))
-        line.addWidget(key)
-        line.addWidget(value, 1)
-        line.addWidget(pill)
-        column.addLayout(line)
-        why = Label(rule_words(code), "small", wrap=True)
-        why.setContentsMargins(108, 0, 0, 0)
-        why.setVisible(bool(why.text()))
-        column.addWidget(why)
-        self.setAccessibleName(f"{key.text()} {value.text()} {why.text()}")
-
-
-class LabelCard(Card):
-    """All codes of a label, the chosen one first."""
-
-    def __init__(self, pick: Callable[[str], object], clear: Callable[[], object]) -> None:
-        super().__init__(lambda: _("Codes on the label"))
-        self._pick, self._clear = pick, clear
-        self.show_reading(None)
-
-    def show_reading(self, reading: Reading | None) -> None:
-        """Lists a reading's codes; what to do when there is none."""
-        self.clear()
-        if reading is None or not reading.label.codes:
-            self.set_trailing(None)
-            hint = Label(lambda: _("Scan the label: every code on it is shown here, and which one counts."), "muted")
-            hint.setWordWrap(True)
-            self.add(hint)
-            return
-        self.set_trailing(Link(lambda: _("Clear"), self._clear))
-        ranked = _once(sorted(_each(reading.label.codes), key=lambda code: self._rank(code, reading)))
-        for place, code in enumerate(ranked[:8]):
-            if place:
-                self.add(Rule())
-            self.add(self._row(code, reading))
-
-    @staticmethod
-    def _rank(code: JudgedCode, reading: Reading) -> int:
-        if code.value == reading.serial or code.value in reading.label.tie:
-            return 0
-        return 1 if code.chosen_as else 2
-
-    def _row(self, code: JudgedCode, reading: Reading) -> QWidget:
-        is_serial = code.value == reading.serial
-        return _CodeRow(code, is_serial=is_serial, pill=self._pill(code, reading, is_serial=is_serial))
-
-    def _pill(self, code: JudgedCode, reading: Reading, *, is_serial: bool) -> QWidget:
-        if is_serial:
-            return Pill(lambda: _("Chosen"), "ok", "check")
-        if code.value in reading.label.tie:
-            return Button(lambda: _("Choose this"), lambda: self._pick(code.value))
-        if code.reason.rule in {"damaged", "placeholder"}:
-            return Pill(lambda: _("Not usable"), "bad")
-        return Pill(code.format or (lambda: _("Typed")), "grey")
-
-
-def _each(codes: Sequence[JudgedCode]) -> list[JudgedCode]:
-    """The codes, and in place of one that holds several things each of them that means something."""
-    return [part for code in codes for part in ([one for one in code.fields if one.reason.rule != "unknown"] or [code])]
-
-
-def _once(codes: Sequence[JudgedCode]) -> list[JudgedCode]:
-    """Codes that say the same are one line: a label often carries its serial number as bars and as QR code."""
-    return list({(code.chosen_as, code.value): code for code in reversed(codes)}.values())[::-1]
 
 
 class RegistryCard(Card):

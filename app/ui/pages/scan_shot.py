@@ -20,11 +20,18 @@ from core.warranty import Verdict
 
 _KEPT_SIDE = 2_400  # pixels of the longer side of a picture that must be made smaller to be kept
 _SHOWN_SIDE = 2_000
+_MOST_CODES = 20
+#: Devices that read a label code by code.
+COLLECTING = frozenset({"wedge", "serial", "camera"})
 
 
 @dataclass(frozen=True)
 class Shot:
-    """What one device read at one moment; `picture` are the bytes to keep as evidence."""
+    """What one device read at one moment; `picture` are the bytes to keep as evidence.
+
+    `begins` tells that a camera has gone on to another label, `unsure` the texts that a single picture gave too few
+    readings of.
+    """
 
     source: str  # wedge | serial | camera | picture | typed
     device: str
@@ -34,13 +41,21 @@ class Shot:
     image: QImage | None = None
     picture: bytes | None = None
     ms: float = 0.0
+    begins: bool = False
+    unsure: frozenset[str] = frozenset()
 
     def joined(self, earlier: Shot | None) -> Shot:
-        """This shot with the codes an earlier one of the same device read: labels are scanned code by code."""
-        if earlier is None or earlier.source != self.source or self.picture is not None:
+        """This shot with the codes an earlier one of the same device read: labels are scanned code by code.
+
+        Codes that are not on this picture have no corners on it.
+        """
+        if earlier is None or earlier.source != self.source or self.source not in COLLECTING or self.begins:
             return self
-        new = tuple(code for code in self.codes if code not in earlier.codes)
-        return replace(self, codes=(*earlier.codes, *new)[-20:])
+        placed = dict(zip(self.codes, self.corners, strict=False))
+        old = tuple(code for code in earlier.codes if code not in placed)
+        codes = (*old, *self.codes)[-_MOST_CODES:]
+        corners = tuple(placed.get(code, ()) for code in codes) if self.corners else ()
+        return replace(self, codes=codes, corners=corners)
 
 
 @dataclass(frozen=True)
@@ -57,6 +72,14 @@ class Reading:
     def serial(self) -> str | None:
         """The serial number that would be used."""
         return self.picked or self.label.serial
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether a person should compare the chosen serial with the label: too few readings of a picture gave it."""
+        if self.serial is None or self.picked is not None:
+            return False
+        chosen = {code.text for code in self.label.codes if code.value == self.serial}
+        return bool(chosen) and chosen <= self.shot.unsure
 
     @property
     def is_known(self) -> bool:
@@ -120,6 +143,7 @@ def jpeg_of(image: QImage) -> bytes:
 
 def read_picture_file(source: Path | bytes, now: datetime) -> Shot:
     """Read a picture or PDF, by file or as pasted bytes; raises the scanner's refusals."""
+    from app.scanner.acceptance import is_sure
     from app.scanner.pdfs import first_page, is_pdf, read_file
     from app.scanner.pictures import read_bytes
 
@@ -133,4 +157,5 @@ def read_picture_file(source: Path | bytes, now: datetime) -> Shot:
         whole = image_of(data)
     image, corners = reduced(whole, [code.corners for code in reading.codes])
     device = name if isinstance(source, Path) else ""
-    return Shot("picture", device, read_codes(reading.codes), now, corners, image, data, reading.ms)
+    unsure = frozenset(code.text for code in reading.codes if not is_sure(code))
+    return Shot("picture", device, read_codes(reading.codes), now, corners, image, data, reading.ms, unsure=unsure)

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.i18n import _
 from app.queries.scanning import ScanTarget, UnitCard
 from app.ui.pages.key_buttons import KeyButton
-from app.ui.pages.scan_cards import LabelCard, RegistryCard, VerdictCard
+from app.ui.pages.scan_cards import RegistryCard, VerdictCard
+from app.ui.pages.scan_label import LabelCard
 from app.ui.pages.scan_shot import Reading
 from app.ui.pages.scan_typed import TypedSerial
 from app.ui.widgets import Card, ScrollColumn
+from core.identifiers import LabelForm, Need, label_form, missing
 from core.warranty import Verdict
 
 _WIDTH = 430
@@ -28,6 +30,20 @@ class Known:
     target: ScanTarget | None = None
     verdict: Verdict | None = None
     card: UnitCard | None = None
+
+    def form(self, reading: Reading | None) -> LabelForm:
+        """What is to be read of the label: of the order's product line, or of a phone's where an IMEI was read."""
+        if self.target is not None:
+            return label_form(self.target.product_class)
+        return label_form("phone" if reading and reading.label.imeis else None)
+
+    def rest(self, reading: Reading | None) -> tuple[Need, ...]:
+        """What is still to be read; nothing where no label is looked for (an invoice, a typed or picked serial)."""
+        if reading is None and self.target is None:
+            return ()
+        if reading and (reading.label.invoice or reading.picked or reading.shot.source == "typed"):
+            return ()
+        return missing(self.form(reading), reading.label if reading else None)
 
 
 class ScanSide(QWidget):
@@ -59,7 +75,7 @@ class ScanSide(QWidget):
 
     def show_reading(self, reading: Reading | None, known: Known) -> None:
         """Shows all of it anew."""
-        self.label_card.show_reading(reading)
+        self.label_card.show_reading(reading, known.rest(reading))
         self.registry_card.show_unit((reading.card if reading else None) or known.card)
         self._show_verdict(reading, known.verdict)
         self.show_button(reading, known.target)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -11,37 +10,44 @@ from PySide6.QtWidgets import QWidget
 from app.i18n import _
 from app.ui.bench import Bench
 from app.ui.live import Words
+from app.ui.pages.scan_camera import CameraBar, source_name
 from app.ui.pages.scan_cards import DeviceLine, SourcesBar
-from app.ui.pages.scan_devices import CameraReader, camera_source
+from app.ui.pages.scan_devices import CameraReader, View
 from app.ui.pages.scan_port import PortReader, kept_line
 from app.ui.refusal_words import code_words, refusal_words
 from app.ui.widgets import Button
 
 
 class ScanSources(QObject):
-    """Camera and serial port of one page; `text_read` tells what the page's own port reads."""
+    """Camera and serial port of one page: `text_read` tells what its port reads, `stopped` that the camera rests."""
 
     text_read = Signal(str)
+    stopped = Signal()
 
     def __init__(self, bench: Bench, port: PortReader | None, on_start: Callable[[], object], parent: QWidget) -> None:
         super().__init__(parent)
         self._bench, self._on_start = bench, on_start
         self._last = ""
         self.bar = SourcesBar()
+        self.formats: tuple[str, ...] = ()  # those of the order's product line; empty: the usual ones
         self.camera = CameraReader(bench.runner, bench.desk.now, self)
+        self.camera_bar = CameraBar(bench, self.camera.focus, self._show_as)
+        self.camera_bar.changed.connect(self._start_anew)
         self.button = Button(lambda: _("Start camera"), self.toggle_camera, icon="video-camera")
         self._own_port = port is None
         self.port = port or PortReader(bench.runner, self)
         if self._own_port:
             self.port.read.connect(self.text_read.emit)
         self.port.state_changed.connect(self.show)
-        self.camera.ended.connect(self.show)
+        self.camera.ended.connect(self._rested)
+        self.camera.failed.connect(lambda _refusal: self.camera_bar.tell(None))
         self.show()
 
     def wake(self) -> None:
         """The page is shown: listens to the port."""
         if self._own_port:
             self.port.listen(kept_line(self._bench.settings))
+        self.camera_bar.wake()
         self.show()
 
     def rest(self) -> None:
@@ -59,15 +65,40 @@ class ScanSources(QObject):
         """Starts or stops the camera; leads to the settings when none is set up."""
         if self.camera.is_running:
             self.camera.stop()
-            self.show()
+            self._rested()
             return
-        source = self._source()
+        source = self.camera_bar.source
         if source is None:
             self._set_up()
             return
         self._on_start()
-        self.camera.start(source)
+        self._begin(source)
+
+    def _rested(self) -> None:
+        self.camera_bar.tell(None)
         self.show()
+        self.stopped.emit()
+
+    def _begin(self, source: int | str) -> None:
+        self.camera.view = self.camera_bar.view
+        self.camera.start(self.camera_bar.setup(source, self.formats))
+        self.show()
+
+    def narrow(self, formats: tuple[str, ...]) -> None:
+        """Looks for these formats only; a running camera goes on with them."""
+        if formats != self.formats:
+            self.formats = formats
+            self._start_anew()
+
+    def _start_anew(self) -> None:
+        """Another camera, size or set of formats; what was read stays."""
+        source = self.camera_bar.source
+        if self.camera.is_running and source is not None:
+            self._begin(source)
+        self.show()
+
+    def _show_as(self, view: View) -> None:
+        self.camera.view = view
 
     def show(self) -> None:
         """Tells how each device stands."""
@@ -75,19 +106,16 @@ class ScanSources(QObject):
         running = self.camera.is_running
         self.button.say((lambda: _("Stop camera")) if running else (lambda: _("Start camera")))
 
-    def _source(self) -> int | str | None:
-        return camera_source(str(self._bench.settings.get("camera_source", "") or ""))
-
     def _set_up(self) -> None:
         self._bench.nav.open("settings", section="scanner")
 
     def _camera_line(self) -> DeviceLine:
-        source, kind = self._source(), code_words("scan", "camera")
+        source, kind = self.camera_bar.source, code_words("scan", "camera")
         if source is None:
             return self._none_line(kind)
         if self.camera.is_running:
-            return DeviceLine(kind, _camera_name(source), lambda: _("reading"), "ok")
-        return DeviceLine(kind, _camera_name(source), lambda: _("ready to read"), "grey")
+            return DeviceLine(kind, source_name(source, self.camera_bar.devices), lambda: _("reading"), "ok")
+        return DeviceLine(kind, source_name(source, self.camera_bar.devices), lambda: _("ready to read"), "grey")
 
     def _wedge_line(self) -> DeviceLine:
         return DeviceLine(code_words("scan", "wedge"), "", *self._state("wedge"))
@@ -109,9 +137,3 @@ class ScanSources(QObject):
         if self._last == source:
             return lambda: _("has read"), "ok"
         return lambda: _("ready to read"), "grey"
-
-
-def _camera_name(source: int | str) -> Words:
-    if isinstance(source, int):
-        return lambda: _("Camera {n}").format(n=source)
-    return Path(source).name if "://" not in source else source

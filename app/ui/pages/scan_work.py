@@ -15,6 +15,7 @@ from app.offline_db.store import LocalRows
 from app.queries.scanning import ScanTarget, stored_verdict, unit_card, verdict_for
 from app.ui.bench import Bench
 from app.ui.pages.scan_shot import Reading, Shot, jpeg_of, read_picture_file
+from core.identifiers import LabelReading
 from core.refusals import Refusal
 from core.warranty import Verdict
 
@@ -37,7 +38,8 @@ def read_source(bench: Bench, source: Path | bytes) -> Callable[[Any], Shot]:
 def judged(
     bench: Bench, shot: Shot, target: ScanTarget | None, earlier: Shot | None = None
 ) -> Callable[[LocalRows], Reading]:
-    """The query that tells what a shot means; an earlier one is joined unless that makes two serials tie."""
+    """The query that tells what a shot means; an earlier one is joined unless they can't be of one label: two serial
+    numbers would tie, or a phone would have three IMEIs."""
 
     def query(rows: LocalRows) -> Reading:
         expected = target.model if target else None
@@ -45,10 +47,16 @@ def judged(
         whole, label = shot.joined(earlier), alone
         if whole.codes != shot.codes:
             both = read_label(whole.codes, rows, expected)
-            whole, label = (shot, alone) if both.tie and alone.serial else (whole, both)
+            whole, label = (shot, alone) if _contradict(alone, both) else (whole, both)
         return known(bench, rows, Reading(whole, label), target)
 
     return query
+
+
+def _contradict(alone: LabelReading, both: LabelReading) -> bool:
+    if any(code.reason.rule == "imei_more" for code in both.codes):
+        return True
+    return bool(both.tie) and alone.serial is not None
 
 
 def known(bench: Bench, rows: LocalRows, reading: Reading, target: ScanTarget | None) -> Reading:

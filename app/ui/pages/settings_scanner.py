@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
@@ -15,6 +15,9 @@ from app.ui.live import Words, bind
 from app.ui.pages.settings_port import PortFields
 from app.ui.pages.settings_words import LAYOUTS, word
 from app.ui.widgets import Button, Card, Field, Label
+
+if TYPE_CHECKING:
+    from app.scanner.devices import CameraDevice
 
 _ENDS: tuple[tuple[int, Words], ...] = (
     (1, lambda: _("Enter or Tab")), (2, lambda: _("Enter twice")), (0, lambda: _("nothing")),
@@ -144,19 +147,19 @@ class ScannerCard(Card):
         self.find_button.setEnabled(False)
         self._bench.runner.run(lambda _progress: _cameras(), self._found, owner=self)
 
-    def _found(self, numbers: list[int]) -> None:
+    def _found(self, found: list[CameraDevice]) -> None:
         self.find_button.setEnabled(True)
         self.result.show()
-        if not numbers:
+        if not found:
             self.result.say(lambda: _("No camera answers. Plug it in, or close the program that uses it."))
             return
-        self.camera.setText(str(numbers[0]))
-        self._kept("camera_source", str(numbers[0]))
-        names = ", ".join(map(str, numbers))
+        self.camera.setText(str(found[0].number))
+        self._kept("camera_source", str(found[0].number))
+        names = ", ".join(f"{device.number} {device.name}".strip() for device in found)
         self.result.say(lambda: _("Cameras found: {names}").format(names=names))
 
 
-def _cameras() -> list[int]:
-    from app.scanner.camera import cameras
+def _cameras() -> list[CameraDevice]:
+    from app.scanner.devices import cameras
 
     return cameras()
