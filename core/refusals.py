@@ -265,6 +265,9 @@ CATALOGUE: dict[str, Template] = {
     "file_unreadable": Template(K.INVALID, "{file} can’t be opened: {problem}"),
     "file_too_large": Template(K.TOO_LARGE, "{file} is larger than {limit} MB; use a smaller picture."),
     "picture_unknown": Template(K.INVALID, "{file} is not a picture or PDF that can be read."),
+    "picture_raw": Template(
+        K.INVALID, "{file} is a camera’s raw file; bring the JPEG or HEIC picture that the camera saves beside it."
+    ),
     "picture_damaged": Template(K.INVALID, "{file} is damaged or incomplete; copy it again."),
     "picture_too_large": Template(K.TOO_LARGE, "{file} has more than {limit} million pixels; use a smaller picture."),
     "pdf_locked": Template(K.INVALID, "{file} is protected by a password; save it without one."),

@@ -12,7 +12,7 @@ from app.i18n import _
 from app.ui.live import Words, text_of
 from app.ui.widgets.signature_pad import image_png
 
-_PICTURES = "*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff *.gif *.pdf"
+_PICTURES = "*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff *.gif *.heic *.heif *.hif *.avif *.pdf"
 
 
 class PictureIntake(QObject):

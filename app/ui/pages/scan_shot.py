@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtCore import QBuffer, QIODevice
+from PySide6.QtGui import QImage
 
 from app.actions.identify_unit import ReadCode
 from app.queries.scanning import UnitCard
@@ -82,14 +82,16 @@ def read_codes(codes: Sequence[Code]) -> tuple[ReadCode, ...]:
     )
 
 
-def image_of(data: bytes) -> QImage:
-    """The picture upright; null when Qt can't read it."""
-    held = QByteArray(data)
-    buffer = QBuffer(held)
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
-    reader.setAutoTransform(True)
-    return reader.read()
+def image_of(data: bytes, name: str = "picture") -> tuple[QImage, float]:
+    """The picture upright in a size that is painted fast, by the decoder that read its codes, and how much smaller.
+
+    Qt reads no HEIC, and what a person sees must be what was read.
+    """
+    from app.scanner.opening import shown
+
+    found = shown(data, name, _SHOWN_SIDE)
+    image = QImage(found.rgb, found.width, found.height, found.width * 3, QImage.Format.Format_RGB888)
+    return image.copy(), found.factor
 
 
 def reduced(image: QImage, corners: Sequence[Sequence[Point]]) -> tuple[QImage, tuple[tuple[Point, ...], ...]]:
@@ -119,12 +121,13 @@ def read_picture_file(source: Path | bytes, now: datetime) -> Shot:
 
     data, name = read_bytes(source)
     reading = read_file(data)
+    whole_corners = [code.corners for code in reading.codes]
     if is_pdf(data):
         page = first_page(data, name)
         gray = QImage(page.tobytes(), page.shape[1], page.shape[0], page.shape[1], QImage.Format.Format_Grayscale8)
-        whole = gray.copy()
+        image, corners = reduced(gray.copy(), whole_corners)
     else:
-        whole = image_of(data)
-    image, corners = reduced(whole, [code.corners for code in reading.codes])
+        image, factor = image_of(data, name)
+        corners = tuple(tuple((x / factor, y / factor) for x, y in one) for one in whole_corners)
     device = name if isinstance(source, Path) else ""
     return Shot("picture", device, read_codes(reading.codes), now, corners, image, data, reading.ms)
