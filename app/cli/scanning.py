@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
-from app.actions.identify_unit import ReadCode, read_label, shown
+from app.actions.identify_unit import read_codes, read_label, shown
 from app.bootstrap import chosen_profile, open_station
 from app.cli.answer import Answer, exit_code, refusal_facts, sentence
 from app.cli.asking import ways_to_keys
@@ -65,19 +66,22 @@ def _scanned(file: str, rows: Rows, formats: tuple[str, ...] | None) -> Answer:
     except Refusal as refusal:
         named = Refusal(refusal.code, **{**refusal.facts, "file": file})  # as it was given, not its last part alone
         return Answer({"file": file, "codes": [], **refusal_facts(named)}, sentence(named), exit_code(named))
-    read = tuple(ReadCode(text=code.text, format=code.format, symbology_id=code.symbology_id) for code in reading.codes)
-    label = read_label(read, rows, None)
+    label = read_label(read_codes(reading.codes), rows, None)
     codes = [
         {
             "format": code.format,
             "text": shown(code.text),
             "symbology_id": code.symbology_id,
             "chosen_as": judged.chosen_as,
+            "engine": code.engine,
+            "agreed": code.agreed,
+            **({"page": code.page} if code.page else {}),
+            **({"doubtful": True} if code.text_doubtful else {}),
         }
         for code, judged in zip(reading.codes, label.codes, strict=True)
     ]
     facts: dict[str, object] = {"file": file, "codes": codes, "ms": round(reading.ms, 1)}
-    lines = [f"  {code['format']:<12} {code['text']}  {_chosen(code['chosen_as'])}" for code in codes]
+    lines = [f"  {code['format']:<12} {code['text']}  {_told(code)}" for code in codes]
     notice = _notice(label)
     if notice:
         facts["notice"] = refusal_facts(notice)
@@ -93,8 +97,11 @@ def _notice(label: LabelReading) -> Refusal | None:
     return None if told else label.refusal()
 
 
-def _chosen(chosen_as: str | None) -> str:
-    return f"← {_(word('chosen_as', chosen_as))}" if chosen_as else ""
+def _told(code: dict[str, Any]) -> str:
+    """What a code was chosen as, where it stands, and whether its characters are sure."""
+    chosen = f"← {_(word('chosen_as', code['chosen_as']))}" if code["chosen_as"] else ""
+    page = _("page {n}").format(n=code["page"]) if "page" in code else ""
+    return "  ".join(filter(None, (chosen, page, _("uncertain text") if "doubtful" in code else "")))
 
 
 def verdict(options: argparse.Namespace) -> Answer:

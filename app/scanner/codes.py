@@ -25,7 +25,8 @@ class Code(msgspec.Struct, frozen=True):
 
     `symbology_id` is the AIM identifier (]C0, ]C1 …). `corners` are pixels of the picture, clockwise from the code's
     own top left. `engine` tells which decoder read it after which preparation, e.g. ``zxing`` or ``zbar/deskewed``.
-    `agreed` counts the renditions of a picture, or the frames of a camera, that gave this very text.
+    `agreed` counts the renditions of a picture, or the frames of a camera, that gave this very text; `disputed`
+    tells that another text was read at the same place. `page` is the document's page, from 1; 0 where there are none.
     """
 
     format: str
@@ -35,6 +36,14 @@ class Code(msgspec.Struct, frozen=True):
     corners: tuple[Point, ...]
     engine: str
     agreed: int = 1
+    disputed: bool = False
+    page: int = 0
+
+    @property
+    def text_doubtful(self) -> bool:
+        """Whether the text's characters are one of several readings of the bytes; its digits and letters are not."""
+        declared = self.format not in MATRIX_FORMATS or self.symbology_id in ECI_IDENTIFIERS
+        return not declared and doubtful_text(self.raw)
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -79,6 +88,41 @@ def decode_text(raw: bytes, guess: str = "") -> str:
         return raw.decode("gb18030")
     except UnicodeDecodeError:
         return guess or raw.decode("latin-1")
+
+
+#: What codes without a declared encoding are written in where our units come from, beside UTF-8 and GB18030.
+_OTHER_ENCODINGS = ("shift_jis", "big5")
+_RARE_FROM = 0xD8
+
+
+def doubtful_text(raw: bytes) -> bool:
+    """Whether `raw` fits several encodings that say different things, or none, so that :func:`decode_text` picks one.
+
+    UTF-8 with a character of three bytes is no accident, and neither is GB2312 of mostly common characters; two-byte
+    UTF-8 can be one (“模” in GB2312 is).
+    """
+    if raw.isascii():
+        return False
+    utf8, gb = _decoded(raw, "utf-8"), _decoded(raw, "gb2312")
+    if utf8 is not None:
+        return all(character < "\u0800" for character in utf8) and gb is not None
+    if gb is not None and not _mostly_rare(gb):
+        return False
+    readings = {_decoded(raw, name) for name in ("gb18030", *_OTHER_ENCODINGS)} - {None}
+    return len(readings) != 1
+
+
+def _decoded(raw: bytes, encoding: str) -> str | None:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _mostly_rare(text: str) -> bool:
+    """Whether most Chinese characters of a GB2312 text are of its second level: the seldom ones, in rows from D8 on."""
+    rows = [character.encode("gb2312")[0] for character in text if not character.isascii()]
+    return 2 * sum(row >= _RARE_FROM for row in rows) > len(rows)
 
 
 def moved(code: Code, x: float, y: float, factor: float = 1.0) -> Code:

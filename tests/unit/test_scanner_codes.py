@@ -1,12 +1,18 @@
 """Codes' texts, merging of readings, and when frames agree."""
 
+import base64
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.scanner.codes import Code, contains, decode_text
+from app.actions.identify_unit import read_codes, shown
+from app.scanner.codes import Code, contains, decode_text, doubtful_text
 from app.scanner.confirm import Confirmation
 from app.scanner.engines import engines, merge
+from core.identifiers import fold_serial
+from core.operations.kernel import clean
 
 SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 20.0), (0.0, 20.0))
 
@@ -105,3 +111,67 @@ class TestConfirmation:
 
 def test_the_doctor_sees_both_engines():
     assert engines() == {"zxing-cpp": engines()["zxing-cpp"], "pyzbar": "present"}
+
+
+class TestDoubtfulText:
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            b"21ABC\x1d10L1",
+            "发票：深圳".encode(),
+            "发票，深圳市南山区".encode("gb2312"),
+            "ＡＢＣ１２３".encode(),
+            "发票Ａ１".encode("gb2312"),
+        ],
+    )
+    def test_what_is_sure(self, raw):
+        assert not doubtful_text(raw)
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            "模".encode("gb2312"),  # also a letter of UTF-8
+            "今度のバージョン".encode("shift-jis"),
+            "喆".encode("gb18030"),
+            "ﾊﾞｰｺｰﾄﾞ".encode("shift-jis") + b"\xdc\xdc\xdd\xdd\xde\xde\xdc\xdd",
+            b"\xff\xff\x80",  # no encoding at all
+        ],
+    )
+    def test_what_fits_several_encodings_or_none(self, raw):
+        assert doubtful_text(raw)
+
+    def test_only_codes_that_declare_no_encoding_can_be_doubtful(self):
+        raw = "模".encode("gb2312")
+        qr = msgspec.structs.replace(code("x", kind="QRCode"), raw=raw, symbology_id="]Q1")
+        assert qr.text_doubtful
+        assert not msgspec.structs.replace(qr, symbology_id="]Q2").text_doubtful
+        assert not msgspec.structs.replace(qr, format="Code128").text_doubtful
+
+    @given(st.binary(max_size=64))
+    def test_any_bytes_have_an_answer_and_ascii_never_doubts(self, raw):
+        doubtful = doubtful_text(raw)
+        assert not (doubtful and raw.isascii())
+        assert doubtful_text(raw) == doubtful
+
+
+class TestShownText:
+    """inventree #542: a group separator that is lost joins two fields; it stays in the bytes and is seen in the text."""
+
+    def test_separators_and_hiding_characters_are_seen(self):
+        assert shown("21AB\x1d10L1\x7f") == "21AB␝10L1␡"
+        assert shown("AB\u200b1\u202e2\x85") == "AB‹200B›1‹202E›2‹0085›"
+
+    def test_full_width_is_kept_as_it_was_read_and_folded_for_its_meaning(self):
+        read = read_codes([code("Ｋ３５Ｕ５５２３Ａ０８１０４７２", kind="QRCode")])[0]
+        assert shown(read.text) == "Ｋ３５Ｕ５５２３Ａ０８１０４７２"
+        assert base64.b64decode(read.raw or "").decode() == read.text
+        assert fold_serial(read.text) == "K35U5523A0810472"
+
+    @given(st.text(max_size=40))
+    def test_nothing_that_can_be_refused_as_a_control_character_is_left(self, text):
+        clean(shown(text).replace("\n", "").replace("\t", ""))
+
+
+def test_how_a_code_was_read_goes_into_the_evidence():
+    read = read_codes([msgspec.structs.replace(code("A1"), agreed=3, disputed=True, page=2, engine="zbar/deskewed")])[0]
+    assert (read.engine, read.agreed, read.disputed, read.page, read.doubtful) == ("zbar/deskewed", 3, True, 2, False)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.actions.identify_unit import shown
+from app.actions.identify_unit import ReadCode, shown
 from app.i18n import N_, _
 from app.queries.scanning import EarlierRepair, UnitCard
 from app.queries.verdicts import part_class_name, proof_lines, reason_lines
@@ -58,9 +58,9 @@ def rule_words(code: JudgedCode) -> Words:
 
 
 class _CodeRow(QWidget):
-    """One code: what it is, its text, and a pill; below it the reason."""
+    """One code: what it is, its text, and a pill; below it the reason, and what to know of how it was read."""
 
-    def __init__(self, code: JudgedCode, *, is_serial: bool, pill: QWidget) -> None:
+    def __init__(self, code: JudgedCode, read: ReadCode | None, *, is_serial: bool, pill: QWidget) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 2)
@@ -77,11 +77,17 @@ class _CodeRow(QWidget):
         line.addWidget(value, 1)
         line.addWidget(pill)
         column.addLayout(line)
-        why = Label(rule_words(code), "small", wrap=True)
+        why = Label(lambda: " · ".join(filter(None, (text_of(rule_words(code)), *_notes(read)))), "small", wrap=True)
         why.setContentsMargins(108, 0, 0, 0)
         why.setVisible(bool(why.text()))
         column.addWidget(why)
         self.setAccessibleName(f"{key.text()} {value.text()} {why.text()}")
+
+
+def _notes(read: ReadCode | None) -> list[str]:
+    """The page of a document it stands on; a text that is one of several readings of its bytes."""
+    notes = [_("page {n}").format(n=read.page)] if read and read.page else []
+    return [*notes, _("Text uncertain: its bytes fit several encodings")] if read and read.doubtful else notes
 
 
 class LabelCard(Card):
@@ -116,7 +122,8 @@ class LabelCard(Card):
 
     def _row(self, code: JudgedCode, reading: Reading) -> QWidget:
         is_serial = code.value == reading.serial
-        return _CodeRow(code, is_serial=is_serial, pill=self._pill(code, reading, is_serial=is_serial))
+        read = dict(zip(map(id, reading.label.codes), reading.shot.codes, strict=False)).get(id(code))
+        return _CodeRow(code, read, is_serial=is_serial, pill=self._pill(code, reading, is_serial=is_serial))
 
     def _pill(self, code: JudgedCode, reading: Reading, *, is_serial: bool) -> QWidget:
         if is_serial:

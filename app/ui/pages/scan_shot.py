@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,9 +10,9 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QImage
 
-from app.actions.identify_unit import ReadCode
+from app.actions.identify_unit import ReadCode, read_codes
 from app.queries.scanning import UnitCard
-from app.scanner.codes import Code, Point
+from app.scanner.codes import Point
 from core.identifiers import LabelReading
 from core.warranty import Verdict
 
@@ -67,19 +66,6 @@ class Reading:
         """Whether registry and label name different models."""
         unit = self.card.unit if self.card else None
         return bool(unit and self.label.model and unit.model != self.label.model)
-
-
-def read_codes(codes: Sequence[Code]) -> tuple[ReadCode, ...]:
-    """The scanner's codes as the action takes them, bytes and all."""
-    return tuple(
-        ReadCode(
-            text=code.text,
-            format=code.format,
-            symbology_id=code.symbology_id,
-            raw=base64.b64encode(code.raw).decode(),
-        )
-        for code in codes
-    )
 
 
 def image_of(data: bytes, name: str = "picture") -> tuple[QImage, float]:

@@ -79,6 +79,7 @@ def use_reading(bench: Bench, reading: Reading, target: ScanTarget) -> Callable[
             codes=() if typed else shot.codes,
             picture_sha256=kept.sha256 if kept else None,
             scanned_at=shot.at,
+            read_ms=round(shot.ms) if shot.ms else None,
         )
         act("identify_unit", asked, bench.desk)
         if kept is not None:
