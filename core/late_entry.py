@@ -91,17 +91,11 @@ def place(
     pictures: Sequence[Picture], jobs: Collection[Job], decided: Mapping[str, str] | None = None
 ) -> tuple[Placed, ...]:
     """Every picture once, in the order of their times; ``decided`` gives a person's choice by SHA-256."""
-    table, chosen = _Jobs(jobs), decided or {}
+    ordered, table, chosen = in_order(pictures), _Jobs(jobs), decided or {}
+    told = table.without_rival_labels(ordered, _by_signs(ordered, table))
     seen: set[str] = set()
-    visit, last = None, None
     placed = []
-    for picture in in_order(pictures):
-        at = picture.sure_time
-        if at is None or (last is not None and at - last > GAP):
-            visit = None
-        order_id, rule = table.decide(picture, visit)
-        if at is not None:
-            visit, last = _visit_after(picture, visit, order_id, rule), at
+    for picture, (order_id, rule) in zip(ordered, told, strict=True):
         if picture.sha256 in seen:
             order_id, rule = None, "duplicate"
         elif picture.sha256 in chosen:
@@ -109,6 +103,21 @@ def place(
         seen.add(picture.sha256)
         placed.append(Placed(picture=picture, order_id=order_id, rule=rule))
     return tuple(placed)
+
+
+def _by_signs(ordered: Sequence[Picture], table: "_Jobs") -> list[tuple[str | None, str]]:
+    """What the slips and labels say, picture by picture."""
+    visit, last = None, None
+    told = []
+    for picture in ordered:
+        at = picture.sure_time
+        if at is None or (last is not None and at - last > GAP):
+            visit = None
+        order_id, rule = table.decide(picture, visit)
+        if at is not None:
+            visit, last = _visit_after(picture, visit, order_id, rule), at
+        told.append((order_id, rule))
+    return told
 
 
 def _visit_after(picture: Picture, visit: str | None, order_id: str | None, rule: str) -> str | None:
@@ -130,6 +139,24 @@ class _Jobs:
         if order_id == LEFT_OUT:
             return None, "left_out"
         return (order_id, "chosen") if order_id in self._by_id else (None, "order_gone")
+
+    def without_rival_labels(
+        self, ordered: Sequence[Picture], told: Sequence[tuple[str | None, str]]
+    ) -> list[tuple[str | None, str]]:
+        """Labels of more new units than an order has left to identify are asked: which one is its unit is no guess."""
+        new: dict[str, set[str]] = {}
+        for picture, (order_id, _rule) in zip(ordered, told, strict=True):
+            if order_id is not None:
+                new.setdefault(order_id, set()).update(self._new_serials(picture, order_id))
+        left = {one.order_id: one.units - len(one.identified) for one in self._by_id.values()}
+        rivals = {order_id for order_id, serials in new.items() if len(serials) > max(1, left[order_id])}
+        return [
+            (None, "labels_differ") if order_id in rivals and self._new_serials(picture, order_id) else (order_id, rule)
+            for picture, (order_id, rule) in zip(ordered, told, strict=True)
+        ]
+
+    def _new_serials(self, picture: Picture, order_id: str) -> set[str]:
+        return set(picture.serials) - set(self._by_id[order_id].identified)
 
     def decide(self, picture: Picture, visit: str | None) -> tuple[str | None, str]:
         """The order that its signs tell, and the rule."""

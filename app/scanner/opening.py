@@ -28,8 +28,11 @@ _KEPT_SIDE = 4_000  # pixels of the longer side of a picture that is written ane
 _KEPT_QUALITY = 88
 
 # Cameras' raw files: by their first bytes where these tell, else by their ending (most of them are TIFF inside).
-_RAW_BYTES = re.compile(rb"FUJIFILMCCD-RAW|....ftypcrx |IIRO|IIRS|IIU\0|MMOR|II\x2a\0\x10\0\0\0CR|\0MRM|FOVb", re.DOTALL)
-_RAW_ENDINGS = frozenset(
+_RAW_BYTES = re.compile(
+    rb"FUJIFILMCCD-RAW|....ftypcrx |IIRO|IIRS|IIU\0|MMOR|II\x2a\0\x10\0\0\0CR|\0MRM|FOVb", re.DOTALL
+)
+#: Their endings.
+RAW_ENDINGS = frozenset(
     {".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".orf", ".raf", ".rw2", ".pef", ".srw",
      ".3fr", ".iiq", ".x3f", ".mrw", ".kdc", ".raw"}
 )  # fmt: skip
@@ -85,7 +88,7 @@ def too_large(name: str) -> Refusal:
 def is_raw(data: bytes, name: str) -> bool:
     """Whether it is a camera's raw file: its pixels are not a picture yet, its preview not what was taken."""
     ending = name[name.rfind(".") :].lower() if "." in name else ""
-    return ending in _RAW_ENDINGS or _RAW_BYTES.match(data[:32]) is not None
+    return ending in RAW_ENDINGS or _RAW_BYTES.match(data[:32]) is not None
 
 
 def shown(data: bytes, name: str, longest: int) -> Shown:

@@ -26,7 +26,13 @@ def told(*pictures: Picture, **decided: str) -> list[tuple[str | None, str]]:
 
 
 def test_a_slip_opens_a_visit_until_the_next_slip() -> None:
-    day = picture(0, slips=("SZ-1",)), picture(5), picture(9, serials=("NEW",)), picture(60, slips=("SZ-2",)), picture(61)
+    day = (
+        picture(0, slips=("SZ-1",)),
+        picture(5),
+        picture(9, serials=("NEW",)),
+        picture(60, slips=("SZ-2",)),
+        picture(61),
+    )
     assert told(*reversed(day)) == [("a", "slip"), ("a", "visit"), ("a", "visit"), ("b", "slip"), ("b", "visit")]
 
 
@@ -58,6 +64,13 @@ def test_the_second_unit_of_an_order_is_no_conflict() -> None:
     ]  # fmt: skip
 
 
+def test_labels_of_more_units_than_the_order_has_are_asked() -> None:
+    day = picture(0, slips=("SZ-1",)), picture(1, serials=("X",)), picture(2, serials=("Y",)), picture(3)
+    assert told(*day) == [("a", "slip"), (None, "labels_differ"), (None, "labels_differ"), ("a", "visit")]
+    again = picture(0, slips=("SZ-1",)), picture(1, serials=("X",)), picture(2, serials=("X",), name="closer")
+    assert told(*again) == [("a", "slip"), ("a", "visit"), ("a", "visit")]
+
+
 def test_slips_that_say_nothing_end_the_visit() -> None:
     day = picture(0, slips=("SZ-1",)), picture(1, slips=("SZ-9",)), picture(2)
     assert told(*day) == [("a", "slip"), (None, "slip_unknown"), (None, "no_slip")]
@@ -87,7 +100,8 @@ def test_the_same_picture_counts_once_and_people_have_the_last_word() -> None:
 
 def test_kinds_and_groups() -> None:
     day = [picture(0, slips=("SZ-2",)), picture(8, invoice=True), picture(9), picture(70, slips=("SZ-1",)),
-           picture(71, serials=("SA",)), picture(5, weak=True), picture(3, weak=True, name="c", serials=("IN",))]  # fmt: skip
+           picture(71, serials=("SA",)), picture(5, weak=True),
+           picture(3, weak=True, name="c", serials=("IN",))]  # fmt: skip
     groups = grouped(place(day, JOBS))
     assert [group.order_id for group in groups] == ["b", "a", "two", None]
     assert (groups[0].first, groups[0].last) == (NINE, NINE + timedelta(minutes=9))

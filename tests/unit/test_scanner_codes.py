@@ -154,7 +154,7 @@ class TestDoubtfulText:
 
 
 class TestShownText:
-    """inventree #542: a group separator that is lost joins two fields; it stays in the bytes and is seen in the text."""
+    """inventree #542: a lost group separator joins two fields; it stays in the bytes and is seen in the text."""
 
     def test_separators_and_hiding_characters_are_seen(self):
         assert shown("21AB\x1d10L1\x7f") == "21AB␝10L1␡"
