@@ -95,11 +95,11 @@ def place(
     told = table.without_rival_labels(ordered, _by_signs(ordered, table))
     seen: set[str] = set()
     placed = []
-    for picture, (order_id, rule) in zip(ordered, told, strict=True):
+    for picture, by_signs in zip(ordered, told, strict=True):
+        said = chosen.get(picture.sha256)
+        order_id, rule = by_signs if said is None else table.chosen(said)
         if picture.sha256 in seen:
             order_id, rule = None, "duplicate"
-        elif picture.sha256 in chosen:
-            order_id, rule = table.chosen(chosen[picture.sha256])
         seen.add(picture.sha256)
         placed.append(Placed(picture=picture, order_id=order_id, rule=rule))
     return tuple(placed)

@@ -23,7 +23,9 @@ SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".hif", ".avif"}
 )
 # What Pillow's readers raise on broken files, beside OSError; libheif's binding adds RuntimeError.
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, RuntimeError, struct.error, zlib.error)  # fmt: skip
+BROKEN = (
+    OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, RuntimeError, struct.error, zlib.error,
+)  # fmt: skip
 _KEPT_SIDE = 4_000  # pixels of the longer side of a picture that is written anew to be kept
 _KEPT_QUALITY = 88
 

@@ -1,6 +1,5 @@
-"""The evening: a phone's folder dropped on the window, pictures looked over, moved, recorded; stopped half way; twice."""
+"""The evening: a phone's folder dropped on the window, looked over, moved, recorded; stopped half way; twice."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -62,9 +61,9 @@ def other_order() -> list[object]:
 
 
 @pytest.fixture
-def evening(at_work, qtbot) -> Iterator[tuple]:
+def evening(at_work, qtbot) -> tuple:
     work = at_work("liwei", {"orders": phone_page, "phone": phone_page}, rows=other_order())
-    yield work, qtbot
+    return work, qtbot
 
 
 def opened(work, qtbot, folder: Path) -> PhonePage:
@@ -129,7 +128,7 @@ def test_a_dropped_folder_finds_its_orders_and_is_recorded_once(evening, folder,
     assert "" not in told(page)
     every_look(work.shell, "phone-decided")
 
-    QTest.keyClick(page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    QTest.mouseClick(page.record_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page._running is None and not page._pile.seen, timeout=WAIT)
     first, second = kept(work, ORDER), kept(work, OTHER)
     assert sorted(one.kind for one in first.values()) == ["label", "photo", "slip"]

@@ -69,7 +69,7 @@ class PhonePage(Page):
                     "Take a picture of the slip first, then of label, invoice and damage."
                 ),
                 "photo",
-            )  # fmt: skip
+            )
         )
         self._stack.addWidget(self._column)
         self.body.addWidget(self._stack, 1)

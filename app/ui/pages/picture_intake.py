@@ -49,10 +49,9 @@ class PictureIntake(QObject):
             if self._take(event.mimeData()):
                 event.acceptProposedAction()
             return True
-        if isinstance(event, QDragEnterEvent) and not _has_folder(event.mimeData()):
-            if event.mimeData().hasUrls() or event.mimeData().hasImage():
-                event.acceptProposedAction()
-                return True
+        if isinstance(event, QDragEnterEvent) and _is_for_a_page(event.mimeData()):
+            event.acceptProposedAction()
+            return True
         return super().eventFilter(watched, event)
 
     def _take(self, mime: QMimeData) -> bool:
@@ -77,8 +76,9 @@ def _one_file(parent: QWidget, title: str, folder: str, kinds: str) -> tuple[lis
     return ([file] if file else []), chosen
 
 
-def _has_folder(mime: QMimeData) -> bool:
-    return any(file.is_dir() for file in files_of(mime))
+def _is_for_a_page(mime: QMimeData) -> bool:
+    """Files or a picture; a folder is the window's."""
+    return (mime.hasUrls() or mime.hasImage()) and not any(file.is_dir() for file in files_of(mime))
 
 
 def _picture_in(mime: QMimeData) -> bytes | None:
