@@ -80,7 +80,8 @@ def files_in(places: Iterable[Path]) -> list[Path]:
 
 def look_through(files: Sequence[Path], desk: Desk, utc_offset_minutes: int, steps: Steps) -> Looked:
     """Look at each; what can't be read is named with its reason, and stopping keeps what was looked at."""
-    seen, failed = [], []
+    seen: list[Seen] = []
+    failed: list[tuple[str, Refusal]] = []
     for place, file in enumerate(files):
         if steps.cancelled:
             return Looked(seen=tuple(seen), failed=tuple(failed), left=tuple(map(str, files[place:])))

@@ -52,7 +52,7 @@ class Shown(NamedTuple):
 @cache
 def know_all_formats() -> None:
     """Pillow's own formats and HEIC; once per process."""
-    import pi_heif
+    import pi_heif  # type: ignore[import-untyped]
 
     Image.init()
     pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)

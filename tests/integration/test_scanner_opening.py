@@ -135,3 +135,15 @@ def test_raw_files_are_refused_with_what_to_do(tmp_path, name, data):
 
 def test_a_tiff_is_no_raw_file(upright):
     assert [code.text for code in read_file(encoded(upright, "TIFF")).codes] == [SERIAL]
+
+
+def test_each_code_of_a_document_has_its_page():
+    """The same code on two pages is there once, with the first."""
+    sheets = []
+    for text in ("PAGE-ONE", "PAGE-TWO", "PAGE-ONE"):
+        sheet = Image.new("L", (900, 500), 255)
+        sheet.paste(labels.bars("code128", text), (60, 60))
+        sheets.append(sheet)
+    data = encoded(sheets[0], "PDF", save_all=True, append_images=sheets[1:], resolution=100)
+    assert [(code.text, code.page) for code in read_file(data).codes] == [("PAGE-ONE", 1), ("PAGE-TWO", 2)]
+    assert [code.page for code in read_file(encoded(sheets[0], "PNG")).codes] == [0]

@@ -128,7 +128,7 @@ def test_a_dropped_folder_finds_its_orders_and_is_recorded_once(evening, folder,
     assert "" not in told(page)
     every_look(work.shell, "phone-decided")
 
-    QTest.mouseClick(page.record_button, Qt.MouseButton.LeftButton)
+    QTest.keyClick(work.shell.windowHandle(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: page._running is None and not page._pile.seen, timeout=WAIT)
     first, second = kept(work, ORDER), kept(work, OTHER)
     assert sorted(one.kind for one in first.values()) == ["label", "photo", "slip"]

@@ -1,5 +1,6 @@
 """The scan page: a photographed label, a hand scanner, typing, an invoice, and what goes wrong."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from core.rows.orders import Attachment, OrderUnit, ScanEvent, UnitVerdict
 from tests.journeys.dropping import drop
 from tests.journeys.places import ORDER, UNIT, trade
 from tools.labels import invoice_picture, phone_label, photograph, product_label
+
+HEIC = Path(__file__).parent.parent / "data" / "label.heic"
 
 
 @pytest.fixture
@@ -76,6 +79,50 @@ def test_a_picture_is_pasted_or_dropped_on_the_page(at_work, qtbot, label):
     assert drop(page, label)
     qtbot.waitUntil(page.use_button.isEnabled, timeout=20_000)
     assert page._reading is not None and page._reading.shot.picture == label.read_bytes()
+
+
+def test_several_files_are_all_read_and_one_is_chosen(at_work, qtbot, label, tmp_path, every_look):
+    _work, page = scan(at_work, order=ORDER)
+    empty, broken, heic = tmp_path / "empty.png", tmp_path / "broken.jpg", HEIC
+    QImage(200, 100, QImage.Format.Format_RGB32).save(str(empty))
+    broken.write_bytes(b"no picture")
+    assert drop(page, empty, label, broken, heic)
+    qtbot.waitUntil(lambda: len(page.batch.batch.lines) == 4, timeout=60_000)
+    said = [page.batch.list.item(row).text() for row in range(4)]
+    assert [text.split()[0] for text in said] == ["empty.png", "label.jpg", "broken.jpg", "label.heic"]
+    assert "No code found" in said[0] and trade().story.serial in said[1] and "not a picture" in said[2]
+    qtbot.waitUntil(page.use_button.isEnabled, timeout=20_000)  # the first that says something is shown
+    assert page._reading is not None and page._reading.serial == trade().story.serial
+    every_look(_work.shell, "scan-several")
+    page.batch.list.itemClicked.emit(page.batch.list.item(3))
+    qtbot.waitUntil(lambda: page._reading is not None and page._reading.serial == "K35U5523A0810472", timeout=20_000)
+    assert page._reading.shot.image is not None and page._reading.shot.image.width() == 1100, "HEIC is seen, too"
+    page.batch.forget()
+    assert page.batch.isHidden()
+
+
+def test_reading_several_files_can_be_stopped(at_work, qtbot, label, monkeypatch):
+    from app.ui.pages import scan_batch
+
+    _work, page = scan(at_work)
+    line, read, begun = scan_batch._line, [], threading.Event()
+
+    def reading(bench, file):
+        read.append(file)
+        assert begun.wait(20)
+        page.batch.cancel()
+        return line(bench, file)
+
+    monkeypatch.setattr(scan_batch, "_line", reading)
+    assert drop(page, label, label, label)
+    begun.set()
+    qtbot.waitUntil(lambda: not page.batch.is_reading, timeout=60_000)
+    assert (len(page.batch.batch.lines), page.batch.batch.left, len(read)) == (1, 2, 1)
+
+
+def test_a_folder_is_left_to_the_window(at_work, tmp_path):
+    _work, page = scan(at_work)
+    assert not drop(page, tmp_path)
 
 
 def test_what_is_no_file_is_not_taken(at_work):

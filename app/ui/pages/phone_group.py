@@ -19,7 +19,8 @@ from core.late_entry import Group, Placed
 from core.words import word
 
 _MIME = "application/x-fixpoint-pictures"
-_CELL = QSize(THUMB.width() + 24, THUMB.height() + 50)
+_WIDE = THUMB.width() + 24
+_LINE, _LINES_OF_REASON = 18, 2  # pixels of a line below a picture; lines that a reason may take
 _HASH = Qt.ItemDataRole.UserRole
 
 
@@ -30,15 +31,17 @@ class Thumbs(QListWidget):
     move_asked = Signal()
     out_asked = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, *, reasons: bool = False) -> None:
+        """With ``reasons`` there is room below each picture for why it is asked about."""
         super().__init__()
-        self.setProperty("kind", "thumbs")
+        self.cell = QSize(_WIDE, THUMB.height() + 8 + _LINE * (1 + _LINES_OF_REASON * reasons))
+        self.setProperty("kind", "pop")
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setIconSize(THUMB)
-        self.setGridSize(_CELL)
+        self.setGridSize(self.cell)
         self.setWordWrap(True)
         self.setDragEnabled(True)
         self.setAcceptDrops(True)
@@ -100,8 +103,8 @@ class Thumbs(QListWidget):
 
     def fit(self) -> None:
         """No scroll bar of its own: the page scrolls."""
-        across = max(1, (self.width() - 4) // _CELL.width())
-        self.setFixedHeight(max(1, -(-self.count() // across)) * _CELL.height() + 6)
+        across = max(1, (self.width() - 4) // self.cell.width())
+        self.setFixedHeight(max(1, -(-self.count() // across)) * self.cell.height() + 6)
 
 
 class GroupCard(Card):
@@ -114,10 +117,13 @@ class GroupCard(Card):
         self.group, self.order = group, order
         self.set_trailing(_pill(group, order))
         self.add(ElidedLabel(lambda: " · ".join(_lines(group, order, seen)), "muted"))
-        self.thumbs = Thumbs()
+        known = order is not None and any(one.picture.sha256 in order.job.attached for one in group.placed)
+        self.thumbs = Thumbs(reasons=order is None or known)
         bind(self.thumbs, self.thumbs.setAccessibleName, _title(order))
         for one in group.placed:
-            self.thumbs.addItem(_item(one, order, images.get(one.picture.sha256)))
+            item = _item(one, order, images.get(one.picture.sha256))
+            item.setSizeHint(self.thumbs.cell)
+            self.thumbs.addItem(item)
         self.thumbs.fit()
         self.add(self.thumbs)
 
@@ -170,7 +176,6 @@ def _item(one: Placed, order: OpenOrder | None, image: QImage | None) -> QListWi
     item.setToolTip("\n".join((picture.name, rule, formats.moment(picture.taken_at) if picture.taken_at else "")))
     item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{picture.name} {kind} {time} {rule}")
     item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-    item.setSizeHint(_CELL)
     if image is not None and not image.isNull():
         item.setIcon(QIcon(QPixmap.fromImage(image)))
     return item

@@ -17,6 +17,7 @@ from app.ui.background import Failure
 from app.ui.bench import Bench
 from app.ui.page import Page
 from app.ui.pages.picture_intake import PictureIntake
+from app.ui.pages.scan_batch import BatchCard
 from app.ui.pages.scan_devices import Seen
 from app.ui.pages.scan_port import PortReader
 from app.ui.pages.scan_shot import Reading, Shot
@@ -55,7 +56,8 @@ class ScanPage(Page):
             use=self.use,
         )
         self.typed, self.use_button, self.verdict_card = self.side.typed, self.side.use_button, self.side.verdict_card
-        self._intake = PictureIntake(self, lambda: _("Read pictures"))
+        self._intake = PictureIntake(self, lambda: _("Read pictures"), several=True)
+        self.batch = BatchCard(bench)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
         self._connect()
@@ -78,6 +80,7 @@ class ScanPage(Page):
         left = QVBoxLayout()
         left.setSpacing(10)
         left.addWidget(self.view, 1)
+        left.addWidget(self.batch)
         left.addWidget(self.sources.bar)
         row.addLayout(left, 1)
         row.addWidget(self.side)
@@ -88,6 +91,8 @@ class ScanPage(Page):
             self, "Ctrl+V", lambda: _("Read the picture in the clipboard"), self._intake.paste, whole_window=False
         )
         self._intake.brought.connect(self.take_file)
+        self._intake.many.connect(self.batch.read)
+        self.batch.chosen.connect(self.take_file)
         self.typed.offered.connect(self._take_typed)
         self.camera.seen.connect(self._camera_saw)
         self.camera.failed.connect(self._camera_failed)
