@@ -96,11 +96,12 @@ def look_through(files: Sequence[Path], desk: Desk, utc_offset_minutes: int, ste
 
 def look_at(file: Path, desk: Desk, utc_offset_minutes: int) -> Seen:
     """One picture; refuses as :func:`app.scanner.pictures.read_picture` does."""
-    from app.scanner.pictures import picture_of, read_bytes
+    from app.scanner.many import read_one_of_many
+    from app.scanner.pictures import read_bytes
     from app.scanner.taken import taken_at
 
     data, name = read_bytes(file)
-    reading = picture_of(data, name, FORMATS)
+    reading = read_one_of_many(data, name, FORMATS)
     taken = taken_at(data, name, _modified(file, desk.now()), utc_offset_minutes, desk.now())
     codes = read_codes(reading.codes)
     with desk.store.reading() as rows:

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from app.actions.attachments import MAGIC
 from app.scanner import opening
+from app.scanner.many import read_one_of_many
 from app.scanner.opening import as_jpeg, shown
 from app.scanner.pdfs import read_file
 from core.refusals import Refusal
@@ -147,3 +148,15 @@ def test_each_code_of_a_document_has_its_page():
     data = encoded(sheets[0], "PDF", save_all=True, append_images=sheets[1:], resolution=100)
     assert [(code.text, code.page) for code in read_file(data).codes] == [("PAGE-ONE", 1), ("PAGE-TWO", 2)]
     assert [code.page for code in read_file(encoded(sheets[0], "PNG")).codes] == [0]
+
+
+@pytest.mark.parametrize("tilt", [0, 25, 60])
+def test_a_label_in_one_of_many_pictures_is_read_where_it_lies(tilt):
+    """12 megapixels, the label a third as wide: its corners are those of the whole picture."""
+    label = labels.photograph(labels.product_label("LED55K35U", SERIAL, "6901234567892"), tilt, noise=6, seed=2)
+    scene = Image.new("RGB", (4000, 3000), "#777777")
+    scene.paste(label.resize((1800, 1800 * label.height // label.width)), (1500, 200))
+    reading = read_one_of_many(encoded(scene, "JPEG", quality=88), "x.jpg", ["Code128", "QRCode", "EAN13"])
+    assert SERIAL in {code.text for code in reading.codes}
+    assert reading.size == (4000, 3000)
+    assert all(1500 <= x <= 3300 for code in reading.codes for x, _ in code.corners)

@@ -11,9 +11,10 @@ from PySide6.QtTest import QTest
 from app.ui.pages.scan import ScanPage, scan_page
 from app.ui.widgets import Banner
 from core.identifiers import Invoice
+from core.ids import derive
 from core.rows.orders import Attachment, OrderUnit, ScanEvent, UnitVerdict
 from tests.journeys.dropping import drop
-from tests.journeys.places import ORDER, UNIT, trade
+from tests.journeys.places import ORDER, ROOT, UNIT, person_named, trade, units
 from tools.labels import invoice_picture, phone_label, photograph, product_label
 
 HEIC = Path(__file__).parent.parent / "data" / "label.heic"
@@ -123,6 +124,34 @@ def test_reading_several_files_can_be_stopped(at_work, qtbot, label, monkeypatch
 def test_a_folder_is_left_to_the_window(at_work, tmp_path):
     _work, page = scan(at_work)
     assert not drop(page, tmp_path)
+
+
+def test_an_order_of_two_units_identifies_one_after_the_other(at_work, qtbot, label):
+    """An indoor and an outdoor unit: the second label goes to the second unit, and no label to both."""
+    who = person_named("liwei")
+    second = OrderUnit(
+        id=derive(ROOT, "second unit"), version=1, branch_id=who.branch_id, station_id=who.place_id, order_id=ORDER,
+        position=2,
+    )  # fmt: skip
+    work = at_work("liwei", {"scan": scan_page, "settings": scan_page, "order": scan_page}, rows=[second])
+    work.shell.open("scan", order=ORDER)
+    page = work.page
+    assert isinstance(page, ScanPage)
+    page.scanned(trade().story.serial, "wedge")
+    qtbot.waitUntil(page.use_button.isEnabled, timeout=10_000)
+    assert "unit 1 of 2" in page.header._subtitle.text()
+    page.use()
+    qtbot.waitUntil(lambda: page._target is not None and page._target.position == 2, timeout=10_000)
+    assert not page.use_button.isEnabled(), "that serial is the first unit's"
+    other = next(one.serial for one in units().values() if one.serial != trade().story.serial)
+    page._clear()
+    page.scanned(other, "wedge")
+    qtbot.waitUntil(page.use_button.isEnabled, timeout=10_000)
+    page.use()
+    qtbot.waitUntil(lambda: page._target is not None and len(page._target.identified) == 2, timeout=10_000)
+    with work.opened.store.reading() as rows:
+        serials = [one.serial for one in sorted(rows.find(OrderUnit, order_id=ORDER), key=lambda one: one.position)]
+    assert serials == [trade().story.serial, other]
 
 
 def test_what_is_no_file_is_not_taken(at_work):

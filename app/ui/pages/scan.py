@@ -265,8 +265,7 @@ class ScanPage(Page):
         if found is None:
             self.header.say(lambda: _("Look up a unit"), lambda: _("Registry, history and warranty of any unit"))
         else:
-            subtitle = " · ".join(filter(None, (found.number, found.model or "")))
-            self.header.say(lambda: _("Identify unit"), lambda: _("Order {number}").format(number=subtitle))
+            self.header.say(lambda: _("Identify unit"), lambda: _subtitle(found))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter uses what was read; a shortcut would take Enter from the search box above."""
@@ -279,4 +278,10 @@ class ScanPage(Page):
 def _order(rows: Rows, order_id: str) -> Known:
     found = target(rows, order_id)
     card = unit_card(rows, found.serial, but=order_id) if found and found.serial else None
-    return Known(found, stored_verdict(rows, order_id), card)
+    return Known(found, stored_verdict(rows, order_id, found.unit_id if found else None), card)
+
+
+def _subtitle(found: ScanTarget) -> str:
+    which = _("unit {n} of {of}").format(n=found.position, of=found.units) if found.units > 1 else ""
+    named = " · ".join(filter(None, (found.number, found.model or "", which)))
+    return _("Order {number}").format(number=named)

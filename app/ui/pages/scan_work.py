@@ -111,7 +111,7 @@ def _judge(bench: Bench, target: ScanTarget) -> Verdict | None:
     asked = JudgeAsked(order_id=target.order_id, unit_id=target.unit_id)
     act("judge_warranty", asked, bench.desk)
     with bench.store.reading() as rows:
-        return stored_verdict(rows, target.order_id)
+        return stored_verdict(rows, target.order_id, target.unit_id)
 
 
 def _kept(bench: Bench, shot: Shot) -> tuple[Kept | None, Refusal | None]:
