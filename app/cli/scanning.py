@@ -75,8 +75,8 @@ def _scanned(file: str, rows: Rows, formats: tuple[str, ...] | None) -> Answer:
             "chosen_as": judged.chosen_as,
             "engine": code.engine,
             "agreed": code.agreed,
-            **({"page": code.page} if code.page else {}),
-            **({"doubtful": True} if code.text_doubtful else {}),
+            "page": code.page or None,
+            "doubtful": code.text_doubtful,
         }
         for code, judged in zip(reading.codes, label.codes, strict=True)
     ]
@@ -100,8 +100,8 @@ def _notice(label: LabelReading) -> Refusal | None:
 def _told(code: dict[str, Any]) -> str:
     """What a code was chosen as, where it stands, and whether its characters are sure."""
     chosen = f"← {_(word('chosen_as', code['chosen_as']))}" if code["chosen_as"] else ""
-    page = _("page {n}").format(n=code["page"]) if "page" in code else ""
-    return "  ".join(filter(None, (chosen, page, _("uncertain text") if "doubtful" in code else "")))
+    page = _("page {n}").format(n=code["page"]) if code["page"] else ""
+    return "  ".join(filter(None, (chosen, page, _("uncertain text") if code["doubtful"] else "")))
 
 
 def verdict(options: argparse.Namespace) -> Answer:

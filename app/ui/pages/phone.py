@@ -246,6 +246,7 @@ class PhonePage(Page):
         for card in sorted(self.cards, key=lambda one: one.order is not None):
             self._connect(card)
             self._column.body.addWidget(card)
+            card.show()  # at once: the column asks for its height before a layout would show it
         self._column.body.addStretch(1)
         fresh = self._pile.fresh()
         self.record_button.setEnabled(bool(fresh) and self._running is None)
