@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.actions import phone_pictures
 from app.ui.pages.phone import PhonePage, phone_page
@@ -200,6 +200,13 @@ def test_decisions_are_there_again_after_a_restart_and_a_failure_leaves_the_rest
     assert {one.picture.name for one in again._pile.seen.values()} == {"IMG_3.jpg", "IMG_5.jpg"}
     again.drop()
     assert work.bench.drafts.load(again._draft) is None
+
+
+def test_a_locked_window_takes_no_files(evening, folder):
+    work, _qtbot = evening
+    work.shell.set_gate(QWidget())
+    assert not drop(work.shell, folder)
+    assert not isinstance(work.shell.page, PhonePage) or not work.shell.page._places
 
 
 def test_a_folder_without_pictures_says_so(evening, tmp_path, qtbot):

@@ -123,20 +123,7 @@ def _kept(bench: Bench, shot: Shot) -> tuple[Kept | None, Refusal | None]:
     except Refusal as refusal:
         if refusal.code not in _MADE_ANEW or shot.image is None or shot.image.isNull():
             return None, refusal
-        code = refusal.code
     try:
-        return keep_bytes(_anew(code, shot), bench.desk, shot.device), None
+        return keep_bytes(jpeg_of(shot.image), bench.desk, shot.device), None
     except Refusal as refusal:
         return None, refusal
-
-
-def _anew(code: str, shot: Shot) -> bytes:
-    """A JPEG of the picture: of its own pixels where only its kind was not taken, else of what is shown, smaller."""
-    from app.scanner.opening import as_jpeg
-    from app.scanner.pdfs import is_pdf
-
-    assert shot.picture is not None
-    assert shot.image is not None
-    if code == "picture_unknown" and not is_pdf(shot.picture):
-        return as_jpeg(shot.picture, shot.device or "picture")
-    return jpeg_of(shot.image)

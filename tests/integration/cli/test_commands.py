@@ -61,8 +61,8 @@ def test_both_names_of_the_program(at: At, program: str) -> None:
 def test_help_is_there_for_every_command() -> None:
     said = kit.command("--help")
     assert said.code == 0
-    for name in ("scan", "photos", "verdict", "enrol", "login", "logout", "sync", "orders", "order", "actions", "act", "backup",
-                 "restore", "doctor"):  # fmt: skip
+    for name in ("scan", "photos", "verdict", "enrol", "login", "logout", "sync", "orders", "order", "actions", "act",
+                 "backup", "restore", "doctor"):  # fmt: skip
         assert name in said.out
         assert kit.command(name, "--help").code == 0
 

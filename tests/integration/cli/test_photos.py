@@ -99,3 +99,10 @@ def test_refusals(stations: Stations, work: At, folder: Path, tmp_path: Path) ->
     assert done.answer["applied"]["attached"] == 3
     words = kit.command("--data", str(work.folder), "--lang", "zh_CN", "photos", str(folder)).out
     assert "未归入工单" in words and "RAW" in words and kit.NUMBER in words
+
+
+def test_a_heic_picture_is_attached_as_jpeg(work: At) -> None:
+    """By the order's own form too: other stations have nothing to show HEIC with."""
+    heic = Path(__file__).parents[2] / "data" / "label.heic"
+    assert work.act("add_attachment", file=str(heic), kind="label").code == 0
+    assert [(one.kind, one.media_type) for one in kept(work)] == [("label", "image/jpeg")]
