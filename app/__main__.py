@@ -62,10 +62,11 @@ def _at_station(module: str, name: str) -> Command:
         station = open_station(profile, ways_to_keys(profile), log_name="command")
         try:
             run = getattr(importlib.import_module(module), name)
-            show(run(options, station), as_json=options.json)
+            answer: Answer = run(options, station)
+            show(answer, as_json=options.json)
         finally:
             station.close()
-        return DONE
+        return answer.code
 
     return call
 
@@ -105,6 +106,10 @@ def _scanning(add: AddCommand) -> None:
     scan.add_argument("files", nargs="+", metavar="FILE")
     scan.add_argument("--formats", type=given.text, help="only these, e.g. Code128,QRCode")
     scan.set_defaults(run=_answering(_late("app.cli.scanning", "scan")))
+    photos = add("photos", help="match a phone's folder of pictures to orders by the slips and labels in them")
+    photos.add_argument("folder", type=given.text, metavar="FOLDER")
+    photos.add_argument("--apply", action="store_true", help="record visits, units and pictures")
+    photos.set_defaults(run=_at_station("app.cli.photos", "photos"))
     verdict = add("verdict", help="the warranty verdict of a serial number")
     verdict.add_argument("serial", type=given.text)
     verdict.add_argument("--model", type=given.text)

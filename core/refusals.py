@@ -285,6 +285,14 @@ CATALOGUE: dict[str, Template] = {
     "file_too_large": Template(K.TOO_LARGE, "{file} is larger than {limit} MB; use a smaller picture."),
     "format_unknown": Template(K.INVALID, "There is no kind of code “{format}”. The kinds are: {formats}"),
     "picture_unknown": Template(K.INVALID, "{file} is not a picture or PDF that can be read."),
+    "pictures_none": Template(K.UNKNOWN, "There are no pictures in {folder}."),
+    "pictures_too_many": Template(
+        K.TOO_LARGE, "These are more than {limit} pictures; choose the folder of the day, not the whole telephone."
+    ),
+    "file_changed": Template(K.CONFLICT, "{file} was changed since it was read; read the folder again."),
+    "picture_raw": Template(
+        K.INVALID, "{file} is a camera’s raw file; bring the JPEG or HEIC picture that the camera saves beside it."
+    ),
     "picture_damaged": Template(K.INVALID, "{file} is damaged or incomplete; copy it again."),
     "picture_too_large": Template(K.TOO_LARGE, "{file} has more than {limit} million pixels; use a smaller picture."),
     "pdf_locked": Template(K.INVALID, "{file} is protected by a password; save it without one."),

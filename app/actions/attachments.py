@@ -58,12 +58,17 @@ def keep_picture(path: str, desk: Desk) -> Kept:
 
 
 def keep_bytes(data: bytes, desk: Desk, name: str = "base64") -> Kept:
-    """Keep the bytes of a picture or PDF; raises Refusal ``file_too_large`` or ``picture_unknown``."""
+    """Keep the bytes of a picture or PDF; a HEIC or other picture is kept as the JPEG that every station can show.
+
+    Raises Refusal ``file_too_large``, ``picture_unknown``, ``picture_damaged``, ``picture_too_large``, ``picture_raw``.
+    """
     if len(data) > MAX_BLOB:
         raise Refusal("file_too_large", file=name, limit=MAX_BLOB // 1024 // 1024)
     media_type = next((kind for magic, kind in MAGIC.items() if data.startswith(magic)), None)
     if media_type is None:
-        raise Refusal("picture_unknown", file=name)
+        from app.scanner.opening import as_jpeg  # Pillow and libheif: loaded with the first such picture
+
+        data, media_type = as_jpeg(data, name), "image/jpeg"
     thumbnail = thumbnail_of(data)
     kept = desk.blobs.put(thumbnail) if thumbnail else None
     return Kept(desk.blobs.put(data).sha256, len(data), media_type, kept)

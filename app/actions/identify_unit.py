@@ -1,11 +1,14 @@
 """The unit is identified from what a scanner read, or typed by hand; a wrong serial is worse than none."""
 
 import base64
+import re
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
 from app.actions.desk import Desk, DeskAction, OrderAsked, Recorded, find_order, find_unit
+from app.scanner.codes import Code
 from core import reference
 from core.identifiers import LabelReading, PlainCode, choose, fold_serial, is_placeholder
 from core.judging import typed_serial
@@ -18,12 +21,20 @@ from core.warranty import RegistryState
 
 
 class ReadCode(msgspec.Struct, frozen=True, kw_only=True):
-    """A code as a scanner read it; ``raw`` is base64 of its bytes (of its text when absent)."""
+    """A code as a scanner read it; ``raw`` is base64 of its bytes (of its text when absent).
+
+    The others are evidence: see :class:`core.rows.orders.ScannedCode`.
+    """
 
     text: str
     format: str = ""
     symbology_id: str = ""
     raw: str | None = None
+    engine: str = ""
+    agreed: int = 1
+    disputed: bool = False
+    doubtful: bool = False
+    page: int = 0
 
 
 class IdentifyAsked(OrderAsked, frozen=True, kw_only=True):
@@ -37,6 +48,25 @@ class IdentifyAsked(OrderAsked, frozen=True, kw_only=True):
     codes: tuple[ReadCode, ...] = ()
     picture_sha256: str | None = None
     scanned_at: datetime | None = None
+    read_ms: int | None = None
+
+
+def read_codes(codes: Iterable[Code]) -> tuple[ReadCode, ...]:
+    """The scanner's codes as the action takes them: bytes, and how they were read."""
+    return tuple(
+        ReadCode(
+            text=code.text,
+            format=code.format,
+            symbology_id=code.symbology_id,
+            raw=base64.b64encode(code.raw).decode(),
+            engine=code.engine,
+            agreed=code.agreed,
+            disputed=code.disputed,
+            doubtful=code.doubtful,
+            page=code.page,
+        )
+        for code in codes
+    )
 
 
 def read_label(codes: tuple[ReadCode, ...], rows: Rows, expected_model: str | None) -> LabelReading:
@@ -72,6 +102,7 @@ def run(asked: IdentifyAsked, desk: Desk) -> Recorded:
             codes=tuple(_evidence(code, reading, place) for place, code in enumerate(asked.codes)),
             picture_sha256=asked.picture_sha256,
             scanned_at=asked.scanned_at.replace(microsecond=0) if asked.scanned_at else None,
+            read_ms=asked.read_ms,
         )
     return desk.store.record("identify_unit", args, desk.person_id)
 
@@ -107,12 +138,22 @@ def _evidence(code: ReadCode, reading: LabelReading, place: int) -> ScannedCode:
         raw=raw,
         symbology_id=code.symbology_id,
         chosen_as=judged.chosen_as if judged else None,
+        engine=code.engine,
+        agreed=code.agreed,
+        disputed=code.disputed,
+        doubtful=code.doubtful,
+        page=code.page,
     )
+
+
+#: Characters that hide or turn what stands beside them (zero width, writing direction) are spelt out.
+_HIDING = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\x80-\x9f\ud800-\udfff]")
 
 
 def shown(text: str) -> str:
     """The text with control characters as visible pictures (␝ for the group separator); the bytes keep them."""
-    return "".join(chr(0x2400 + ord(c)) if c < " " else "␡" if c == "\x7f" else c for c in text)
+    pictured = "".join(chr(0x2400 + ord(c)) if c < " " else "␡" if c == "\x7f" else c for c in text)
+    return _HIDING.sub(lambda found: f"‹{ord(found[0]):04X}›", pictured)
 
 
 ACTION = DeskAction("identify_unit", IdentifyAsked, run)

@@ -23,6 +23,7 @@ from core.rows.orders import (
     Note,
     OrderUnit,
     Quotation,
+    ScanEvent,
     TimelineEntry,
     UnitVerdict,
     Visit,
@@ -35,6 +36,7 @@ from core.words import word
 PARTS_OF_AN_ORDER = {
     "units": OrderUnit,
     "visits": Visit,
+    "scans": ScanEvent,
     "verdicts": UnitVerdict,
     "requests": ApprovalRequest,
     "decisions": ApprovalDecision,

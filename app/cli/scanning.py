@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from app.actions.identify_unit import ReadCode, read_label, shown
+from app.actions.identify_unit import read_codes, read_label, shown
 from app.bootstrap import chosen_profile, open_station
 from app.cli.answer import Answer, exit_code, refusal_facts, sentence
 from app.cli.asking import ways_to_keys
@@ -81,8 +81,7 @@ def _scanned(file: str, rows: Rows, formats: tuple[str, ...]) -> Answer:
     except Refusal as refusal:
         named = Refusal(refusal.code, **{**refusal.facts, "file": file})  # as it was given, not its last part alone
         return Answer({"file": file, "codes": [], **refusal_facts(named)}, sentence(named), exit_code(named))
-    read = tuple(ReadCode(text=code.text, format=code.format, symbology_id=code.symbology_id) for code in reading.codes)
-    label = read_label(read, rows, None)
+    label = read_label(read_codes(reading.codes), rows, None)
     codes = [
         {
             "format": code.format,
@@ -90,11 +89,15 @@ def _scanned(file: str, rows: Rows, formats: tuple[str, ...]) -> Answer:
             "symbology_id": code.symbology_id,
             "chosen_as": judged.chosen_as,
             "sure": is_sure(code),
+            "engine": code.engine,
+            "agreed": code.agreed,
+            "page": code.page or None,
+            "doubtful": code.doubtful,
         }
         for code, judged in zip(reading.codes, label.codes, strict=True)
     ]
     facts: dict[str, object] = {"file": file, "codes": codes, "ms": round(reading.ms, 1)}
-    lines = [_line(code) for code in codes]
+    lines = [f"  {code['format']:<12} {code['text']}  {_told(code)}" for code in codes]
     notice = _notice(label)
     if notice:
         facts["notice"] = refusal_facts(notice)
@@ -110,19 +113,12 @@ def _notice(label: LabelReading) -> Refusal | None:
     return None if told else label.refusal()
 
 
-def _line(code: dict[str, Any]) -> str:
-    """One code; of one that only a single rendition of the picture gave, that a person should look."""
-    parts = [
-        f"{code['format']:<12}",
-        code["text"],
-        "" if code["sure"] else _("(please check)"),
-        _chosen(code["chosen_as"]),
-    ]
-    return "  " + "  ".join(filter(None, parts))
-
-
-def _chosen(chosen_as: str | None) -> str:
-    return f"← {_(word('chosen_as', chosen_as))}" if chosen_as else ""
+def _told(code: dict[str, Any]) -> str:
+    """What a code was chosen as, where it stands, and whether its characters are sure."""
+    chosen = f"← {_(word('chosen_as', code['chosen_as']))}" if code["chosen_as"] else ""
+    page = _("page {n}").format(n=code["page"]) if code["page"] else ""
+    doubts = (_("uncertain text") if code["doubtful"] else "", "" if code["sure"] else _("(please check)"))
+    return "  ".join(filter(None, (chosen, page, *doubts)))
 
 
 def verdict(options: argparse.Namespace) -> Answer:

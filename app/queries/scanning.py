@@ -37,7 +37,10 @@ class ScanTarget(NamedTuple):
     invoice_date: date | None
     invoice_fen: int | None
     is_open: bool
-    product_class: str
+    product_class: str = ""
+    position: int = 1
+    units: int = 1
+    identified: tuple[str, ...] = ()  # serials of the order's units that are known
 
 
 class EarlierRepair(NamedTuple):
@@ -70,14 +73,14 @@ class UnitCard(NamedTuple):
 
 
 def target(rows: Rows, order_id: str) -> ScanTarget | None:
-    """The order and its first unit; None when it is not here (any more)."""
+    """The order and its first unit that is not identified, else its first; None when it is not here (any more)."""
     order = rows.get(WorkOrder, order_id)
     if order is None:
         return None
     units = sorted(rows.find(OrderUnit, order_id=order.id), key=lambda unit: unit.position)
     if not units:
         return None
-    unit = units[0]
+    unit = next((one for one in units if one.serial is None), units[0])
     return ScanTarget(
         order_id=order.id,
         number=order.number,
@@ -89,6 +92,9 @@ def target(rows: Rows, order_id: str) -> ScanTarget | None:
         invoice_fen=unit.invoice_fen,
         is_open=order.completed_at is None,
         product_class=order.product_class,
+        position=units.index(unit) + 1,
+        units=len(units),
+        identified=tuple(one.serial for one in units if one.serial),
     )
 
 
@@ -133,10 +139,11 @@ def verdict_for(rows: Rows, order_id: str, model: str | None, serial: str, day: 
     )
 
 
-def stored_verdict(rows: Rows, order_id: str) -> Verdict | None:
-    """The verdict that is recorded for the order's unit; None when there is none."""
-    units = rows.find(OrderUnit, order_id=order_id)
-    stored = rows.get(UnitVerdict, units[0].verdict_id) if units and units[0].verdict_id else None
+def stored_verdict(rows: Rows, order_id: str, unit_id: str | None = None) -> Verdict | None:
+    """The verdict that is recorded for the order's unit (its first); None when there is none."""
+    units = sorted(rows.find(OrderUnit, order_id=order_id), key=lambda unit: unit.position)
+    unit = next((one for one in units if unit_id in (None, one.id)), None)
+    stored = rows.get(UnitVerdict, unit.verdict_id) if unit and unit.verdict_id else None
     return stored.verdict if stored else None
 
 

@@ -25,8 +25,9 @@ class Code(msgspec.Struct, frozen=True):
 
     `symbology_id` is the AIM identifier (]C0, ]C1 …). `corners` are pixels of the picture, clockwise from the code's
     own top left. `engine` tells which decoder read it after which preparation, e.g. ``zxing`` or ``zbar/deskewed``.
-    `agreed` counts the renditions of a picture, or the frames of a camera, that gave this very text. `doubtful` says
-    that the bytes can be read as another text just as well (a QR code that does not declare its encoding).
+    `agreed` counts the renditions of a picture, or the frames of a camera, that gave this very text; `disputed` tells
+    that another text was read at the same place. `doubtful` says that the bytes can be read as another text just as
+    well (a QR code that does not declare its encoding). `page` is the document's page, from 1; 0 where there are none.
     """
 
     format: str
@@ -37,6 +38,8 @@ class Code(msgspec.Struct, frozen=True):
     engine: str
     agreed: int = 1
     doubtful: bool = False
+    disputed: bool = False
+    page: int = 0
 
     @property
     def identity(self) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pypdfium2  # type: ignore[import-untyped]
@@ -22,7 +23,7 @@ _PDFIUM = threading.Lock()  # the library is not safe to use from two threads
 
 
 def read_pdf(source: bytes | Path, formats: Sequence[str] | None = None) -> ImageReading:
-    """All codes of a PDF's first twenty pages, each once; corners in pixels of its own page.
+    """All codes of a PDF's first twenty pages, each once with its page; corners in pixels of that page.
 
     `size` is the first page's. Refuses `picture_unknown`, `pdf_locked` and what :func:`read_bytes` refuses; pages left
     out or damaged are in the reading's `refusals`.
@@ -34,12 +35,12 @@ def _pdf_of(data: bytes, name: str, formats: Sequence[str] | None) -> ImageReadi
     began = time.perf_counter()
     codes: list[Code] = []
     size, refusals = (0, 0), []
-    for page in _pages(data, name):
+    for number, page in enumerate(_pages(data, name), start=1):
         if isinstance(page, Refusal):
             refusals.append(page)
             continue
         size = size if any(size) else (page.shape[1], page.shape[0])
-        found = read_array(page, formats)
+        found = (msgspec.structs.replace(code, page=number) for code in read_array(page, formats))
         codes += [code for code in found if all(code.identity != known.identity for known in codes)]
     ms = (time.perf_counter() - began) * 1000
     return ImageReading(tuple(codes), size, hashlib.sha256(data).hexdigest(), ms, tuple(refusals))

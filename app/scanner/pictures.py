@@ -1,10 +1,7 @@
 """Picture files → codes, with bounds on bytes and pixels and a clear refusal for what is no picture."""
 
 import hashlib
-import io
-import struct
 import time
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,14 +11,11 @@ from PIL import Image, ImageOps
 
 from app.scanner.arrays import read_array
 from app.scanner.codes import ImageReading, moved
+from app.scanner.opening import opened
 from core.refusals import Refusal
 
 MOST_BYTES = 64 * 1024 * 1024
-MOST_PIXELS = 80_000_000
 _DECODED_PIXELS = 16_000_000  # a larger picture is reduced before it is searched
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
-# What Pillow's readers raise on broken files, beside OSError.
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 
 
 def read_bytes(source: bytes | Path) -> tuple[bytes, str]:
@@ -52,7 +46,7 @@ def read_picture(source: bytes | Path, formats: Sequence[str] | None = None) -> 
     """All codes of a picture file.
 
     Corners and size are in pixels of the picture as a person sees it (its EXIF rotation applied). Refuses
-    `picture_unknown`, `picture_damaged`, `picture_too_large` and what :func:`read_bytes` refuses.
+    `picture_unknown`, `picture_raw`, `picture_damaged`, `picture_too_large` and what :func:`read_bytes` refuses.
     """
     return picture_of(*read_bytes(source), formats)
 
@@ -67,25 +61,9 @@ def picture_of(data: bytes, name: str, formats: Sequence[str] | None) -> ImageRe
 
 
 def load_gray(data: bytes, name: str) -> tuple[npt.NDArray[np.uint8], int]:
-    """The picture in gray, upright, and the whole number by which it was reduced."""
-    Image.init()
-    try:
-        image = Image.open(io.BytesIO(data), formats=_FORMATS)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large(name) from error
-    except _BROKEN as error:
-        raise Refusal("picture_unknown", file=name) from error
-    with image:
-        if image.width * image.height > MOST_PIXELS:
-            raise _too_large(name)
-        try:
-            return _prepared(image)
-        except (*_BROKEN, MemoryError, Image.DecompressionBombError) as error:
-            raise Refusal("picture_damaged", file=name) from error
-
-
-def _too_large(name: str) -> Refusal:
-    return Refusal("picture_too_large", file=name, limit=MOST_PIXELS // 1_000_000)
+    """The picture in gray, upright, and the whole number by which it was reduced; refuses as :func:`opened` does."""
+    with opened(data, name) as image:
+        return _prepared(image)
 
 
 def _prepared(image: Image.Image) -> tuple[npt.NDArray[np.uint8], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.scanner.codes import decode_text
+from app.scanner.encodings import read_text
 
 LONGEST_RECORD = 4096
 _ENDS, _STX = b"\r\n\x03", 0x02
@@ -58,4 +58,4 @@ class RecordSplitter:
         self._too_long = False
         if noisy:
             self.noise += 1
-        return "" if noisy else decode_text(data)
+        return "" if noisy else read_text(data).text

@@ -90,6 +90,8 @@ class PageSpec:
     at_bottom: bool = False
     lit_as: str = ""
     """The rail's place that is lit while this page is shown, when it has none of its own."""
+    takes_files: bool = False
+    """Opened with `files` when files or folders are dropped on the window where nothing else takes them."""
 
     def open_to(self, roles: frozenset[str]) -> bool:
         """True when one of the person's roles may see it."""

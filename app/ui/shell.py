@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -22,6 +23,7 @@ from app.ui.components.sync_panel import SyncPanel
 from app.ui.live import Words
 from app.ui.page import Page, PageSpec
 from app.ui.page_stack import PageStack
+from app.ui.window_drops import WindowDrops
 
 SIZE = (1366, 768)
 
@@ -52,6 +54,7 @@ class Shell(QMainWindow):
         self._sync_panel, self._key_sheet = SyncPanel(self._house, self.sync), KeySheet(self._house)
         self.toasts, self._flash = Toasts(self._house), Flash(self._house)
         self._connect()
+        self._drops = WindowDrops(self, self.take_files)
         live.bind(self, self.setWindowTitle, lambda: _("Fixpoint"))
 
     def _build_house(self) -> QWidget:
@@ -181,6 +184,14 @@ class Shell(QMainWindow):
         page = self.page
         if page is None or not page.scanned(text, source):
             self.text_taken.emit(text, source)
+
+    def take_files(self, files: list[Path]) -> bool:
+        """Files or folders were dropped where no page took them: True when this person has a page for them."""
+        page = next((spec.id for spec in self.stack.specs() if spec.takes_files), None)
+        if page is None or self.is_covered:
+            return False
+        self.open(page, files=files)
+        return True
 
     def toast(
         self,

@@ -30,6 +30,7 @@ class Entry(NamedTuple):
     roles: frozenset[str]
     place: str = "rail"  # rail | bottom | none
     lit_as: str = ""
+    takes_files: bool = False
 
 
 #: The rail from top to bottom, then the pages without a place in it.
@@ -41,6 +42,9 @@ PAGES = (
     Entry("settlement", "settlement", N_("Settlement"), "settlement", "settlement_page", LEADS),
     Entry("settings", "settings", N_("Settings"), "settings", "settings_page", EVERYONE, "bottom"),
     Entry("order", "orders", N_("Order"), "order.page", "order_page", ORDERS, "none", "orders"),
+    Entry(
+        "phone", "photo", N_("Pictures of a phone"), "phone", "phone_page", STATION, "none", "orders", takes_files=True
+    ),
     Entry("sync_issues", "sync", N_("Waiting for you"), "sync_issues", "sync_issues_page", EVERYONE, "none"),
 )
 
@@ -65,4 +69,5 @@ def _spec(entry: Entry, make_bench: MakeBench, more: Callable[[], dict[str, Any]
         in_rail=entry.place != "none",
         at_bottom=entry.place == "bottom",
         lit_as=entry.lit_as,
+        takes_files=entry.takes_files,
     )

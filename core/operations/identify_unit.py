@@ -28,6 +28,7 @@ class IdentifyUnit(Args, frozen=True, kw_only=True):
     codes: Annotated[tuple[ScannedCode, ...], Meta(max_length=40)] = ()
     picture_sha256: Hash | None = None
     scanned_at: Moment | None = None
+    read_ms: Annotated[int, Meta(ge=0, le=3_600_000)] | None = None
 
 
 def check(args: IdentifyUnit, operation: Operation, rows: Rows) -> None:
@@ -71,6 +72,7 @@ def _scan(scan_id: str, args: IdentifyUnit, operation: Operation, branch_id: str
         picture_sha256=args.picture_sha256,
         scanned_at=args.scanned_at or operation.made_at,
         scanned_by=operation.user,
+        read_ms=args.read_ms,
     )
 
 

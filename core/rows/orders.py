@@ -91,17 +91,27 @@ class OrderUnit(PlaceRow, frozen=True, kw_only=True):
 
 
 class ScannedCode(msgspec.Struct, frozen=True, kw_only=True):
-    """One code as it was read: evidence for the claim. ``raw`` is base64 of the bytes."""
+    """One code as it was read: evidence for the claim. ``raw`` is base64 of the bytes.
+
+    ``engine`` is the decoder with the preparation that it took, ``agreed`` how many renditions or frames gave this very
+    text, ``disputed`` whether another text was read at the same place, ``doubtful`` whether the bytes fit several
+    encodings differently, ``page`` a document's page. What an older station wrote says nothing of these.
+    """
 
     format: str
     text: str
     raw: str
     symbology_id: str = ""
     chosen_as: str | None = None
+    engine: str = ""
+    agreed: int = 1
+    disputed: bool = False
+    doubtful: bool = False
+    page: int = 0
 
 
 class ScanEvent(PlaceRow, frozen=True, kw_only=True):
-    """One scan: what device read which codes, and the picture's hash where there was one."""
+    """One scan: what device read which codes in how many milliseconds, and the picture's hash where there was one."""
 
     order_id: str | None
     device_kind: str  # wedge | serial | camera | picture | typed
@@ -110,6 +120,7 @@ class ScanEvent(PlaceRow, frozen=True, kw_only=True):
     picture_sha256: str | None = None
     scanned_at: datetime
     scanned_by: str
+    read_ms: int | None = None
 
 
 class UnitVerdict(PlaceRow, frozen=True, kw_only=True):

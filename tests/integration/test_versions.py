@@ -16,7 +16,7 @@ from core.contract.messages import Outcome
 from core.operations import schemas
 from core.operations.operation import GENESIS, SCHEMA, Operation, SignedOperation, body_hash, encode
 from core.refusals import Refusal
-from core.rows.orders import Note, OrderUnit, WorkOrder
+from core.rows.orders import Note, OrderUnit, ScanEvent, WorkOrder
 from core.rows.sync import ParkedOperation
 from core.work_order import State
 from hq.inbox import rejudge
@@ -310,3 +310,26 @@ def json_of(station: Device) -> dict[str, Any]:
     """The station's only operation as it is stored."""
     found: dict[str, Any] = msgspec.json.decode(kit.stored(station.store)[0]["body"])
     return found
+
+
+# evidence of a scan
+
+
+def test_a_scan_keeps_how_it_was_read_and_one_of_an_older_station_says_nothing_of_it(hq):
+    """On both databases; what HQ sends down is read by stations that know the columns and by those that do not."""
+    device = hq.device()
+    how = {"engine": "zbar/deskewed", "agreed": 3, "disputed": True, "doubtful": True, "page": 2}
+    code = {"format": "QRCode", "text": "模", "raw": "xKM="}
+    args = {"order_id": world.ORDER, "unit_id": world.UNIT, "model": world.MODEL, "serial": world.SERIAL,
+            "source": "picture"}  # fmt: skip
+    older = as_json(device.make("identify_unit", args | {"codes": [code]})) | {"schema": 2}
+    assert device.one(device.signed(msgspec.json.encode(older).decode())).outcome is Outcome.APPLIED
+    newer = device.do("identify_unit", args | {"codes": [code | how], "read_ms": 412})
+    answer = device.one(newer)
+    assert answer.outcome is Outcome.APPLIED
+    scans = {scan.read_ms: msgspec.to_builtins(scan.codes[0]) for scan in hq.rows(ScanEvent)}
+    assert {name: scans[412][name] for name in how} == how
+    assert [scans[None][name] for name in how] == ["", 1, False, False, 0]
+    lines, _ = device.pull()
+    sent = [msgspec.json.decode(line.row) for line in lines if line.entity == "scan_event" and line.row]
+    assert {row["read_ms"] for row in sent} == {None, 412}

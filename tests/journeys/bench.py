@@ -128,7 +128,13 @@ def at_work(themed, qtbot, at_place) -> Iterator[Callable[..., AtWork]]:
         opened = at_place(login)
         opened.put(rows)
         specs = [
-            PageSpec(name, _ICONS.get(name, name), _TITLES.get(name, name), lambda nav, f=factory: f(opened.bench(nav)))
+            PageSpec(
+                name,
+                _ICONS.get(name, name),
+                _TITLES.get(name, name),
+                lambda nav, f=factory: f(opened.bench(nav)),
+                takes_files=name == "phone",
+            )
             for name, factory in pages.items()
         ]
         shell = Shell(specs)
@@ -151,7 +157,7 @@ def at_work(themed, qtbot, at_place) -> Iterator[Callable[..., AtWork]]:
         shell.close()
 
 
-_ICONS = {"order": "orders", "sync_issues": "sync"}
+_ICONS = {"order": "orders", "sync_issues": "sync", "phone": "photo"}
 _TITLES = {
     "today": "Today",
     "orders": "Orders",
@@ -162,6 +168,7 @@ _TITLES = {
     "settlement": "Settlement",
     "settings": "Settings",
     "sync_issues": "Sync with headquarters",
+    "phone": "Pictures of a phone",
 }
 
 

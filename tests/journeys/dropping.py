@@ -1,4 +1,4 @@
-"""Drops a file on a page as a person does with the mouse."""
+"""Drops files on a page as a person does with the mouse."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ _LEFT, _NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 _COPY = Qt.DropAction.CopyAction
 
 
-def drop(page: QWidget, file: Path) -> bool:
-    """Whether the page let the file in and took it."""
+def drop(page: QWidget, *files: Path) -> bool:
+    """Whether the page let the files in and took them."""
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(file))])
+    data.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
     enter = QDragEnterEvent(QPoint(40, 40), _COPY, data, _LEFT, _NONE)
     enter.ignore()
     QApplication.sendEvent(page, enter)

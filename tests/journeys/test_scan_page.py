@@ -1,5 +1,6 @@
 """The scan page: a photographed label, a hand scanner, typing, an invoice, and what goes wrong."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,13 @@ from PySide6.QtTest import QTest
 from app.ui.pages.scan import ScanPage, scan_page
 from app.ui.widgets import Banner
 from core.identifiers import Invoice
+from core.ids import derive
 from core.rows.orders import Attachment, OrderUnit, ScanEvent, UnitVerdict
 from tests.journeys.dropping import drop
-from tests.journeys.places import ORDER, UNIT, trade
+from tests.journeys.places import ORDER, ROOT, UNIT, person_named, trade, units
 from tools.labels import invoice_picture, phone_label, photograph, product_label
+
+HEIC = Path(__file__).parent.parent / "data" / "label.heic"
 
 
 @pytest.fixture
@@ -76,6 +80,78 @@ def test_a_picture_is_pasted_or_dropped_on_the_page(at_work, qtbot, label):
     assert drop(page, label)
     qtbot.waitUntil(page.use_button.isEnabled, timeout=20_000)
     assert page._reading is not None and page._reading.shot.picture == label.read_bytes()
+
+
+def test_several_files_are_all_read_and_one_is_chosen(at_work, qtbot, label, tmp_path, every_look):
+    _work, page = scan(at_work, order=ORDER)
+    empty, broken, heic = tmp_path / "empty.png", tmp_path / "broken.jpg", HEIC
+    QImage(200, 100, QImage.Format.Format_RGB32).save(str(empty))
+    broken.write_bytes(b"no picture")
+    assert drop(page, empty, label, broken, heic)
+    qtbot.waitUntil(lambda: len(page.batch.batch.lines) == 4, timeout=60_000)
+    said = [page.batch.list.item(row).text() for row in range(4)]
+    assert [text.split()[0] for text in said] == ["empty.png", "label.jpg", "broken.jpg", "label.heic"]
+    assert "No code found" in said[0] and trade().story.serial in said[1] and "not a picture" in said[2]
+    qtbot.waitUntil(page.use_button.isEnabled, timeout=20_000)  # the first that says something is shown
+    assert page._reading is not None and page._reading.serial == trade().story.serial
+    every_look(_work.shell, "scan-several")
+    page.batch.list.itemClicked.emit(page.batch.list.item(3))
+    qtbot.waitUntil(lambda: page._reading is not None and page._reading.serial == "K35U5523A0810472", timeout=20_000)
+    assert page._reading.shot.image is not None and page._reading.shot.image.width() == 1100, "HEIC is seen, too"
+    page.batch.forget()
+    assert page.batch.isHidden()
+
+
+def test_reading_several_files_can_be_stopped(at_work, qtbot, label, monkeypatch):
+    from app.ui.pages import scan_batch
+
+    _work, page = scan(at_work)
+    line, read, begun = scan_batch._line, [], threading.Event()
+
+    def reading(bench, file):
+        read.append(file)
+        assert begun.wait(20)
+        page.batch.cancel()
+        return line(bench, file)
+
+    monkeypatch.setattr(scan_batch, "_line", reading)
+    assert drop(page, label, label, label)
+    begun.set()
+    qtbot.waitUntil(lambda: not page.batch.is_reading, timeout=60_000)
+    assert (len(page.batch.batch.lines), page.batch.batch.left, len(read)) == (1, 2, 1)
+
+
+def test_a_folder_is_left_to_the_window(at_work, tmp_path):
+    _work, page = scan(at_work)
+    assert not drop(page, tmp_path)
+
+
+def test_an_order_of_two_units_identifies_one_after_the_other(at_work, qtbot, label):
+    """An indoor and an outdoor unit: the second label goes to the second unit, and no label to both."""
+    who = person_named("liwei")
+    second = OrderUnit(
+        id=derive(ROOT, "second unit"), version=1, branch_id=who.branch_id, station_id=who.place_id, order_id=ORDER,
+        position=2,
+    )  # fmt: skip
+    work = at_work("liwei", {"scan": scan_page, "settings": scan_page, "order": scan_page}, rows=[second])
+    work.shell.open("scan", order=ORDER)
+    page = work.page
+    assert isinstance(page, ScanPage)
+    page.scanned(trade().story.serial, "wedge")
+    qtbot.waitUntil(page.use_button.isEnabled, timeout=10_000)
+    assert "unit 1 of 2" in page.header._subtitle.text()
+    page.use()
+    qtbot.waitUntil(lambda: page._target is not None and page._target.position == 2, timeout=10_000)
+    assert not page.use_button.isEnabled(), "that serial is the first unit's"
+    other = next(one.serial for one in units().values() if one.serial != trade().story.serial)
+    page._clear()
+    page.scanned(other, "wedge")
+    qtbot.waitUntil(page.use_button.isEnabled, timeout=10_000)
+    page.use()
+    qtbot.waitUntil(lambda: page._target is not None and len(page._target.identified) == 2, timeout=10_000)
+    with work.opened.store.reading() as rows:
+        serials = [one.serial for one in sorted(rows.find(OrderUnit, order_id=ORDER), key=lambda one: one.position)]
+    assert serials == [trade().story.serial, other]
 
 
 def test_what_is_no_file_is_not_taken(at_work):

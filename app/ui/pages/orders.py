@@ -64,6 +64,9 @@ class OrdersPage(Page):
         self.header = PageHeader(lambda: _("Orders"), bench.place.name)
         if self._side == "branch":
             self.header.add_button(Button(lambda: _("Dispatch"), self._dispatch, icon="send", shortcut="Ctrl+D"))
+        if self._side != "branch":
+            phone = Button(lambda: _("Pictures of a phone…"), lambda: bench.nav.open("phone"), icon="photo")
+            self.header.add_button(phone)
         self.header.add_button(Button(lambda: _("Refresh"), self.reload, icon="syncing", shortcut="F5"))
         self.body.addWidget(self.header)
         self.chips = FilterChips([Chip(chip, _words(chip, self._side), None, "grey") for chip in CHIPS[self._side]])

@@ -11,28 +11,33 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.i18n import _
 from app.ui.live import Words, text_of
 from app.ui.widgets.signature_pad import image_png
+from app.ui.window_drops import files_of
 
-_PICTURES = "*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff *.gif *.pdf"
+_PICTURES = "*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff *.gif *.heic *.heif *.hif *.avif *.pdf"
 
 
 class PictureIntake(QObject):
-    """Watches a page; `brought` gives a file's path or a picture's bytes."""
+    """Watches a page; `brought` gives a file's path or a picture's bytes, `many` the paths of several files.
+
+    Folders are not taken: they go on to the window.
+    """
 
     brought = Signal(object)
+    many = Signal(list)
 
-    def __init__(self, page: QWidget, title: Words) -> None:
-        """`title` heads the dialog that asks for a file."""
+    def __init__(self, page: QWidget, title: Words, *, several: bool = False) -> None:
+        """`title` heads the dialog that asks for a file; without `several` the first of several files is taken."""
         super().__init__(page)
-        self._page, self._title = page, title
+        self._page, self._title, self._several = page, title, several
         page.setAcceptDrops(True)
         page.installEventFilter(self)
 
     def choose(self) -> None:
         """Asks for a picture or PDF."""
         words = _("Pictures and PDF")
-        file, _filter = QFileDialog.getOpenFileName(self._page, text_of(self._title), "", f"{words} ({_PICTURES})")
-        if file:
-            self.brought.emit(Path(file))
+        ask = QFileDialog.getOpenFileNames if self._several else _one_file
+        files, _filter = ask(self._page, text_of(self._title), "", f"{words} ({_PICTURES})")
+        self._bring([Path(file) for file in files])
 
     def paste(self) -> None:
         """Takes what is in the clipboard."""
@@ -44,24 +49,39 @@ class PictureIntake(QObject):
             if self._take(event.mimeData()):
                 event.acceptProposedAction()
             return True
-        if isinstance(event, QDragEnterEvent) and (event.mimeData().hasUrls() or event.mimeData().hasImage()):
+        if isinstance(event, QDragEnterEvent) and _is_for_a_page(event.mimeData()):
             event.acceptProposedAction()
             return True
         return super().eventFilter(watched, event)
 
     def _take(self, mime: QMimeData) -> bool:
-        source = _picture_in(mime)
-        if source is not None:
-            self.brought.emit(source)
-        return source is not None
+        files = files_of(mime)
+        if files:
+            self._bring(files)
+            return True
+        picture = _picture_in(mime)
+        if picture is not None:
+            self.brought.emit(picture)
+        return picture is not None
+
+    def _bring(self, files: list[Path]) -> None:
+        if self._several and len(files) > 1:
+            self.many.emit(files)
+        elif files:
+            self.brought.emit(files[0])
 
 
-def _picture_in(mime: QMimeData) -> Path | bytes | None:
-    """The first file, or the picture, that was dropped or copied."""
-    files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-    if files:
-        return files[0]
-    if mime.hasImage():
-        image = QImage(mime.imageData())
-        return None if image.isNull() else image_png(image)
-    return None
+def _one_file(parent: QWidget, title: str, folder: str, kinds: str) -> tuple[list[str], str]:
+    file, chosen = QFileDialog.getOpenFileName(parent, title, folder, kinds)
+    return ([file] if file else []), chosen
+
+
+def _is_for_a_page(mime: QMimeData) -> bool:
+    """Files or a picture; a folder is the window's."""
+    return (mime.hasUrls() or mime.hasImage()) and not any(file.is_dir() for file in files_of(mime))
+
+
+def _picture_in(mime: QMimeData) -> bytes | None:
+    """The picture that was dropped or copied."""
+    image = QImage(mime.imageData()) if mime.hasImage() else QImage()
+    return None if image.isNull() else image_png(image)

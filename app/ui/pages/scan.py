@@ -17,6 +17,7 @@ from app.ui.background import Failure
 from app.ui.bench import Bench
 from app.ui.page import Page
 from app.ui.pages.picture_intake import PictureIntake
+from app.ui.pages.scan_batch import BatchCard
 from app.ui.pages.scan_devices import Seen
 from app.ui.pages.scan_port import PortReader
 from app.ui.pages.scan_shot import COLLECTING, Reading, Shot, read_text
@@ -55,7 +56,8 @@ class ScanPage(Page):
             use=self.use,
         )
         self.typed, self.use_button, self.verdict_card = self.side.typed, self.side.use_button, self.side.verdict_card
-        self._intake = PictureIntake(self, lambda: _("Read pictures"))
+        self._intake = PictureIntake(self, lambda: _("Read pictures"), several=True)
+        self.batch = BatchCard(bench)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
         self._connect()
@@ -79,6 +81,7 @@ class ScanPage(Page):
         left.setSpacing(10)
         left.addWidget(self.view, 1)
         left.addWidget(self.sources.camera_bar)
+        left.addWidget(self.batch)
         left.addWidget(self.sources.bar)
         row.addLayout(left, 1)
         row.addWidget(self.side)
@@ -89,6 +92,8 @@ class ScanPage(Page):
             self, "Ctrl+V", lambda: _("Read the picture in the clipboard"), self._intake.paste, whole_window=False
         )
         self._intake.brought.connect(self.take_file)
+        self._intake.many.connect(self.batch.read)
+        self.batch.chosen.connect(self.take_file)
         self.typed.offered.connect(self._take_typed)
         self.typed.doubted.connect(self._think_of)
         self.camera.seen.connect(self._camera_saw)
@@ -279,8 +284,7 @@ class ScanPage(Page):
         if found is None:
             self.header.say(lambda: _("Look up a unit"), lambda: _("Registry, history and warranty of any unit"))
         else:
-            subtitle = " · ".join(filter(None, (found.number, found.model or "")))
-            self.header.say(lambda: _("Identify unit"), lambda: _("Order {number}").format(number=subtitle))
+            self.header.say(lambda: _("Identify unit"), lambda: _subtitle(found))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter uses what was read; a shortcut would take Enter from the search box above."""
@@ -293,4 +297,10 @@ class ScanPage(Page):
 def _order(rows: Rows, order_id: str) -> Known:
     found = target(rows, order_id)
     card = unit_card(rows, found.serial, but=order_id) if found and found.serial else None
-    return Known(found, stored_verdict(rows, order_id), card)
+    return Known(found, stored_verdict(rows, order_id, found.unit_id if found else None), card)
+
+
+def _subtitle(found: ScanTarget) -> str:
+    which = _("unit {n} of {of}").format(n=found.position, of=found.units) if found.units > 1 else ""
+    named = " · ".join(filter(None, (found.number, found.model or "", which)))
+    return _("Order {number}").format(number=named)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QTransform
 
+from app.actions.identify_unit import read_codes
 from app.ui.background import Progress, Runner
-from app.ui.pages.scan_shot import Shot, jpeg_of, read_codes
+from app.ui.pages.scan_shot import Shot, jpeg_of
 from core.refusals import Refusal
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.actions.identify_unit import shown
+from app.actions.identify_unit import ReadCode, shown
 from app.i18n import _
 from app.ui import theme
 from app.ui.live import Words, text_of
@@ -38,9 +38,9 @@ def need_words(need: Need) -> Words:
 
 
 class _CodeRow(QWidget):
-    """One code: what it is, its text, and a pill; below it the reason."""
+    """One code: what it is, its text, and a pill; below it the reason, and what to know of how it was read."""
 
-    def __init__(self, code: JudgedCode, *, is_serial: bool, pill: QWidget) -> None:
+    def __init__(self, code: JudgedCode, read: ReadCode | None, *, is_serial: bool, pill: QWidget) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 2)
@@ -57,11 +57,17 @@ class _CodeRow(QWidget):
         line.addWidget(value, 1)
         line.addWidget(pill)
         column.addLayout(line)
-        why = Label(rule_words(code), "small", wrap=True)
+        why = Label(lambda: " · ".join(filter(None, (text_of(rule_words(code)), *_notes(read)))), "small", wrap=True)
         why.setContentsMargins(108, 0, 0, 0)
         why.setVisible(bool(why.text()))
         column.addWidget(why)
         self.setAccessibleName(f"{key.text()} {value.text()} {why.text()}")
+
+
+def _notes(read: ReadCode | None) -> list[str]:
+    """The page of a document it stands on; a text that is one of several readings of its bytes."""
+    notes = [_("page {n}").format(n=read.page)] if read and read.page else []
+    return [*notes, _("Text uncertain: its bytes fit several encodings")] if read and read.doubtful else notes
 
 
 class LabelCard(Card):
@@ -89,10 +95,11 @@ class LabelCard(Card):
 
     def _add_codes(self, reading: Reading) -> None:
         ranked = _once(sorted(_each(reading.label.codes), key=lambda code: self._rank(code, reading)))
+        read = _read_as(reading)
         for place, code in enumerate(ranked[:8]):
             if place:
                 self.add(Rule())
-            self.add(self._row(code, reading))
+            self.add(self._row(code, read.get(id(code)), reading))
 
     def _add_rest(self, rest: Sequence[Need], *, began: bool = False) -> None:
         for need in rest:
@@ -106,9 +113,9 @@ class LabelCard(Card):
             return 0
         return 1 if code.chosen_as else 2
 
-    def _row(self, code: JudgedCode, reading: Reading) -> QWidget:
+    def _row(self, code: JudgedCode, read: ReadCode | None, reading: Reading) -> QWidget:
         is_serial = code.value == reading.serial
-        return _CodeRow(code, is_serial=is_serial, pill=self._pill(code, reading, is_serial=is_serial))
+        return _CodeRow(code, read, is_serial=is_serial, pill=self._pill(code, reading, is_serial=is_serial))
 
     def _pill(self, code: JudgedCode, reading: Reading, *, is_serial: bool) -> QWidget:
         if is_serial:
@@ -131,6 +138,12 @@ def _rest_words(need: Need) -> Words:
     if need.is_optional:
         return lambda: _("{code} is still to be read, if the label has one").format(code=text_of(what))
     return lambda: _("{code} is still to be read").format(code=text_of(what))
+
+
+def _read_as(reading: Reading) -> dict[int, ReadCode]:
+    """How each code was read, by the identity of what it was judged to be; a field shares its code's."""
+    pairs = zip(reading.label.codes, reading.shot.codes, strict=False)
+    return {id(part): read for code, read in pairs for part in (code, *code.fields)}
 
 
 def _each(codes: Sequence[JudgedCode]) -> list[JudgedCode]:

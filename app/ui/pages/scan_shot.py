@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtCore import QBuffer, QIODevice
+from PySide6.QtGui import QImage
 
-from app.actions.identify_unit import ReadCode
+from app.actions.identify_unit import ReadCode, read_codes
 from app.queries.scanning import UnitCard
-from app.scanner.codes import Code, Point
+from app.scanner.codes import Point
 from app.scanner.heard import evidence_of
 from core.identifiers import LabelReading
 from core.warranty import Verdict
@@ -93,32 +92,21 @@ class Reading:
         return bool(unit and self.label.model and unit.model != self.label.model)
 
 
-def read_codes(codes: Sequence[Code]) -> tuple[ReadCode, ...]:
-    """The scanner's codes as the action takes them, bytes and all."""
-    return tuple(
-        ReadCode(
-            text=code.text,
-            format=code.format,
-            symbology_id=code.symbology_id,
-            raw=base64.b64encode(code.raw).decode(),
-        )
-        for code in codes
-    )
-
-
 def read_text(text: str) -> ReadCode:
     """A hand scanner's or a typed text as the action takes it, with the evidence that came with it."""
     return ReadCode(**evidence_of(text)._asdict())
 
 
-def image_of(data: bytes) -> QImage:
-    """The picture upright; null when Qt can't read it."""
-    held = QByteArray(data)
-    buffer = QBuffer(held)
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
-    reader.setAutoTransform(True)
-    return reader.read()
+def image_of(data: bytes, name: str = "picture") -> tuple[QImage, float]:
+    """The picture upright in a size that is painted fast, by the decoder that read its codes, and how much smaller.
+
+    Qt reads no HEIC, and what a person sees must be what was read.
+    """
+    from app.scanner.opening import shown
+
+    found = shown(data, name, _SHOWN_SIDE)
+    image = QImage(found.rgb, found.width, found.height, found.width * 3, QImage.Format.Format_RGB888)
+    return image.copy(), found.factor
 
 
 def reduced(image: QImage, corners: Sequence[Sequence[Point]]) -> tuple[QImage, tuple[tuple[Point, ...], ...]]:
@@ -149,13 +137,14 @@ def read_picture_file(source: Path | bytes, now: datetime) -> Shot:
 
     data, name = read_bytes(source)
     reading = read_file(data)
+    whole_corners = [code.corners for code in reading.codes]
     if is_pdf(data):
         page = first_page(data, name)
         gray = QImage(page.tobytes(), page.shape[1], page.shape[0], page.shape[1], QImage.Format.Format_Grayscale8)
-        whole = gray.copy()
+        image, corners = reduced(gray.copy(), whole_corners)
     else:
-        whole = image_of(data)
-    image, corners = reduced(whole, [code.corners for code in reading.codes])
+        image, factor = image_of(data, name)
+        corners = tuple(tuple((x / factor, y / factor) for x, y in one) for one in whole_corners)
     device = name if isinstance(source, Path) else ""
     unsure = frozenset(code.text for code in reading.codes if not is_sure(code))
     return Shot("picture", device, read_codes(reading.codes), now, corners, image, data, reading.ms, unsure=unsure)

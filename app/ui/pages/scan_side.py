@@ -91,6 +91,6 @@ class ScanSide(QWidget):
     def show_button(self, reading: Reading | None, target: ScanTarget | None, *, done: bool = False) -> None:
         """The button works while there is something new to use."""
         self.use_button.setVisible(target is not None)
-        same = bool(target and reading and target.serial and target.serial == reading.serial)
+        same = bool(target and reading and reading.serial in target.identified)
         ready = bool(target and target.is_open and reading and reading.serial and not done and not same)
         self.use_button.setEnabled(ready)

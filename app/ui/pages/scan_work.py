@@ -87,6 +87,7 @@ def use_reading(bench: Bench, reading: Reading, target: ScanTarget) -> Callable[
             codes=() if typed else shot.codes,
             picture_sha256=kept.sha256 if kept else None,
             scanned_at=shot.at,
+            read_ms=round(shot.ms) if shot.ms else None,
         )
         act("identify_unit", asked, bench.desk)
         if kept is not None:
@@ -118,7 +119,7 @@ def _judge(bench: Bench, target: ScanTarget) -> Verdict | None:
     asked = JudgeAsked(order_id=target.order_id, unit_id=target.unit_id)
     act("judge_warranty", asked, bench.desk)
     with bench.store.reading() as rows:
-        return stored_verdict(rows, target.order_id)
+        return stored_verdict(rows, target.order_id, target.unit_id)
 
 
 def _kept(bench: Bench, shot: Shot) -> tuple[Kept | None, Refusal | None]:

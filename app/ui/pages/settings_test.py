@@ -17,7 +17,7 @@ from app.ui import formats, theme
 from app.ui.bench import Bench
 from app.ui.hearing import Hearing
 from app.ui.live import bind, text_of
-from app.ui.pages.scan_cards import meaning_words, rule_words
+from app.ui.pages.scan_label import meaning_words, rule_words
 from app.ui.pages.scan_shot import read_text
 from app.ui.pages.settings_calibration import CalibrationPanel
 from app.ui.pages.settings_words import KINDS, bytes_words, source_words, support_line, word

@@ -203,13 +203,18 @@ def test_a_typed_and_a_scanned_serial(desk: Desk) -> None:
     done(desk, "identify_unit", serial=f" {STORY.serial.lower()} ")
     unit = found(desk, OrderUnit)[0]
     assert (unit.serial, unit.model, unit.serial_source) == (STORY.serial, STORY.model, "typed")
-    codes = [{"text": STORY.serial, "format": "Code128"}, {"text": STORY.gtin, "format": "EAN13"}]
-    done(desk, "identify_unit", codes=codes, source="wedge", device_name="desk 1")
+    how = {"engine": "zxing/deskewed", "agreed": 3, "disputed": True, "doubtful": True, "page": 2}
+    codes = [{"text": STORY.serial, "format": "Code128"} | how, {"text": STORY.gtin, "format": "EAN13"}]
+    done(desk, "identify_unit", codes=codes, source="wedge", device_name="desk 1", read_ms=412)
     unit = found(desk, OrderUnit)[0]
     assert (unit.serial, unit.serial_source, unit.gtin) == (STORY.serial, "scan", STORY.gtin.zfill(14))
     event = found(desk, ScanEvent)[-1]
     assert {code.chosen_as for code in event.codes} >= {"serial"}
     assert base64.b64decode(event.codes[0].raw).decode() == STORY.serial
+    assert (event.device_name, event.read_ms) == ("desk 1", 412)
+    told = msgspec.to_builtins(event.codes)
+    assert {name: told[0][name] for name in how} == how
+    assert [told[1][name] for name in how] == ["", 1, False, False, 0], "nothing is said where nothing is known"
 
 
 def test_identifying_again_asks_for_a_new_verdict(desk: Desk) -> None:

@@ -64,8 +64,8 @@ def test_both_names_of_the_program(at: At, program: str) -> None:
 def test_help_is_there_for_every_command() -> None:
     said = kit.command("--help")
     assert said.code == 0
-    for name in ("scan", "verdict", "enrol", "login", "logout", "sync", "orders", "order", "actions", "act", "backup",
-                 "restore", "doctor"):  # fmt: skip
+    for name in ("scan", "photos", "verdict", "enrol", "login", "logout", "sync", "orders", "order", "actions", "act",
+                 "backup", "restore", "doctor"):  # fmt: skip
         assert name in said.out
         assert kit.command(name, "--help").code == 0
 
@@ -80,7 +80,8 @@ def test_scan_and_verdict_work_before_enrolment_and_leave_no_trace(tmp_path: Pat
     assert read.code == 0 and set(read.answer) >= {"file", "codes", "ms"}
     chosen = {code["chosen_as"]: code["text"] for code in read.answer["codes"]}
     assert chosen["serial"] == STORY.serial
-    assert all(set(code) == {"format", "text", "symbology_id", "chosen_as", "sure"} for code in read.answer["codes"])
+    told = {"format", "text", "symbology_id", "chosen_as", "engine", "agreed", "page", "doubtful", "sure"}
+    assert all(set(code) == told for code in read.answer["codes"])
     found = fresh("verdict", STORY.serial, "--model", STORY.model)
     assert found.code == 0
     assert found.answer["outcome"] == "needs_review", "no registry yet: never not_recognised"

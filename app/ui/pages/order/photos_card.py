@@ -24,6 +24,7 @@ _KINDS = {
     "signature": N_("Signature"),
     "invoice": N_("Invoice"),
     "label": N_("Label"),
+    "slip": N_("Field slip"),
     "goodwill": N_("Photo for goodwill"),
 }
 _THUMB = 200
