@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
@@ -18,6 +19,8 @@ PARITIES = ("N", "E", "O")
 _POLL_S, _LOOK_AGAIN_S = 0.05, 0.5
 _PROBE_SILENCE_MS = 120.0
 _PROBE_LEAST = 4
+_REFUSED = {errno.EACCES, errno.EBUSY, errno.EAGAIN}
+"""No right to open it, or another program has it: its bytes would go to one of the two by chance."""
 
 
 class Port(NamedTuple):
@@ -76,10 +79,10 @@ class SerialScanner:
         self.port = port
         self._splitter = RecordSplitter(gap_ms)
         try:
-            self._line = serial.Serial(port, baud, timeout=_POLL_S, parity=parity)
+            self._line = serial.Serial(port, baud, timeout=_POLL_S, parity=parity, exclusive=True)
         except (serial.SerialException, ValueError, OSError) as error:
             problem = getattr(error, "strerror", None) or str(error)
-            code = "serial_port_refused" if getattr(error, "errno", None) in (13, 16) else "serial_port_missing"
+            code = "serial_port_refused" if getattr(error, "errno", None) in _REFUSED else "serial_port_missing"
             raise Refusal(code, port=port, problem=problem) from error
 
     def __enter__(self) -> Self:

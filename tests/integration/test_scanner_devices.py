@@ -234,6 +234,12 @@ class TestUnplugged:
         assert (state.state, state.refusal.code) == ("refused", "serial_port_refused")
         assert "Permission denied" in state.refusal.sentence()
 
+    def test_a_port_in_use_is_refused_because_each_would_get_half(self, plug):
+        looks = []
+        with SerialScanner(str(plug.name)):
+            (state,) = listen(Line(str(plug.name)), lambda: bool(looks), looks.append)
+        assert (state.state, state.refusal.code) == ("refused", "serial_port_refused")
+
     def test_noise_on_the_line_is_no_record(self, plug):
         heard = listen(Line(str(plug.name)), lambda: False, lambda seconds: None)
         next(heard)

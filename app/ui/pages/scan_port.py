@@ -46,6 +46,7 @@ class PortReader(QObject):
         self._runner = runner
         self._token: Progress | None = None
         self._line: Line | None = None
+        self._open: set[Progress] = set()
         self.port, self.state = "", "off"
         self.refusal: Refusal | None = None
         self._stands.connect(self._take)
@@ -63,7 +64,7 @@ class PortReader(QObject):
         self._line, self.port = line, line.port
         if line.port:
             self.state = "looked_for"
-            self._token = self._runner.start_loop("serial port", lambda token: self._records(line, token), owner=self)
+            self._token = self._runner.start_loop("serial port", lambda token: self._hold(line, token), owner=self)
         self.state_changed.emit()
 
     def stop(self) -> None:
@@ -72,6 +73,18 @@ class PortReader(QObject):
             self._token.cancel()
         self._token = None
         self.state, self.refusal = "off", None
+
+    @property
+    def is_released(self) -> bool:
+        """True once no thread of this reader has a port any more; asked from any thread."""
+        return not self._open
+
+    def _hold(self, line: Line, token: Progress) -> None:
+        self._open.add(token)
+        try:
+            self._records(line, token)
+        finally:
+            self._open.discard(token)
 
     def _records(self, line: Line, token: Progress) -> None:
         from app.scanner.serial_port import LineState, listen

@@ -131,13 +131,16 @@ class PortFields(QObject):
             self._search.cancel()
             return
         line = kept_line(self._bench.settings)
-        if self._hearing.port is not None:
-            self._hearing.port.stop()
+        reader = self._hearing.port
+        if reader is not None:
+            reader.stop()
         steps: list[Tried] = []
 
         def job(progress: Progress) -> Tried | None:
             from app.scanner.serial_port import find_speed
 
+            while reader is not None and not reader.is_released and not progress.sleep(0.02):
+                continue  # what it would still read would be missing here
             for tried in find_speed(line, lambda: progress.cancelled):
                 steps.append(tried)
                 progress.step(len(steps), 0)
