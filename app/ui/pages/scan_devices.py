@@ -160,7 +160,7 @@ class CameraReader(QObject):
             news = label.feed(believed, frame.at_ms)
             if news.is_new or self._free.is_set():
                 self._free.clear()
-                shot = self._shot(frame, believed, begins=news.begins) if news.is_new else None
+                shot = self._shot(frame, look, believed, begins=news.begins) if news.is_new else None
                 self.seen.emit(self._seen(frame, look, believed, shot, confirmation.disputed))
             if not camera.live and token.sleep(_FILM_PAUSE_S):
                 return
@@ -174,9 +174,11 @@ class CameraReader(QObject):
         corners, texts = tuple(placed(code.corners) for code in codes), tuple(code.text for code in codes)
         return Seen(image, corners, texts, shot, hint, tuple(code.text for code in disputed))
 
-    def _shot(self, frame: Frame, believed: tuple[Code, ...], *, begins: bool) -> Shot:
+    def _shot(self, frame: Frame, look: Look, believed: tuple[Code, ...], *, begins: bool) -> Shot:
+        """The frame as evidence; a code that is believed but not seen in this very frame has no corners in it."""
         image, placed = previewed(frame.image, self.view)
-        corners = tuple(placed(code.corners) for code in believed)
+        here = {code.identity: placed(code.corners) for code in look.codes}
+        corners = tuple(here.get(code.identity, ()) for code in believed)
         picture = jpeg_of(frame_image(frame.image))
         return Shot("camera", self.name, read_codes(believed), self._now(), corners, image, picture, begins=begins)
 
