@@ -180,7 +180,8 @@ def _likely_places(rough: Row, lefts: Row, rights: Row, most: int) -> Row:
 
 
 def _place_costs(rough: Row, places: Row) -> Row:
-    return path_costs(np.interp(_stretch(places, sample_positions()), np.arange(len(rough)), rough), _ROUGH_BLUR)
+    samples: Row = np.interp(_stretch(places, sample_positions()), np.arange(len(rough)), rough)
+    return path_costs(samples, _ROUGH_BLUR)
 
 
 def _stretch(places: Row, at: Row) -> Row:
@@ -192,7 +193,8 @@ def _stretch(places: Row, at: Row) -> Row:
 
 
 def _sampled(row: Row, place: Row) -> Row:
-    return np.interp(_stretch(place[None], sample_positions())[0], np.arange(len(row)), row)
+    sampled: Row = np.interp(_stretch(place[None], sample_positions())[0], np.arange(len(row)), row)
+    return sampled
 
 
 def _start(rough: Row, place: Row) -> _State:
