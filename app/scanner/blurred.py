@@ -62,7 +62,7 @@ class _State(NamedTuple):
     blur: int
     path: list[int]
     dark: Row
-    cost: float
+    rest: float
 
 
 def read_blurred(gray: Gray) -> list[Code]:
@@ -143,7 +143,7 @@ def fit_row(row: Row, lefts: Row, rights: Row, effort: Effort = THOROUGH) -> tup
     starts = list(_starts(rough, lefts, rights, effort))
     if not starts:
         return None
-    state = min((_settled(row, start) for start in starts), key=lambda state: state.cost)
+    state = min((_settled(row, start) for start in starts), key=lambda state: state.rest)
     fit = judged(state.dark, BLURS[state.blur])
     return (fit, state) if fit else None
 
@@ -217,7 +217,7 @@ def _settled(row: Row, state: _State) -> _State:
         blur = min(near, key=lambda blur: float(((levelled[blur] - looks[blur]) ** 2).sum()))
         cost, path = best_path(levelled[blur], BLURS[blur])
         state = _State(place, blur, path, levelled[blur], cost)
-        if path == before.path and abs(cost - before.cost) < 0.01 * cost:
+        if path == before.path and abs(cost - before.rest) < 0.01 * cost:
             break
     return state
 
