@@ -2,8 +2,9 @@
 
     python -m benchmarks.blurred_negatives [COUNT] [--thorough]
 
-Each row is one of: bars of random widths, Code 128-like and ITF-like bars, an EAN-13 with a wrong check digit, a part of
-one, two short codes side by side, text-like strokes, smooth texture; blurred by 0.3 to 1.7 modules, noisy, unevenly lit.
+Each row is one of: bars of random widths, Code 128-like and ITF-like bars, an EAN-13 with a wrong check digit or
+parity, a part of one, two short codes side by side, text-like strokes, smooth texture; blurred by 0.3 to 1.7 modules,
+noisy, unevenly lit.
 """
 
 import argparse
@@ -170,8 +171,9 @@ def main() -> int:
         accepted, greatest = aligned_trial(options.count, options.seed)
     else:
         accepted, greatest = trial(options.count, thorough=options.thorough, seed=options.seed)
-    print(f"{options.count} rows, accepted by a single row {sum(accepted.values())} {dict(+accepted)}, "
-          f"greatest margin {greatest:.2f}, {(time.thread_time() - began) / options.count * 1000:.0f} ms a row")  # fmt: skip
+    each = (time.thread_time() - began) / options.count * 1000
+    kinds = ", ".join(f"{name} {count}" for name, count in (+accepted).items()) or "none"
+    print(f"{options.count} rows, accepted: {kinds}; greatest margin {greatest:.2f}; {each:.0f} ms a row")
     return 0
 
 

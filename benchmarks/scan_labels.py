@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from app.scanner.arrays import read_array
 from app.scanner.confirm import Confirmation
-from app.scanner.live import LiveReader
+from app.scanner.live import LiveReader, believed
 from app.ui.printing.label import Label
 from tools.label_shots import SAMPLES, Gray, View, shoot, thermal
 
@@ -52,7 +52,8 @@ def read_live(dots: Gray, view: View) -> Texts:
     reader, confirmation = LiveReader(), Confirmation()
     for frame in range(LIVE_FRAMES):
         seen = replace(view, tilt=view.tilt + (frame % 5 - 2) * 0.4, seed=view.seed + frame)
-        accepted = confirmation.feed(reader.read(shoot(dots, seen)), frame * FRAME_MS)
+        at_ms = frame * FRAME_MS
+        accepted = believed(confirmation, reader.read(shoot(dots, seen), at_ms), at_ms)
         if accepted:
             return tuple(code.text for code in accepted)
     return ()

@@ -20,7 +20,7 @@ import cv2
 from app.scanner.camera import Camera
 from app.scanner.codes import Code
 from app.scanner.confirm import Confirmation
-from app.scanner.live import Job, LiveReader
+from app.scanner.live import Job, LiveReader, believed
 from benchmarks.live_scenes import BROKEN_TRUTH, SIZES, Frame, Scene, negatives, scenes
 
 FRAME_MS = 1000 / 30
@@ -45,13 +45,11 @@ class Stream:
         self._finish()
         began = time.thread_time()
         look = self.reader.read(frame, self.now)
-        for late in look.late:
-            self.watch.feed(late.codes, late.at_ms)
-        believed = self.watch.feed(look.codes, self.now)
+        codes = believed(self.watch, look, self.now)
         took = (time.thread_time() - began) * 1000
         self.looks[self.reader.way].append(took)
         self.now += max(FRAME_MS, took)
-        return believed
+        return codes
 
     def _finish(self) -> None:
         due = [job for at_ms, job in self._jobs if at_ms <= self.now]

@@ -62,7 +62,7 @@ class _State(NamedTuple):
     blur: int
     path: list[int]
     dark: Row
-    cost: float
+    rest: float
 
 
 def read_blurred(gray: Gray) -> list[Code]:
@@ -143,7 +143,7 @@ def fit_row(row: Row, lefts: Row, rights: Row, effort: Effort = THOROUGH) -> tup
     starts = list(_starts(rough, lefts, rights, effort))
     if not starts:
         return None
-    state = min((_settled(row, start) for start in starts), key=lambda state: state.cost)
+    state = min((_settled(row, start) for start in starts), key=lambda state: state.rest)
     fit = judged(state.dark, BLURS[state.blur])
     return (fit, state) if fit else None
 
@@ -180,7 +180,8 @@ def _likely_places(rough: Row, lefts: Row, rights: Row, most: int) -> Row:
 
 
 def _place_costs(rough: Row, places: Row) -> Row:
-    return path_costs(np.interp(_stretch(places, sample_positions()), np.arange(len(rough)), rough), _ROUGH_BLUR)
+    samples: Row = np.interp(_stretch(places, sample_positions()), np.arange(len(rough)), rough)
+    return path_costs(samples, _ROUGH_BLUR)
 
 
 def _stretch(places: Row, at: Row) -> Row:
@@ -192,7 +193,8 @@ def _stretch(places: Row, at: Row) -> Row:
 
 
 def _sampled(row: Row, place: Row) -> Row:
-    return np.interp(_stretch(place[None], sample_positions())[0], np.arange(len(row)), row)
+    sampled: Row = np.interp(_stretch(place[None], sample_positions())[0], np.arange(len(row)), row)
+    return sampled
 
 
 def _start(rough: Row, place: Row) -> _State:
@@ -215,7 +217,7 @@ def _settled(row: Row, state: _State) -> _State:
         blur = min(near, key=lambda blur: float(((levelled[blur] - looks[blur]) ** 2).sum()))
         cost, path = best_path(levelled[blur], BLURS[blur])
         state = _State(place, blur, path, levelled[blur], cost)
-        if path == before.path and abs(cost - before.cost) < 0.01 * cost:
+        if path == before.path and abs(cost - before.rest) < 0.01 * cost:
             break
     return state
 

@@ -6,6 +6,7 @@ next, so that each piece depends on two digits alone, and the cheapest chain of 
 
 import math
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -93,7 +94,7 @@ def seen_of(modules: Row, blur: float) -> Row:
 def _windows(blur: float) -> tuple[_Window, ...]:
     """Thirteen pieces of the row: margin to first digit, eleven pairs, last digit to margin."""
     cuts = [0, *(round((start + 3.5 + QUIET) * _DENSITY) for start in _STARTS), len(sample_positions())]
-    return tuple(_window(blur, number, *ends) for number, ends in enumerate(zip(cuts, cuts[1:], strict=False)))
+    return tuple(_window(blur, number, *ends) for number, ends in enumerate(pairwise(cuts)))
 
 
 def _window(blur: float, number: int, begin: int, end: int) -> _Window:

@@ -4,6 +4,7 @@ import math
 
 import msgspec
 
+from app.scanner.encodings import read_text
 from core.refusals import Refusal
 
 Point = tuple[float, float]
@@ -68,6 +69,11 @@ class ImageReading(msgspec.Struct, frozen=True):
     sha256: str
     ms: float
     refusals: tuple[Refusal, ...] = ()
+
+
+def decode_text(raw: bytes, guess: str = "") -> str:
+    """The text of bytes that declare no encoding, where nobody asks whether it is certain."""
+    return read_text(raw, guess).text
 
 
 def expanded_upce(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 # What a decoder's own guess may stem from; a text that none of these gives was put together from declared parts.
@@ -66,7 +67,7 @@ def _is_spelt(run: str) -> bool:
         return False
     return all(
         (mark != _VOICED or before in _VOICEABLE) and (mark != _HALF_VOICED or before in _HALF_VOICEABLE)
-        for before, mark in zip(run, run[1:], strict=False)
+        for before, mark in pairwise(run)
     )
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from app.scanner.arrays import to_gray
 from app.scanner.aside import Hard, Held, read_hard, read_place
 from app.scanner.codes import Code, moved
+from app.scanner.confirm import Confirmation
 from app.scanner.engines import STATION_FORMATS, Gray, merge, read_zxing
 from app.scanner.sight import Hint, Sight, Watcher
 
@@ -40,6 +41,13 @@ class Look(NamedTuple):
     codes: tuple[Code, ...]
     late: tuple[Late, ...]
     hint: Hint | None
+
+
+def believed(watch: Confirmation, look: Look, at_ms: float) -> tuple[Code, ...]:
+    """What frames agree on after this look; codes found aside count for their own frame."""
+    for late in look.late:
+        watch.feed(late.codes, late.at_ms)
+    return watch.feed(look.codes, at_ms)
 
 
 class _Kept(NamedTuple):

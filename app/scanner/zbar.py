@@ -117,7 +117,7 @@ class ZbarWorker:
         return self._receive(process, self._patience)
 
     def _receive(self, process: subprocess.Popen[bytes], seconds: float) -> Any:
-        """The worker's next message. A pipe can't be waited for with a limit on Windows, so a watch kills the worker."""
+        """The worker's next message. Windows can't wait for a pipe with a limit, so a watch kills the worker."""
         watch = threading.Timer(seconds, process.kill)
         watch.daemon = True
         watch.start()

@@ -6,7 +6,7 @@ import pytest
 
 from app.scanner.arrays import read_array
 from app.scanner.confirm import Confirmation
-from app.scanner.live import LiveReader
+from app.scanner.live import LiveReader, believed
 from tools.label_shots import SAMPLES, View, shoot, thermal
 
 HD = View(frame=(1280, 720))
@@ -49,8 +49,8 @@ def test_a_label_held_to_the_camera_is_accepted_and_accepted_right(printed, name
     accepted = set()
     for frame in range(20):
         view = View(frame=(1280, 720), share=0.55, tilt=4 + frame % 3, angle=10, blur=0.8, noise=5, seed=frame)
-        codes = confirmation.feed(reader.read(shoot(printed[name], view)), frame * 50.0)
-        accepted |= {code.text for code in codes}
+        look = reader.read(shoot(printed[name], view), frame * 50.0)
+        accepted |= {code.text for code in believed(confirmation, look, frame * 50.0)}
     assert accepted
     assert accepted <= rights(name)
 

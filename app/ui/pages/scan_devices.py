@@ -146,7 +146,7 @@ class CameraReader(QObject):
     def _frames(self, camera: Camera, setup: Setup, jobs: SimpleQueue[Job], token: Progress) -> None:
         from app.scanner.confirm import Confirmation
         from app.scanner.label_watch import LabelWatch
-        from app.scanner.live import LiveReader
+        from app.scanner.live import LiveReader, believed
 
         reader = LiveReader(setup.formats or None, jobs.put)
         confirmation, label = Confirmation(formats=setup.formats), LabelWatch()
@@ -154,14 +154,12 @@ class CameraReader(QObject):
             if token.cancelled:
                 return
             look = reader.read(frame.image, frame.at_ms)
-            for late in look.late:
-                confirmation.feed(late.codes, late.at_ms)
-            believed = confirmation.feed(look.codes, frame.at_ms)
-            news = label.feed(believed, frame.at_ms)
+            codes = believed(confirmation, look, frame.at_ms)
+            news = label.feed(codes, frame.at_ms)
             if news.is_new or self._free.is_set():
                 self._free.clear()
-                shot = self._shot(frame, look, believed, begins=news.begins) if news.is_new else None
-                self.seen.emit(self._seen(frame, look, believed, shot, confirmation.disputed))
+                shot = self._shot(frame, look, codes, begins=news.begins) if news.is_new else None
+                self.seen.emit(self._seen(frame, look, codes, shot, confirmation.disputed))
             if not camera.live and token.sleep(_FILM_PAUSE_S):
                 return
 
