@@ -1,7 +1,7 @@
 # The commands of the house. `make run` to use it, `make test` to prove it; `make help` lists the rest.
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install install-test run demo tour stop reset check format test bundle test-bundle pictures bench bench-sync bench-scan soak lock
+.PHONY: help install install-test run demo tour stop reset check format test bundle test-bundle pictures bench bench-sync bench-scan soak soak-scan lock
 
 help:  ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -58,8 +58,9 @@ bench-sync: install-test  ## Sync against peers and limits: the table of its spe
 	@$(PY) -m benchmarks.sync
 
 SET ?= ../shared/barcodes
-bench-scan: install-test  ## Labelled pictures of bar codes beside pyzbar and zxing-cpp (SET=FOLDER); skips where there are none
+bench-scan: install-test  ## Labelled pictures beside pyzbar and zxing-cpp (SET=FOLDER; skips where there are none), then made camera streams
 	@$(PY) -m benchmarks.scan_pictures $(SET) --wrong
+	@$(PY) -m benchmarks.scan_live
 
 soak: install-test  ## Ten thousand simulated schedules of faults, a thousand kills, and the rules with many more seeds
 	$(PY) -m tests.simulation --seeds 10000 --jobs 2
@@ -67,6 +68,9 @@ soak: install-test  ## Ten thousand simulated schedules of faults, a thousand ki
 	$(PY) -m tests.kills --kills 1000
 	$(PY) -m tests.kills --kills 250 --database sqlite
 	HYPOTHESIS_PROFILE=long $(PY) -m pytest tests/machines tests/fuzz -q -n 2 --dist worksteal --timeout=3600
+
+soak-scan: install-test  ## A hundred thousand camera frames without a code: nothing may be accepted (more than an hour)
+	$(PY) -m benchmarks.scan_live --only-negatives --negatives 100000
 
 lock: install-test  ## Lock requirements/*.in again (new versions: make lock UPGRADE=--upgrade)
 	bash requirements/lock.sh $(UPGRADE)
