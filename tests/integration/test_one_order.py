@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +205,8 @@ def test_one_order_end_to_end(hq: Headquarters, tmp_path: Path) -> None:
 
     # 6. call-back, settlement, statement, ERP files
     hq.ask("POST", f"/v1/orders/{after['id']}/callback", key, {"result": "valid"})
-    month = after["completed_at"][:7]
+    completed = datetime.fromisoformat(after["completed_at"])
+    month = f"{completed + timedelta(hours=8):%Y-%m}"  # the month at the station, not in UTC
     hq("settle", month)
     station("sync")
     assert station("order", order)["state"] == "settled"

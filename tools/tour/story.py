@@ -1,6 +1,7 @@
 """The tour's steps: what the people of three places do with one order, click by click."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -298,7 +299,8 @@ class Story:
         picture = device.picture(self.folder, "18-complete")
         self._press(device, page, "completed")
         device.sync()
-        self.month = self._order()["completed_at"][:7]
+        completed = datetime.fromisoformat(self._order()["completed_at"])
+        self.month = f"{completed + timedelta(hours=8):%Y-%m}"  # the month at the station, not in UTC
         device.picture(self.folder, "19-completed")
         return picture
 

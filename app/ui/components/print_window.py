@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QStandardPaths, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QPixmap
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.ui.background import Failure, Runner
@@ -78,7 +78,7 @@ class PrintWindow(QDialog):
     # --- building ---------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.picture = QLabel()
+        self.picture = Label()
         self.picture.setFixedSize(*_PREVIEW)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         bind(self.picture, self.picture.setAccessibleName, lambda: _("How the label will look"))
