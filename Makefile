@@ -40,7 +40,8 @@ format: install-test  ## Put the sources in the house's form
 	$(PY) -m ruff format .
 
 test: check  ## Everything but the bundle: checks, then all tests; core at 100 % branch coverage
-	$(PY) -m pytest -n 2 --dist loadfile --cov=core --cov-branch --cov-report=term:skip-covered --cov-fail-under=100
+	$(PY) -m pytest tests/unit tests/machines -n 2 --dist loadfile --cov=core --cov-branch --cov-report=term:skip-covered --cov-fail-under=100
+	$(PY) -m pytest tests --ignore=tests/unit --ignore=tests/machines -n 2 --dist loadfile
 
 bundle: install-test  ## Build the station program for machines without Python: dist/fixpoint/
 	@$(PY) -m installer.build

@@ -443,6 +443,14 @@ def test_a_password_replaces_only_ones_own_verifier() -> None:
     stored = rows.get(Credential, w.TECHNICIAN)
     assert stored is not None and (stored.verifier, stored.must_change) == (verifier + "x", False)
     assert refused(rows, "change_password", {"verifier": "plain"}) == "arguments_invalid"
+    assert refused(rows, "change_password", {"verifier": verifier}, branch_id=an_id("elsewhere")) == "not_your_place"
+
+
+@pytest.mark.parametrize("year", [1899, 2201])
+def test_a_time_outside_the_calendar_is_refused(year: int) -> None:
+    begin = datetime(year, 6, 1, 9, tzinfo=UTC)
+    asked = {"order_id": w.ORDER, "begins_at": begin, "ends_at": begin + timedelta(hours=2)}
+    assert refused(a_world(), "book_visit", asked) == "operation_invalid"
 
 
 def parked() -> ParkedOperation:
