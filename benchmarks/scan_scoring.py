@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.scanner.codes import expanded_upce
+from core.identifiers import expand_upce
 
 
 class Read(NamedTuple):
@@ -36,7 +36,7 @@ def forms(text: str) -> set[str]:
     if plain.isdigit():
         both.add(plain.lstrip("0"))
     if len(plain) == 8 and plain.isdigit():
-        both.add(expanded_upce(plain).lstrip("0"))
+        both.add((expand_upce(plain) or plain).lstrip("0"))
     if plain[:1] in set("ABCDTNE*") and plain[-1:] in set("ABCDTNE*"):
         both.add(plain[1:-1])
     return both - {""}

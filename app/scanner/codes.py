@@ -5,6 +5,7 @@ import math
 import msgspec
 
 from app.scanner.encodings import read_text
+from core.identifiers import expand_upce
 from core.refusals import Refusal
 
 Point = tuple[float, float]
@@ -46,8 +47,8 @@ class Code(msgspec.Struct, frozen=True):
     def identity(self) -> tuple[str, str]:
         """Equal for the same content, whichever engine read it (UPC-A is an EAN-13 with a leading zero, and a UPC-E
         is short for a UPC-A)."""
-        if self.format == "UPCE" and len(self.text) == 8:
-            return "retail", expanded_upce(self.text).zfill(13)
+        if self.format == "UPCE" and (whole := expand_upce(self.text)):
+            return "retail", whole.zfill(13)
         retail = self.format in RETAIL_FORMATS
         return ("retail", self.text.zfill(13)) if retail else (self.format, self.text)
 
@@ -74,17 +75,6 @@ class ImageReading(msgspec.Struct, frozen=True):
 def decode_text(raw: bytes, guess: str = "") -> str:
     """The text of bytes that declare no encoding, where nobody asks whether it is certain."""
     return read_text(raw, guess).text
-
-
-def expanded_upce(text: str) -> str:
-    """The UPC-A of an eight-digit UPC-E, whose last digit but one says where the zeros were left out."""
-    system, body, check = text[0], text[1:7], text[7]
-    last = body[5]
-    if last in "012":
-        return f"{system}{body[:2]}{last}0000{body[2:5]}{check}"
-    kept = {"3": 3, "4": 4}.get(last, 5)
-    rest = body[kept:5] if kept < 5 else last
-    return f"{system}{body[:kept]}{rest.zfill(10 - kept)}{check}"
 
 
 def moved(code: Code, x: float, y: float, factor: float = 1.0) -> Code:
