@@ -133,6 +133,7 @@ class ImageView(QWidget):
         painter.drawText(room, middle, shown)
         rest = room.adjusted(painter.fontMetrics().horizontalAdvance(shown) + 16, 4, 0, 0)
         painter.setFont(theme.base_font(15))
-        painter.drawText(
-            rest, middle, painter.fontMetrics().elidedText(detail, Qt.TextElideMode.ElideRight, rest.width())
-        )
+        metrics = painter.fontMetrics()
+        lines = max(1, rest.height() // metrics.lineSpacing() - 1)
+        shown = metrics.elidedText(detail, Qt.TextElideMode.ElideRight, lines * rest.width() - 40 * (lines - 1))
+        painter.drawText(rest, middle | int(Qt.TextFlag.TextWordWrap), shown)
