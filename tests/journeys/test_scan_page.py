@@ -121,6 +121,53 @@ def test_reading_several_files_can_be_stopped(at_work, qtbot, label, monkeypatch
     assert (len(page.batch.batch.lines), page.batch.batch.left, len(read)) == (1, 2, 1)
 
 
+def test_two_pictures_at_once_show_the_newest_with_its_own_codes(at_work, qtbot, label, tmp_path, monkeypatch):
+    """The first one is held back until the second is on the page; its late answer changes nothing."""
+    from app.ui.pages import scan as page_module
+
+    _work, page = scan(at_work, order=ORDER)
+    late, shown = threading.Event(), threading.Event()
+    real = page_module.read_source
+
+    def read_source(bench, source):
+        job = real(bench, source)
+        if source != first:
+            return job
+
+        def held(progress):
+            late.wait(30)
+            try:
+                return job(progress)
+            finally:
+                shown.set()
+
+        return held
+
+    monkeypatch.setattr(page_module, "read_source", read_source)
+    first = tmp_path / "other.png"
+    product_label("LED55K35U", "K35U5522D0600002", "6930012100006").save(first)
+    page.take_file(first)
+    page.take_file(label)
+    qtbot.waitUntil(lambda: page._reading is not None, timeout=20_000)
+    size = page.view._image.size()
+    late.set()
+    qtbot.waitUntil(shown.is_set, timeout=20_000)
+    qtbot.wait(200)
+    assert page._reading.serial == trade().story.serial
+    assert page.view._image.size() == size
+
+
+def test_codes_scanned_in_one_breath_are_all_kept(at_work, qtbot):
+    """The second is judged when the first is known, so that neither drops out of the label."""
+    facts = trade().story
+    _work, page = scan(at_work, order=ORDER)
+    page.scanned(facts.serial, "wedge")
+    page.scanned(facts.gtin[-13:], "wedge")
+    qtbot.waitUntil(lambda: page._reading is not None and len(page._reading.shot.codes) == 2, timeout=10_000)
+    assert page._reading.serial == facts.serial
+    assert page.use_button.isEnabled()
+
+
 def test_a_folder_is_left_to_the_window(at_work, tmp_path):
     _work, page = scan(at_work)
     assert not drop(page, tmp_path)

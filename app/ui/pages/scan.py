@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -32,6 +34,8 @@ from core.reference import serial_patterns
 from core.refusals import Refusal
 from core.rows.access import Rows
 
+T = TypeVar("T")
+
 
 def scan_page(bench: Bench, port: PortReader | None = None) -> Page:
     """The scan page; `port` is the window's serial-port reader (the page makes its own when there is none)."""
@@ -47,6 +51,8 @@ class ScanPage(Page):
         self._reading: Reading | None = None
         self._known = Known()
         self._busy = False
+        self._asked = 0  # pictures asked for so far: only the newest one counts
+        self._shots: deque[Shot] = deque()  # judged one after the other: each joins what is known by then
         self.sources = ScanSources(bench, port, self._clear, self)
         self.camera, self.camera_button = self.sources.camera, self.sources.button
         self.side = ScanSide(
@@ -164,18 +170,42 @@ class ScanPage(Page):
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def take_file(self, source: Path | bytes) -> None:
-        """Reads a picture or PDF."""
+        """Reads a picture or PDF, instead of the one that is still being read."""
         self._busy = True
         self._teller.say(Strip("warn", lambda: _("Reading…"), ""))
-        self._bench.runner.run(read_source(self._bench, source), self._take, self._failed, owner=self)
+        self._asked += 1
+        read = read_source(self._bench, source)
+        self._bench.runner.run(read, self._if_newest(self._take), self._if_newest(self._failed), owner=self)
+
+    def _if_newest(self, then: Callable[[T], None]) -> Callable[[T], None]:
+        asked = self._asked
+        return lambda answer: then(answer) if asked == self._asked else None
 
     def _take(self, shot: Shot) -> None:
         self._busy = False
         self.camera.shown()
-        if shot.image is not None and not self.camera.is_running:
-            self.view.show_image(shot.image)
+        self._shots.append(shot)
+        if len(self._shots) == 1:
+            self._judge(shot)
+
+    def _judge(self, shot: Shot) -> None:
         earlier = self._reading.shot if self._reading and shot.source in COLLECTING else None
-        self._bench.read(judged(self._bench, shot, self._target, earlier), self._judged, owner=self)
+        self._bench.read(
+            judged(self._bench, shot, self._target, earlier),
+            lambda reading: self._in_turn(shot, lambda: self._judged(reading)),
+            failed=lambda failure: self._in_turn(shot, lambda: self._failed(failure)),
+            owner=self,
+        )
+
+    def _in_turn(self, shot: Shot, tell: Callable[[], None]) -> None:
+        """Tells what came of a shot, unless the page was cleared meanwhile, and judges the next."""
+        if not self._shots or self._shots[0] is not shot:
+            return
+        tell()
+        if self._shots and self._shots[0] is shot:
+            self._shots.popleft()
+            if self._shots:
+                self._judge(self._shots[0])
 
     def _camera_saw(self, seen: Seen) -> None:
         self.view.show_image(seen.image)
@@ -208,6 +238,8 @@ class ScanPage(Page):
             self._bench.nav.open("order", order=reading.label.order)
             return
         self._reading = reading
+        if reading.shot.image is not None and not self.camera.is_running:
+            self.view.show_image(reading.shot.image)
         if reading.label.invoice and not reading.serial:
             self._take_invoice(reading)
             return
@@ -233,7 +265,13 @@ class ScanPage(Page):
 
     def use(self) -> None:
         """Identifies the order's unit by what was read."""
-        if self._busy or not self.use_button.isEnabled() or self._reading is None or self._target is None:
+        if (
+            self._busy
+            or self._shots
+            or not self.use_button.isEnabled()
+            or self._reading is None
+            or self._target is None
+        ):
             return
         self._busy = True
         job = use_reading(self._bench, self._reading, self._target)
@@ -262,6 +300,9 @@ class ScanPage(Page):
 
     def _forget(self) -> None:
         self._reading = None
+        self._asked += 1
+        self._busy = False
+        self._shots.clear()
         self._teller.say(Strip())
         self.view.show_image(None)
         self.typed.line.clear()
