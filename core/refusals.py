@@ -321,6 +321,8 @@ CATALOGUE: dict[str, Template] = {
     "branch_unknown": Template(K.UNKNOWN, "No branch can be told from “{branch}”; name the branch by its code."),
     "product_class_unknown": Template(K.INVALID, "There is no product line “{product_class}”."),
     "month_invalid": Template(K.INVALID, "“{month}” is no month; write it like 2026-03."),
+    "import_kind_unknown": Template(K.INVALID, "“{kind}” can’t be imported; these can: {kinds}."),
+    "import_too_large": Template(K.TOO_LARGE, "{file} is larger than {limit} MB; split it."),
     "import_invalid": Template(K.INVALID, "{count} of {total} rows can’t be imported; nothing was changed."),
     "hq_not_initialised": Template(K.UNKNOWN, "There is no headquarters in {database} yet. Run “fixpoint-hq init”."),
     "hq_database_not_empty": Template(

@@ -62,3 +62,11 @@ class Distrusted(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     place: str
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """How many rows a file holds, and how many of them were written (none by a dry run)."""
+
+    kind: str
+    rows: int
+    imported: int

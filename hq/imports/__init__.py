@@ -6,7 +6,7 @@ from pathlib import Path
 from core.refusals import Refusal
 from hq.feed import work
 from hq.imports import catalogue, documents, network, registry
-from hq.imports.reading import Reading, read_rows
+from hq.imports.reading import Reading, read_rows, rows_of
 from hq.store import Store
 
 _BY_KIND = {
@@ -22,15 +22,23 @@ _BY_KIND = {
     "registry": registry.units,
 }
 KINDS = tuple(_BY_KIND)
-_MOST_SHOWN = 1_000
+_MOST_SHOWN = 100_000
 
 
 def import_file(store: Store, kind: str, path: Path, now: datetime, *, dry_run: bool = False) -> int:
     """Import the file and return its number of rows; with ``dry_run`` nothing is written.
 
-    Raises Refusal ``import_invalid`` with the bad rows (the first thousand) and what is wrong with each.
+    Raises Refusal ``import_invalid`` with the bad rows (the first hundred thousand) and what is wrong with each.
     """
-    reading = read_rows(path)
+    return _import(store, kind, read_rows(path), now, dry_run)
+
+
+def import_bytes(store: Store, kind: str, name: str, data: bytes, now: datetime, *, dry_run: bool = False) -> int:
+    """The same for a file that came over the line."""
+    return _import(store, kind, rows_of(name, data), now, dry_run)
+
+
+def _import(store: Store, kind: str, reading: Reading, now: datetime, dry_run: bool) -> int:
     with work(store) as doing:
         write = _BY_KIND[kind](reading, doing, now)
         _refuse_bad(reading)
