@@ -268,7 +268,7 @@ CATALOGUE: dict[str, Template] = {
     ),
     "serial_date_impossible": Template(K.INVALID, "Serial number {serial} names a day that does not exist."),
     "label_no_code": Template(K.INVALID, "No bar code was found. Go closer, avoid glare, or type the number."),
-    "label_no_serial": Template(K.INVALID, "No serial number among the codes read ({count}). Scan the label on the unit."),
+    "label_no_serial": Template(K.INVALID, "No serial number among the codes ({count}). Scan the label on the unit."),
     "label_tie": Template(K.CONFLICT, "{count} serial numbers fit equally well: {serials}. Choose one."),
     "invoice_unreadable": Template(K.INVALID, "The invoice’s QR code was read, but its content is damaged."),
     "old_part_tag_wrong": Template(K.INVALID, "Old-part tag {tag} has a wrong character. Scan or type it again."),

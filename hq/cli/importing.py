@@ -12,7 +12,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argp
     """Declare the command."""
     parser = commands.add_parser("import", help="import reference data, people or the registry")
     parser.add_argument("kind", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
-    parser.add_argument("file", type=Path, metavar="FILE", help="CSV or XLSX (by its heading) or JSON (a list of objects)")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="CSV or XLSX by its heading, or JSON (a list of objects)"
+    )
     parser.add_argument("--dry-run", action="store_true", help="only say what would be wrong")
     return parser
 
