@@ -1,7 +1,6 @@
 """The unit is identified from what a scanner read, or typed by hand; a wrong serial is worse than none."""
 
 import base64
-import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -17,6 +16,7 @@ from core.refusals import Refusal
 from core.rows.access import Rows
 from core.rows.orders import ScannedCode
 from core.rows.reference import Model
+from core.visible import shown
 from core.warranty import RegistryState
 
 
@@ -144,16 +144,6 @@ def _evidence(code: ReadCode, reading: LabelReading, place: int) -> ScannedCode:
         doubtful=code.doubtful,
         page=code.page,
     )
-
-
-#: Characters that hide or turn what stands beside them (zero width, writing direction) are spelt out.
-_HIDING = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\x80-\x9f\ud800-\udfff]")
-
-
-def shown(text: str) -> str:
-    """The text with control characters as visible pictures (␝ for the group separator); the bytes keep them."""
-    pictured = "".join(chr(0x2400 + ord(c)) if c < " " else "␡" if c == "\x7f" else c for c in text)
-    return _HIDING.sub(lambda found: f"‹{ord(found[0]):04X}›", pictured)
 
 
 ACTION = DeskAction("identify_unit", IdentifyAsked, run)

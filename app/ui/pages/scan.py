@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,8 @@ class ScanPage(Page):
             self.take_text(text, source)
 
     def _load(self, order: str) -> None:
-        self._bench.read(lambda rows: _order(rows, order), self._loaded, owner=self)
+        today = self._bench.desk.today
+        self._bench.read(lambda rows: _order(rows, order, today(rows)), self._loaded, owner=self)
 
     def _loaded(self, known: Known) -> None:
         self._known = known
@@ -294,9 +296,9 @@ class ScanPage(Page):
         super().keyPressEvent(event)
 
 
-def _order(rows: Rows, order_id: str) -> Known:
+def _order(rows: Rows, order_id: str, today: date) -> Known:
     found = target(rows, order_id)
-    card = unit_card(rows, found.serial, but=order_id) if found and found.serial else None
+    card = unit_card(rows, found.serial, today, but=order_id) if found and found.serial else None
     return Known(found, stored_verdict(rows, order_id, found.unit_id if found else None), card)
 
 

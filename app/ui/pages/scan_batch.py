@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
-from app.actions.identify_unit import read_codes, read_label, shown
+from app.actions.identify_unit import read_codes, read_label
 from app.i18n import _
 from app.ui.background import Failure, Progress, report_defect
 from app.ui.bench import Bench
@@ -17,6 +17,7 @@ from app.ui.live import Words, bind, text_of
 from app.ui.refusal_words import refusal_words
 from app.ui.widgets import Card, Link, ProgressLine
 from core.refusals import Refusal
+from core.visible import shown
 
 _HEIGHT = 112  # pixels: four lines, the rest by scrolling
 _FILE = Qt.ItemDataRole.UserRole

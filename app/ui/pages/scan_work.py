@@ -65,9 +65,10 @@ def known(bench: Bench, rows: LocalRows, reading: Reading, target: ScanTarget | 
     if serial is None:
         return reading
     order_id = target.order_id if target else None
-    card = unit_card(rows, serial, but=order_id)
+    today = bench.desk.today(rows)
+    card = unit_card(rows, serial, today, but=order_id)
     model = reading.label.model or (card.unit.model if card.unit else None) or (target.model if target else None)
-    verdict = verdict_for(rows, order_id or "", model, serial, bench.desk.today(rows))
+    verdict = verdict_for(rows, order_id or "", model, serial, today)
     return Reading(reading.shot, reading.label, card, verdict, reading.picked)
 
 
