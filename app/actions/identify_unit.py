@@ -23,13 +23,15 @@ from core.warranty import RegistryState
 class ReadCode(msgspec.Struct, frozen=True, kw_only=True):
     """A code as a scanner read it; ``raw`` is base64 of its bytes (of its text when absent).
 
-    The others are evidence: see :class:`core.rows.orders.ScannedCode`.
+    ``gs_unproven``: typed by a scanner that was never seen to send the group separator. The others are evidence: see
+    :class:`core.rows.orders.ScannedCode`.
     """
 
     text: str
     format: str = ""
     symbology_id: str = ""
     raw: str | None = None
+    gs_unproven: bool = False
     engine: str = ""
     agreed: int = 1
     disputed: bool = False
@@ -72,7 +74,7 @@ def read_codes(codes: Iterable[Code]) -> tuple[ReadCode, ...]:
 def read_label(codes: tuple[ReadCode, ...], rows: Rows, expected_model: str | None) -> LabelReading:
     """What the codes of a label mean, by the makers' patterns and the catalogue of models."""
     models = rows.find(Model)
-    plain = [PlainCode(code.text, code.format, code.symbology_id) for code in codes]
+    plain = [PlainCode(code.text, code.format, code.symbology_id, code.gs_unproven) for code in codes]
     return choose(
         plain,
         reference.serial_patterns(rows),

@@ -93,7 +93,7 @@ class ScanPage(Page):
             self, "Ctrl+V", lambda: _("Read the picture in the clipboard"), self._intake.paste, whole_window=False
         )
         self._intake.brought.connect(self.take_file)
-        self._intake.many.connect(self.batch.read)
+        self._intake.many.connect(lambda files: self.batch.read(files, self.sources.formats))
         self.batch.chosen.connect(self.take_file)
         self.typed.offered.connect(self._take_typed)
         self.typed.doubted.connect(self._think_of)
@@ -169,7 +169,8 @@ class ScanPage(Page):
         """Reads a picture or PDF."""
         self._busy = True
         self._teller.say(Strip("warn", lambda: _("Reading…"), ""))
-        self._bench.runner.run(read_source(self._bench, source), self._take, self._failed, owner=self)
+        job = read_source(self._bench, source, self.sources.formats)
+        self._bench.runner.run(job, self._take, self._failed, owner=self)
 
     def _take(self, shot: Shot) -> None:
         self._busy = False

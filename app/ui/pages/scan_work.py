@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,9 +30,9 @@ class Used(NamedTuple):
     left_out: Refusal | None
 
 
-def read_source(bench: Bench, source: Path | bytes) -> Callable[[Any], Shot]:
-    """The job that reads a picture or PDF."""
-    return lambda _progress: read_picture_file(source, bench.desk.now())
+def read_source(bench: Bench, source: Path | bytes, formats: Sequence[str]) -> Callable[[Any], Shot]:
+    """The job that reads a picture or PDF for the ``formats`` of the label that is expected (empty: the usual ones)."""
+    return lambda _progress: read_picture_file(source, bench.desk.now(), formats)
 
 
 def judged(
