@@ -10,6 +10,7 @@ from core.claims import NO_RATE, ClaimFacts, ClaimLine, ClaimPart, claim_lines, 
 from core.fault_codes import CodeProblem, Coding, possible
 from core.identifiers import is_placeholder
 from core.judging import is_covered, local_day
+from core.making import decoded_by
 from core.preflight import EarlierRepair, Finding, Papers, PreflightFacts, PreflightPart, Rules, preflight
 from core.roles import Role
 from core.rows.access import Rows
@@ -27,7 +28,7 @@ from core.rows.parts import OldPart, OldPartState, PartLine
 from core.rows.people import Person, Place
 from core.rows.reference import ModelPart, Part
 from core.rows.settlement import Claim
-from core.warranty import Outcome, Verdict
+from core.warranty import Outcome, RegisteredUnit, Verdict
 from core.work_order import ENDED, FINISHED, MOVES, State
 
 _ENDS = FINISHED | {State.CANCELLED}
@@ -168,7 +169,7 @@ def preflight_facts(order: WorkOrder, rows: Rows, day: date) -> PreflightFacts:
         serial_placeholder=bool(unit and unit.serial and is_placeholder(unit.serial)),
         registered_model=registered.model if registered else "",
         status=registered.status if registered else None,
-        made=registered.made if registered else None,
+        made=_made(unit, registered, rows),
         fault_on=local_day(rows, order.station_id, order.reported_at),
         outcome=work.verdict.outcome if work.verdict else None,
         maker_pays=maker_pays(work),
@@ -196,6 +197,14 @@ def preflight_facts(order: WorkOrder, rows: Rows, day: date) -> PreflightFacts:
         no_rate=any(line.basis.startswith(NO_RATE) for line in lines),
         rules=_rules(rows, day),
     )
+
+
+def _made(unit: OrderUnit | None, registered: RegisteredUnit | None, rows: Rows) -> date | None:
+    """The day the registry knows, else the first day that the serial number can mean: a paper can't be older."""
+    if registered and registered.made:
+        return registered.made
+    decoded = decoded_by(unit.serial, rows) if unit and unit.serial else None
+    return next(iter(decoded.may_be_made), None) if decoded else None
 
 
 def _rules(rows: Rows, day: date) -> Rules:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from core.late_papers import Recorded
+
 #: A longer time between two pictures of a visit ends it: the next picture may be of another place.
 GAP = timedelta(hours=3)
 #: Decided by a person in the place of an order: it is not attached anywhere.
@@ -48,6 +50,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     identified: tuple[str, ...] = ()
     units: int = 1
     attached: frozenset[str] = frozenset()  # SHA-256 of what it has already
+    papers: Recorded = Recorded()
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):

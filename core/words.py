@@ -145,6 +145,12 @@ WORDS: dict[str, dict[str, str]] = {
         "no_time": "Only the file’s own time is known",
         "order_gone": "The chosen order is no longer open",
     },
+    "invoice_rule": {
+        "known": "Its invoice is recorded already",
+        "other": "Another invoice is recorded: compare them in the order",
+        "differ": "Different invoices in these pictures: record the right one in the order",
+        "several_units": "The order has several units: record the invoice in the order",
+    },
     "fee": {
         "visit": "Visit fee",
         "distance": "Distance fee",

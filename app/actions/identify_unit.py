@@ -1,7 +1,6 @@
 """The unit is identified from what a scanner read, or typed by hand; a wrong serial is worse than none."""
 
 import base64
-import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -17,19 +16,22 @@ from core.refusals import Refusal
 from core.rows.access import Rows
 from core.rows.orders import ScannedCode
 from core.rows.reference import Model
+from core.visible import shown
 from core.warranty import RegistryState
 
 
 class ReadCode(msgspec.Struct, frozen=True, kw_only=True):
     """A code as a scanner read it; ``raw`` is base64 of its bytes (of its text when absent).
 
-    The others are evidence: see :class:`core.rows.orders.ScannedCode`.
+    ``gs_unproven``: typed by a scanner that was never seen to send the group separator. The others are evidence: see
+    :class:`core.rows.orders.ScannedCode`.
     """
 
     text: str
     format: str = ""
     symbology_id: str = ""
     raw: str | None = None
+    gs_unproven: bool = False
     engine: str = ""
     agreed: int = 1
     disputed: bool = False
@@ -72,7 +74,7 @@ def read_codes(codes: Iterable[Code]) -> tuple[ReadCode, ...]:
 def read_label(codes: tuple[ReadCode, ...], rows: Rows, expected_model: str | None) -> LabelReading:
     """What the codes of a label mean, by the makers' patterns and the catalogue of models."""
     models = rows.find(Model)
-    plain = [PlainCode(code.text, code.format, code.symbology_id) for code in codes]
+    plain = [PlainCode(code.text, code.format, code.symbology_id, code.gs_unproven) for code in codes]
     return choose(
         plain,
         reference.serial_patterns(rows),
@@ -144,16 +146,6 @@ def _evidence(code: ReadCode, reading: LabelReading, place: int) -> ScannedCode:
         doubtful=code.doubtful,
         page=code.page,
     )
-
-
-#: Characters that hide or turn what stands beside them (zero width, writing direction) are spelt out.
-_HIDING = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\x80-\x9f\ud800-\udfff]")
-
-
-def shown(text: str) -> str:
-    """The text with control characters as visible pictures (␝ for the group separator); the bytes keep them."""
-    pictured = "".join(chr(0x2400 + ord(c)) if c < " " else "␡" if c == "\x7f" else c for c in text)
-    return _HIDING.sub(lambda found: f"‹{ord(found[0]):04X}›", pictured)
 
 
 ACTION = DeskAction("identify_unit", IdentifyAsked, run)

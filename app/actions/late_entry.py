@@ -1,4 +1,4 @@
-"""Late entry is recorded: the visit's begin, the labels' units, the pictures; each by itself, twice does no harm."""
+"""Late entry is recorded: visit's begin, invoice, labels' units, pictures; each by itself, twice does no harm."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from pathlib import Path
 
 import msgspec
 
-from app.actions import identify_unit, judge_warranty
+from app.actions import identify_unit, judge_warranty, record_documents
 from app.actions.attachments import keep_bytes, record_attachment
 from app.actions.desk import Desk, find_order
 from app.actions.identify_unit import IdentifyAsked
 from app.actions.judge_warranty import JudgeAsked
 from app.actions.phone_pictures import Seen, Steps, kept_form
+from app.actions.record_documents import DocumentsAsked
 from core.late_entry import Group, Placed
+from core.late_papers import papers_to_record, recorded_of
 from core.operations.start_work import StartWork
 from core.refusals import Refusal
 from core.rows.orders import Attachment, OrderUnit
+from core.warranty import DocumentProblem
 from core.work_order import State
 
 _BEFORE_VISIT = frozenset({State.ACCEPTED, State.SCHEDULED})
@@ -26,13 +29,14 @@ _BEFORE_VISIT = frozenset({State.ACCEPTED, State.SCHEDULED})
 class Entered(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it: hashes of the pictures attached now and of those that were there already; what failed and why.
 
-    ``identified`` and ``begun`` name orders. ``stopped``: a person ended it before the last picture.
+    ``identified``, ``begun`` and ``invoices`` name orders. ``stopped``: a person ended it before the last picture.
     """
 
     attached: tuple[str, ...] = ()
     already: tuple[str, ...] = ()
     identified: tuple[str, ...] = ()
     begun: tuple[str, ...] = ()
+    invoices: tuple[str, ...] = ()
     failed: tuple[tuple[str, Refusal], ...] = ()
     stopped: bool = False
 
@@ -45,6 +49,7 @@ class _Tally:
         self.already: list[str] = []
         self.identified: list[str] = []
         self.begun: list[str] = []
+        self.invoices: list[str] = []
         self.failed: list[tuple[str, Refusal]] = []
 
     def tried(self, what: str, call: Callable[[], object]) -> None:
@@ -61,6 +66,7 @@ class _Tally:
             already=tuple(self.already),
             identified=tuple(self.identified),
             begun=tuple(self.begun),
+            invoices=tuple(self.invoices),
             failed=tuple(self.failed),
             stopped=stopped,
         )
@@ -75,6 +81,7 @@ def enter(groups: Sequence[Group], seen: Mapping[str, Seen], desk: Desk, steps: 
         if order_id is None:
             continue
         _begin(order_id, group, desk, tally)
+        _record_papers(order_id, [seen[one.picture.sha256] for one in group.placed], desk, tally)
         attached = _attached(order_id, desk)
         for one in sorted(group.placed, key=lambda one: one.picture.kind != "label"):
             if steps.cancelled:
@@ -98,6 +105,33 @@ def _begin(order_id: str, group: Group, desk: Desk, tally: _Tally) -> None:
             tally.begun.append(order_id)
 
         tally.tried(order_id, begin)
+
+
+def _record_papers(order_id: str, pictures: Sequence[Seen], desk: Desk, tally: _Tally) -> None:
+    """The invoice in the pictures, where the unit has no other: before the unit is judged by it."""
+    with_invoice = [one for one in pictures if one.invoice]
+    with desk.store.reading() as rows:
+        units = sorted(rows.find(OrderUnit, order_id=order_id), key=lambda unit: unit.position)
+    invoice, _rule = papers_to_record([one.invoice for one in with_invoice if one.invoice], recorded_of(units))
+    if invoice is None:
+        return
+    unit = units[0]
+    asked = DocumentsAsked(
+        order_id=order_id,
+        unit_id=unit.id,
+        invoice_number=invoice.key,
+        invoice_date=invoice.date,
+        invoice_fen=invoice.amount_fen,
+        problem=DocumentProblem(unit.document_problem) if unit.document_problem else None,
+    )
+
+    def record() -> None:
+        record_documents.run(asked, desk)
+        tally.invoices.append(order_id)
+        if unit.serial:
+            judge_warranty.run(JudgeAsked(order_id=order_id, unit_id=unit.id), desk)
+
+    tally.tried(with_invoice[0].path, record)
 
 
 def _attached(order_id: str, desk: Desk) -> set[str]:

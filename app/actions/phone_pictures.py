@@ -14,7 +14,7 @@ from app.actions.attachments import MAGIC
 from app.actions.desk import Desk
 from app.actions.identify_unit import ReadCode, read_codes, read_label
 from app.actions.thumbnails import thumbnail_of
-from core.identifiers import LabelReading, parse_order
+from core.identifiers import Invoice, LabelReading, parse_order
 from core.late_entry import Picture
 from core.operations.add_attachment import MAX_BLOB
 from core.refusals import Refusal
@@ -37,13 +37,17 @@ class Steps(Protocol):
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """One picture as it was looked at; the whole of it stays in its file. ``serial`` is its label's, if one is sure."""
+    """One picture as it was looked at; the whole of it stays in its file.
+
+    ``serial`` is its label's and ``invoice`` its invoice, each if it is sure.
+    """
 
     path: str
     picture: Picture
     time_source: str  # exif | gps | xmp | file
     codes: tuple[ReadCode, ...] = ()
     serial: str | None = None
+    invoice: Invoice | None = None
     thumbnail: bytes = b""
     read_ms: int = 0
 
@@ -124,6 +128,7 @@ def look_at(file: Path, desk: Desk, utc_offset_minutes: int) -> Seen:
         time_source=taken.source,
         codes=codes,
         serial=label.serial if known and not disputed else None,
+        invoice=None if disputed else label.invoice,
         thumbnail=thumbnail_of(kept) or kept,
         read_ms=round(reading.ms),
     )

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from app.actions.identify_unit import read_codes, read_label, shown
+from app.actions.identify_unit import read_codes, read_label
 from app.bootstrap import chosen_profile, open_station
 from app.cli.answer import Answer, exit_code, refusal_facts, sentence
 from app.cli.asking import ways_to_keys
@@ -18,6 +18,7 @@ from core.identifiers import LabelReading
 from core.judging import judge_serial, local_day, typed_serial
 from core.refusals import Refusal
 from core.rows.access import Rows
+from core.visible import shown
 from core.warranty import Documents, Verdict
 from core.words import word
 from rowstore.shipped import ShippedRows

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from app.offline_db.store import LocalRows
 from core.identifiers import fold_serial
 from core.late_entry import Job
+from core.late_papers import recorded_of
 from core.roles import Role
 from core.rows.orders import Attachment, OrderUnit, WorkOrder
 from core.rows.people import Person
@@ -52,6 +53,7 @@ def _open_order(rows: LocalRows, order: WorkOrder) -> OpenOrder:
         identified=tuple(identified),
         units=max(1, len(units)),
         attached=frozenset(one.sha256 for one in rows.find(Attachment, order_id=order.id)),
+        papers=recorded_of(units),
     )
     model = next((unit.model for unit in units if unit.model), order.reported_model or "")
     return OpenOrder(

@@ -73,7 +73,7 @@ def order_page(rows: LocalRows, order_id: str, viewer: Viewer, price: Price, pla
     return OrderView(
         head=_head(facts),
         customer=customer_card(order, facts.work.unit, rows),
-        unit=unit_card(order, rows),
+        unit=unit_card(order, rows, viewer.now),
         pictures=_pictures(facts),
         codes=codes_card(facts.work, rows),
         parts=parts_card(facts.work, rows),

@@ -1,17 +1,18 @@
 """The cards of an order about its unit and its customer."""
 
-from datetime import date
+from datetime import date, datetime
 
 from app.offline_db.store import LocalRows
 from app.queries.order_view import CoverLine, Customer, Unit
 from core.judging import local_day
 from core.rows.orders import OrderUnit, ScanEvent, UnitVerdict, WorkOrder
 from core.rows.reference import Model
+from core.scan_evidence import order_scans
 from core.warranty import Verdict
 
 
-def unit_card(order: WorkOrder, rows: LocalRows) -> Unit | None:
-    """The order's first unit with its verdict in words; None when the order names none."""
+def unit_card(order: WorkOrder, rows: LocalRows, now: datetime) -> Unit | None:
+    """The order's first unit as of ``now`` with its verdict in words; None when the order names none."""
     units = sorted(rows.find(OrderUnit, order_id=order.id), key=lambda one: one.position)
     if not units:
         return None
@@ -41,6 +42,7 @@ def unit_card(order: WorkOrder, rows: LocalRows) -> Unit | None:
         warranty_card_date=unit.warranty_card_date,
         installation_date=unit.installation_date,
         more_units=len(units) - 1,
+        proof=order_scans(order, rows, now, lambda _sha256: False).units[0],
     )
 
 

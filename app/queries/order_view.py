@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.queries.next_step import NextStep
+from core.scan_evidence import SerialProof
 from core.warranty import Verdict
 
 
@@ -94,6 +95,8 @@ class Unit:
     warranty_card_date: date | None
     installation_date: date | None
     more_units: int
+    proof: SerialProof
+    """What proves the serial number, and what speaks against it."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from core.identifiers import (
     parse_imei,
 )
 from core.judging import documents_of, judge_serial, local_day, open_orders_of
+from core.making import Making, making, papers_of
 from core.reference import serial_patterns
 from core.refusals import Refusal
 from core.rows.access import Rows
@@ -70,6 +71,7 @@ class UnitCard(NamedTuple):
     model_en: str
     repairs: tuple[EarlierRepair, ...]
     open_orders: tuple[OpenOrder, ...]
+    making: Making = Making()  # what the serial number itself says of the day of making
 
 
 def target(rows: Rows, order_id: str) -> ScanTarget | None:
@@ -98,8 +100,8 @@ def target(rows: Rows, order_id: str) -> ScanTarget | None:
     )
 
 
-def unit_card(rows: Rows, serial: str, but: str | None = None) -> UnitCard:
-    """What is known of ``serial``; ``but`` names the order that is being worked on."""
+def unit_card(rows: Rows, serial: str, today: date, but: str | None = None) -> UnitCard:
+    """What is known of ``serial`` on ``today``; ``but`` names the order that is being worked on: its papers count."""
     wanted = fold_serial(serial)
     registry, unit = rows.look_up(wanted)
     model = rows.get(Model, unit.model) if unit else None
@@ -109,7 +111,15 @@ def unit_card(rows: Rows, serial: str, but: str | None = None) -> UnitCard:
         if order.id != but
     )
     names = (model.name_zh, model.name_en) if model else ("", "")
-    return UnitCard(wanted, registry, unit, *names, _repairs(rows, wanted, but), others)
+    made = making(wanted, rows, today, _papers(rows, wanted, but))
+    return UnitCard(wanted, registry, unit, *names, _repairs(rows, wanted, but), others, made)
+
+
+def _papers(rows: Rows, serial: str, order_id: str | None) -> tuple[date, ...]:
+    """The days of the papers of the order's unit: the one with this serial, else the first."""
+    units = sorted(rows.find(OrderUnit, order_id=order_id), key=lambda unit: unit.position) if order_id else []
+    unit = next((one for one in units if one.serial == serial), next(iter(units), None))
+    return papers_of(unit) if unit else ()
 
 
 def _repairs(rows: Rows, serial: str, but: str | None) -> tuple[EarlierRepair, ...]:

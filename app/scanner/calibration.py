@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from app.scanner.frame import aim_of
 from app.scanner.strokes import GS, LAYOUTS, Stroke, as_typed, by_position, caps_lock
-from app.scanner.wedge import Input, WedgeSettings
+from app.scanner.wedge import GS_AS_ITSELF, Input, WedgeSettings
 
 _HEAD, _TAIL = "Yz-0189", "Aq_Wm/?"
 BARS_TEXT = _HEAD + _TAIL
@@ -41,7 +41,7 @@ def calibrate(row: Input) -> Calibration | None:
         settings = WedgeSettings(
             prefix=prefix,
             suffix=found["suffix"],
-            gs="" if gs == GS else gs,
+            gs=GS_AS_ITSELF if gs == GS else gs,
             layout=layout,
             caps=caps if caps_lock(row.strokes) else "",
             enters=row.ends,

@@ -53,6 +53,11 @@ class Code(msgspec.Struct, frozen=True):
         return ("retail", self.text.zfill(13)) if retail else (self.format, self.text)
 
     @property
+    def gs_unproven(self) -> bool:
+        """A decoder gives every byte, the group separator too."""
+        return False
+
+    @property
     def centre(self) -> Point:
         """The middle of the corners."""
         count = len(self.corners) or 1

@@ -15,7 +15,8 @@ class Heard(NamedTuple):
     """One row of keys, or one record of a serial port.
 
     `rule` names why it counts as `kind`; `mended` what was put right in the text. `raw` is all that came, prefix,
-    suffix and AIM identifier with it. `median_ms` is the time between keys; 0 where there are no keys.
+    suffix and AIM identifier with it. `median_ms` is the time between keys; 0 where there are no keys. `gs_unproven`:
+    this scanner was never seen to send the group separator.
     """
 
     kind: Literal["scan", "typing", "refused"]
@@ -31,6 +32,7 @@ class Heard(NamedTuple):
     rule: str = ""
     mended: tuple[str, ...] = ()
     refusal: Refusal | None = None
+    gs_unproven: bool = False
 
 
 class ScannedText(str):
@@ -54,6 +56,7 @@ class Evidence(NamedTuple):
     format: str = ""
     symbology_id: str = ""
     raw: str | None = None
+    gs_unproven: bool = False
 
 
 def evidence_of(text: str) -> Evidence:
@@ -61,7 +64,9 @@ def evidence_of(text: str) -> Evidence:
     if not isinstance(text, ScannedText):
         return Evidence(text)
     heard = text.heard
-    return Evidence(str(text), heard.format, heard.symbology_id, base64.b64encode(heard.raw).decode())
+    return Evidence(
+        str(text), heard.format, heard.symbology_id, base64.b64encode(heard.raw).decode(), heard.gs_unproven
+    )
 
 
 def device_of(text: str) -> str:
@@ -82,7 +87,7 @@ def heard_keys(row: Input, settings: WedgeSettings) -> Heard:
         return Heard("refused", "wedge", row.text, row.text.encode(), refusal=refusal, **shape)  # type: ignore[arg-type]
     return Heard(
         "scan", "wedge", found.text, found.raw.encode(), found.symbology_id, found.format,
-        mended=found.mended, **shape,  # type: ignore[arg-type]
+        mended=found.mended, gs_unproven=not settings.gs, **shape,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

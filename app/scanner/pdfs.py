@@ -13,6 +13,7 @@ import pypdfium2  # type: ignore[import-untyped]
 
 from app.scanner.arrays import read_array
 from app.scanner.codes import Code, ImageReading
+from app.scanner.engines import STATION_FORMATS
 from app.scanner.pictures import picture_of, read_bytes
 from core.refusals import Refusal
 
@@ -97,3 +98,18 @@ def read_file(source: bytes | Path, formats: Sequence[str] | None = None) -> Ima
     """All codes of a picture or PDF, told apart by their first bytes; refuses as the one that fits does."""
     data, name = read_bytes(source)
     return _pdf_of(data, name, formats) if is_pdf(data) else picture_of(data, name, formats)
+
+
+def read_expected(source: bytes | Path, formats: Sequence[str]) -> ImageReading:
+    """:func:`read_file` for the formats of a label that is expected; empty: what a station meets.
+
+    Only where nothing of them is read the station's other ones are tried: a person who brings a file wants an answer.
+    """
+    data, name = read_bytes(source)
+    read = _pdf_of if is_pdf(data) else picture_of
+    reading = read(data, name, formats or None)
+    others = tuple(one for one in STATION_FORMATS if one not in formats)
+    if reading.codes or not formats or not others:
+        return reading
+    other = read(data, name, others)
+    return msgspec.structs.replace(other, ms=reading.ms + other.ms)

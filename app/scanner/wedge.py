@@ -14,15 +14,16 @@ _LONGEST = 4096
 _PIECE_MS = 80.0
 _AFTER_ENTER_MS = 40.0
 _LONGEST_HOLD_MS = 1000.0
+GS_AS_ITSELF = "␝"
 
 
 class WedgeSettings(NamedTuple):
     """How this station's scanner behaves; the defaults fit scanners as they leave the factory.
 
     `prefix` and `suffix`: characters the scanner is set up to put around each code. `gs`: what it sends for the group
-    separator when that is no control character. `layout`: empty: not known; "pc": the computer's; else the scanner's
-    own, see `strokes.LAYOUTS`. `caps`: what Caps Lock does to its letters: "swap", "keep", or empty: by evidence.
-    `enters`: how many Enters (or Tabs) end a scan; 0: silence ends it.
+    separator: other characters, “␝” when it was seen to come as itself, empty when nothing is known. `layout`: empty:
+    not known; "pc": the computer's; else the scanner's own, see `strokes.LAYOUTS`. `caps`: what Caps Lock does to its
+    letters: "swap", "keep", or empty: by evidence. `enters`: how many Enters (or Tabs) end a scan; 0: silence ends it.
     """
 
     prefix: str = ""

@@ -75,7 +75,8 @@ def separator_lost(
     Scanners that type can't send the separator, and then ``21ABC<GS>11240105`` comes as one serial ABC11240105. A
     code that holds a separator, or whose last value `is_serial` by a maker's pattern, is whole. Else a tail that is an
     element of fixed length with a right check digit or day, or a serial by a maker's pattern, tells; of a code that
-    came `by_keyboard` any tail that reads like an element of free length does too.
+    came `by_keyboard`, from a scanner that may leave separators out, any tail that reads like an element of free length
+    does too.
     """
     if symbology_id not in GS1_SYMBOLOGIES or text.lower().startswith(_PREFIXES):
         return False

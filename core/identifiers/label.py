@@ -60,7 +60,10 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class CodeLike(Protocol):
-    """One code as a scanner read it: `format` by its usual name (Code128, EAN13, QRCode …)."""
+    """One code as a scanner read it: `format` by its usual name (Code128, EAN13, QRCode …).
+
+    `gs_unproven`: it was typed by a scanner that was never seen to send the group separator.
+    """
 
     @property
     def format(self) -> str: ...
@@ -71,6 +74,9 @@ class CodeLike(Protocol):
     @property
     def symbology_id(self) -> str: ...
 
+    @property
+    def gs_unproven(self) -> bool: ...
+
 
 class PlainCode(msgspec.Struct, frozen=True):
     """A code with nothing but its text, for what was typed or came through a keyboard wedge."""
@@ -78,6 +84,7 @@ class PlainCode(msgspec.Struct, frozen=True):
     text: str
     format: str = ""
     symbology_id: str = ""
+    gs_unproven: bool = False
 
 
 class JudgedCode(msgspec.Struct, frozen=True):

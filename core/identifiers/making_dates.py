@@ -119,6 +119,13 @@ def last_day(first: date, precision: Precision) -> date:
     return date(first.year, 12, 31) if precision == "year" else first
 
 
+def written(first: date, precision: Precision) -> str:
+    """The day, week, month or year that begins with `first`: 2024-05-31, 2024-W22, 2024-05, 2024."""
+    if precision == "week":
+        return f"{first:%G-W%V}"
+    return first.isoformat()[: {"month": 7, "year": 4}.get(precision, 10)]
+
+
 def within(
     candidates: Iterable[date], precision: Precision, not_before: date | None = None, not_after: date | None = None
 ) -> tuple[date, ...]:

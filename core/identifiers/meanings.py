@@ -104,7 +104,8 @@ def _gs1(code: CodeLike, patterns: Sequence[SerialPattern], catalogue: Catalogue
     if not is_gs1(code.text, code.symbology_id):
         return None
     values = parse_gs1(code.text, code.symbology_id)
-    if separator_lost(code.text, code.symbology_id, _serial_by(patterns), by_keyboard=not code.format):
+    by_keyboard = code.gs_unproven or not code.format
+    if separator_lost(code.text, code.symbology_id, _serial_by(patterns), by_keyboard=by_keyboard):
         raise Refusal("gs1_separator_lost")
     gtin, serial = values.get("01") or values.get("8006", "")[:14] or None, values.get("21")
     if serial and not is_placeholder(serial):

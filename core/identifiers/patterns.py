@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from core.identifiers.making_dates import BY_DAY_OF_YEAR, DateRule, Precision, last_day, within
+from core.identifiers.making_dates import BY_DAY_OF_YEAR, DateRule, Precision, last_day, within, written
 from core.identifiers.text import fold_serial
 from core.refusals import Refusal
 
@@ -48,6 +48,14 @@ class DecodedSerial(msgspec.Struct, frozen=True):
         """The one first day within the limits (no limit: None); None when none or several are left."""
         found = within(self.may_be_made, self.precision, not_before, not_after)
         return found[0] if len(found) == 1 else None
+
+    def nearest(self, day: date) -> date:
+        """Of the first days it can mean, the one nearest to ``day``; a serial that names none has none (ValueError)."""
+        return min(self.may_be_made, key=lambda first: abs(first - day))
+
+    def written(self, first: date) -> str:
+        """The day, week, month or year that begins with ``first``, as exactly as the serial says it."""
+        return written(first, self.precision)
 
     def can_be_made_on(self, day: date) -> bool:
         """Whether the serial can be of a unit made that day; one that names no day can be of any."""

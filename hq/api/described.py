@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from core.contract import messages, rescue
 from core.operations.operation import SignedOperation
+from core.scan_evidence import OrderScans
 from hq.api.desk_messages import CallBack, Distrusted, Health, Imported, Moved, OrderState, Reason, WaitingList
 from hq.dispatch.messages import IntakeReply, NewOrder
 from hq.settlement.desk import SettledMonth
@@ -41,6 +42,7 @@ _TYPES: tuple[type, ...] = (
     IntakeReply,
     Health,
     OrderState,
+    OrderScans,
     CallBack,
     Moved,
     SettledMonth,

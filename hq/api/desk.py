@@ -12,8 +12,8 @@ from core.rows.settlement import Statement
 from hq.api.described import gives, needs_key
 from hq.api.desk_messages import CallBack, Moved
 from hq.api.doors import doors, message_of, now, other_system, reply
-from hq.api.intake import find_order
 from hq.callbacks.service import answer
+from hq.dispatch.repository import find_order
 from hq.feed import Work, work
 from hq.settlement.desk import SettledMonth, settle
 from hq.settlement.service import move_statement

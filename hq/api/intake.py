@@ -3,20 +3,16 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from core.refusals import Refusal
-from core.roles import PlaceKind
-from core.rows.orders import WorkOrder
 from core.rows.people import Place
 from hq.api.described import gives, needs_key
 from hq.api.desk_messages import OrderState
 from hq.api.doors import doors, message_of, now, other_system, reply
 from hq.dispatch.messages import IntakeReply, NewOrder
+from hq.dispatch.repository import find_order
 from hq.dispatch.service import intake
 from hq.feed import Work, work
-from hq.store import Store
 from rowstore.rows import SqlRows
 
 router = APIRouter(prefix="/v1", tags=["orders"])
@@ -58,17 +54,6 @@ def order_state(order_id: str, request: Request, _system: Annotated[str, Depends
             urgency=order.urgency,
         )
     return reply(state)
-
-
-def find_order(store: Store, connection: Connection, order_id: str) -> tuple[Place, WorkOrder]:
-    """The order with this id or number, asked branch by branch; raises Refusal ``order_unknown``."""
-    branches = SqlRows(connection, store.tables).find(Place, kind=PlaceKind.BRANCH) if order_id.isprintable() else ()
-    for branch in branches:
-        rows = SqlRows(connection, store.tables, branch_id=branch.id)
-        found = rows.get(WorkOrder, order_id) or next(iter(rows.find(WorkOrder, number=order_id)), None)
-        if found is not None:
-            return branch, found
-    raise Refusal("order_unknown", order=order_id[:40])
 
 
 def _branch_id(doing: Work, code: str) -> str:

@@ -2,9 +2,13 @@
 
 from sqlalchemy import Connection, func, select
 
+from core.refusals import Refusal
+from core.roles import PlaceKind
 from core.rows.orders import WorkOrder
+from core.rows.people import Place
 from core.work_order import ENDED, State
 from hq.store import Store
+from rowstore.rows import SqlRows
 
 _ORDERS = Store.tables[WorkOrder].c
 _OPEN = [state.value for state in State if state not in ENDED]
@@ -23,3 +27,23 @@ def open_order_reported(connection: Connection, branch_id: str, serial: str) -> 
     """The id of the branch's open order that was reported for this serial number, the oldest one."""
     wanted = (_ORDERS.branch_id == branch_id, _ORDERS.reported_serial == serial, _ORDERS.state.in_(_OPEN))
     return connection.execute(select(_ORDERS.id).where(*wanted).order_by(_ORDERS.id).limit(1)).scalar_one_or_none()
+
+
+def find_order(
+    store: Store, connection: Connection, order_id: str, branch: str | None = None
+) -> tuple[Place, WorkOrder]:
+    """The order with this id or number, asked branch by branch, or of one branch alone (its id or code).
+
+    Raises Refusal ``branch_unknown`` and ``order_unknown``.
+    """
+    branches = SqlRows(connection, store.tables).find(Place, kind=PlaceKind.BRANCH) if order_id.isprintable() else ()
+    if branch is not None:
+        branches = [place for place in branches if branch in (place.id, place.code) or branch.upper() == place.code]
+        if not branches:
+            raise Refusal("branch_unknown", branch=branch)
+    for place in branches:
+        rows = SqlRows(connection, store.tables, branch_id=place.id)
+        found = rows.get(WorkOrder, order_id) or next(iter(rows.find(WorkOrder, number=order_id)), None)
+        if found is not None:
+            return place, found
+    raise Refusal("order_unknown", order=order_id[:40])

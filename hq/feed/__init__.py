@@ -1,6 +1,6 @@
 """Rows out: every change is stamped into the scopes that may see it, in commit order, and read from there."""
 
-from hq.feed.blobs import Blobs, BlobState, Reader
+from hq.feed.blobs import Blobs, BlobState, Reader, held
 from hq.feed.counters import prune
 from hq.feed.pages import Page, page
 from hq.feed.registry import load_registry
@@ -17,6 +17,7 @@ __all__ = [
     "Spent",
     "TakenBack",
     "Work",
+    "held",
     "load",
     "load_registry",
     "page",

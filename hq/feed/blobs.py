@@ -3,6 +3,7 @@
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -210,6 +211,12 @@ class Blobs:
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
+
+
+def held(connection: Connection, hashes: Collection[str]) -> frozenset[str]:
+    """Those of the SHA-256 whose blobs are here whole."""
+    whole = select(blob.c.sha256).where(blob.c.sha256.in_(hashes), blob.c.complete)
+    return frozenset(connection.execute(whole).scalars())
 
 
 def _known(connection: Connection, sha256: str) -> RowMapping:

@@ -40,7 +40,7 @@ def sample(as_of: date, *, stations: int = 12, units: int = 50_000, orders: int 
         rows.put(row)
     for reference in (*documents.product_classes(), *documents.documents(made_at, as_of)):
         rows.put(reference)
-    patterns = list(serial_patterns(rows))
+    patterns = [pattern for pattern in serial_patterns(rows) if pattern.brand == products.BRAND]
     models = products.models(patterns)
     parts, fitting = products.parts([policy for name in CLASSES for policy in policies(rows, name)])
     for product in (*models, *parts, *fitting):

@@ -47,7 +47,9 @@ def _old() -> Iterator[tuple[DocumentKind, str, str, Any, date]]:
     beginning = date(2010, 1, 1)
     yield DocumentKind.FAULT_CODES, codes["system"], codes["version"], codes, beginning
     yield DocumentKind.HOLIDAYS, "cn", str(max(calendar["years"])), calendar, beginning
-    yield DocumentKind.SERIAL_PATTERNS, "konwell", "1", _read("patterns", "konwell.json"), beginning
+    for file in sorted(path.name for path in resources.path("patterns").glob("*.json")):
+        brand = file.removesuffix(".json")
+        yield DocumentKind.SERIAL_PATTERNS, brand, "1", _read("patterns", file), beginning
     yield _priced(DocumentKind.TARIFF, _names("tariff-")[0])
     yield _priced(DocumentKind.PRICE_LIST, _names("prices-")[0])
 

@@ -9,9 +9,11 @@ from PIL import Image, ImageDraw
 
 from app.actions.attachments import MAGIC
 from app.scanner import opening
+from app.scanner.engines import STATION_FORMATS
 from app.scanner.many import read_one_of_many
 from app.scanner.opening import as_jpeg, shown
-from app.scanner.pdfs import read_file
+from app.scanner.pdfs import read_expected, read_file
+from core.identifiers import label_form
 from core.refusals import Refusal
 from tools import labels
 
@@ -160,3 +162,24 @@ def test_a_label_in_one_of_many_pictures_is_read_where_it_lies(tilt):
     assert SERIAL in {code.text for code in reading.codes}
     assert reading.size == (4000, 3000)
     assert all(1500 <= x <= 3300 for code in reading.codes for x, _ in code.corners)
+
+
+# --- the formats of the label that is expected
+
+PHONE = label_form("phone").formats
+
+
+def test_of_a_label_only_the_expected_formats_are_read(upright):
+    sheet = upright.copy()
+    sheet.paste(labels.bars("code39", "AB12CD"), (180, 20))
+    data = encoded(sheet, "PNG")
+    assert {code.format for code in read_file(data).codes} == {"Code128", "Code39"}
+    assert {code.format for code in read_expected(data, PHONE).codes} == {"Code128"}
+    assert {code.format for code in read_expected(data, ()).codes} == {"Code128", "Code39"}
+
+
+def test_where_nothing_expected_is_read_the_other_formats_are_tried(upright):
+    data = encoded(upright, "PDF")
+    assert [(code.text, code.page) for code in read_expected(data, ("QRCode", "EAN13")).codes] == [(SERIAL, 1)]
+    assert read_expected(encoded(Image.new("RGB", (300, 200), "white"), "PNG"), PHONE).codes == ()
+    assert read_expected(encoded(Image.new("RGB", (300, 200), "white"), "PNG"), STATION_FORMATS).codes == ()

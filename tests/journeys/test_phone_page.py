@@ -7,17 +7,19 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
 from app.actions import phone_pictures
 from app.ui.pages.phone import PhonePage, phone_page
+from core.identifiers import Invoice
 from core.ids import derive
+from core.late_entry import LEFT_OUT
 from core.rows.orders import Attachment, OrderUnit, ScanEvent, WorkOrder
 from core.work_order import State
 from tests.journeys.dropping import drop
 from tests.journeys.phone_folder import save, scene, slip_picture
 from tests.journeys.places import NOW, NUMBER, ORDER, ROOT, UNIT, person_named, story_order, trade
-from tools.labels import photograph, product_label
+from tools.labels import invoice_picture, photograph, product_label
 
 CHINA = timezone(timedelta(hours=8))
 OTHER, OTHER_NUMBER = derive(ROOT, "evening order"), "SZ-260317-0300"
@@ -155,6 +157,32 @@ def test_a_dropped_folder_finds_its_orders_and_is_recorded_once(evening, folder,
     assert (kept(work, ORDER), kept(work, OTHER)) == (first, second)
     page.drop()
     assert page._stack.currentIndex() == 0
+
+
+def test_the_invoice_in_the_pictures_is_shown_and_recorded(evening, tmp_path, every_look):
+    work, qtbot = evening
+    facts, made = trade().story, tmp_path / "DCIM"
+    made.mkdir()
+    invoice = Invoice("10", "", facts.invoice_number, facts.invoice_fen, facts.invoice_date)
+    save(slip_picture(NUMBER, tmp_path), made / "IMG_1.jpg", at(8, 0))
+    save(invoice_picture(invoice), made / "IMG_2.jpg", at(8, 5))
+    page = opened(work, qtbot, made)
+    said = [label.text() for card in page.cards for label in card.findChildren(QLabel)]
+    assert any(facts.invoice_date.isoformat() in text and "will be recorded" in text for text in said)
+    assert "Invoice 24117" in page.cards[0].thumbs.item(1).toolTip()
+    every_look(work.shell, "phone-invoice")
+    page.decide([hash_of(page, "IMG_2.jpg")], LEFT_OUT)
+    said = [label.text() for card in page.cards for label in card.findChildren(QLabel)]
+    assert not any("will be recorded" in text for text in said), "a picture that is left out records nothing"
+    page.decide([hash_of(page, "IMG_2.jpg")], None)
+    page.record()
+    qtbot.waitUntil(lambda: page._running is None and not page._pile.seen, timeout=WAIT)
+    with work.opened.store.reading() as rows:
+        unit = rows.get(OrderUnit, UNIT)
+    assert (unit.invoice_date, unit.invoice_fen, unit.invoice_number) == (
+        facts.invoice_date, facts.invoice_fen, facts.invoice_number,
+    )  # fmt: skip
+    assert sorted(one.kind for one in kept(work, ORDER).values()) == ["invoice", "slip"]
 
 
 def test_reading_stops_half_way_and_goes_on(evening, folder, qtbot, every_look, monkeypatch):

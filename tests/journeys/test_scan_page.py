@@ -108,11 +108,11 @@ def test_reading_several_files_can_be_stopped(at_work, qtbot, label, monkeypatch
     _work, page = scan(at_work)
     line, read, begun = scan_batch._line, [], threading.Event()
 
-    def reading(bench, file):
+    def reading(bench, file, formats):
         read.append(file)
         assert begun.wait(20)
         page.batch.cancel()
-        return line(bench, file)
+        return line(bench, file, formats)
 
     monkeypatch.setattr(scan_batch, "_line", reading)
     assert drop(page, label, label, label)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from app.scanner.calibration import BARS_TEXT, MATRIX_TEXT, calibrate
 from app.scanner.heard import ScannedText, evidence_of, heard_keys
 from app.scanner.strokes import ENTER, GS, LAYOUTS, Stroke
-from app.scanner.wedge import BurstDetector, WedgeSettings
+from app.scanner.wedge import GS_AS_ITSELF, BurstDetector, WedgeSettings
 from app.ui.hearing import Hearing
 from app.ui.pages.scan_port import PortReader
 from app.ui.pages.settings import SettingsPage, settings_page
@@ -156,6 +156,7 @@ def test_something_else_is_no_test_scan(settings):
         (row_of(BARS_TEXT, ends="\r\r")._replace(kind="refused"), WedgeSettings(layout="us", enters=2)),
         (row_of(BARS_TEXT.swapcase(), caps=True), WedgeSettings(layout="us", caps="keep")),
         (row_of(BARS_TEXT[1:]), None),
+        (row_of(MATRIX_TEXT), WedgeSettings(layout="us", gs=GS_AS_ITSELF)),
     ],
 )
 def test_what_a_test_scan_reveals(row, expected):

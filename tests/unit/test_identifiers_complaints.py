@@ -16,8 +16,8 @@ MODEL, SERIAL, GTIN = "LED55K35U", "K35U5523A0810472", "06901234567892"
 GS = ids.GROUP_SEPARATOR
 
 
-def read(text, kind="Code128", symbology="]C0", **more):
-    return ids.choose([ids.PlainCode(text, kind, symbology)], PATTERNS, **more)
+def read(text, kind="Code128", symbology="]C0", *, gs_unproven=False, **more):
+    return ids.choose([ids.PlainCode(text, kind, symbology, gs_unproven)], PATTERNS, **more)
 
 
 def refusals(reading):
@@ -46,9 +46,16 @@ class TestLostSeparator:
         assert read(f"01{product}", "", "]C1").gtin == product
 
     @pytest.mark.parametrize("tail", ["10L7", "21Q8", "240X", "241X", "2507"])
-    def test_typed_by_a_scanner_even_a_possible_element_is_doubted(self, tail):
-        assert refusals(read("21ZZ9988A" + tail, "", "]C1")) == ["gs1_separator_lost"]
-        assert read("21ZZ9988A" + tail, "Code128", "]C1").serial == "ZZ9988A" + tail
+    @pytest.mark.parametrize("symbology", ["]C1", "]d2", "]Q3", "]e0"])
+    def test_typed_by_a_scanner_even_a_possible_element_is_doubted(self, tail, symbology):
+        assert refusals(read("21ZZ9988A" + tail, "", symbology)) == ["gs1_separator_lost"]
+        assert refusals(read("21ZZ9988A" + tail, "Code128", symbology, gs_unproven=True)) == ["gs1_separator_lost"]
+        assert read("21ZZ9988A" + tail, "Code128", symbology).serial == "ZZ9988A" + tail
+
+    def test_of_a_scanner_that_may_lose_separators_what_can_t_be_cut_is_taken(self):
+        for whole in ("ZZ9988A", SERIAL, "10L7", f"ZZ9988A{GS}10L7"):
+            reading = read(f"21{whole}", "Code128", "]C1", gs_unproven=True)
+            assert (whole, reading.serial) == (whole, whole.split(GS)[0])
 
     def test_a_makers_pattern_says_where_the_number_ends(self):
         assert read(f"21{SERIAL}", "", "]C1").serial == SERIAL

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.actions.identify_unit import read_codes, shown
+from app.actions.identify_unit import read_codes
 from app.scanner.codes import Code, contains
 from app.scanner.engines import engines, merge
 from core.identifiers import expand_upce, fold_serial
 from core.operations.kernel import clean
+from core.visible import shown
 
 SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 20.0), (0.0, 20.0))
 

@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.actions.identify_unit import ReadCode, read_label
 from app.scanner.frame import symbology_words, unframed
 from app.scanner.heard import Heard, ScannedText, evidence_of, heard_keys
 from app.scanner.records import LONGEST_RECORD, RecordSplitter, is_noise
 from app.scanner.strokes import ENTER, GS, LAYOUTS, TAB, Stroke
-from app.scanner.wedge import BurstDetector, WedgeSettings
+from app.scanner.wedge import GS_AS_ITSELF, BurstDetector, WedgeSettings
 from app.scanner.wedge_text import read_keys
 from core.identifiers import is_placeholder, parse_gs1
 from core.refusals import Refusal
+from rowstore.shipped import ShippedRows
 from tests.unit.rhythms import PEOPLE, SCANNERS, Class, play, scans_of, strokes_of, without_releases
 
 SERIAL = "K35U5523A0810472"
@@ -283,6 +285,15 @@ class TestMeaning:
         assert (text, evidence.format, evidence.symbology_id) == (SERIAL, "Code128", "]C1")
         assert evidence.raw is not None and base64.b64decode(evidence.raw) == b"]C1" + SERIAL.encode()
         assert evidence_of("typed").raw is None
+
+    @pytest.mark.parametrize(("gs", "unproven"), [("", True), ("~", False), (GS_AS_ITSELF, False)])
+    def test_only_a_scanner_that_was_seen_to_send_the_separator_is_believed_about_it(self, gs, unproven):
+        (row,) = play(scanned("]C121ZZ9988A10L7" + ENTER))
+        evidence = evidence_of(ScannedText.of(heard_keys(row, WedgeSettings(gs=gs))))
+        assert evidence.gs_unproven is unproven
+        reading = read_label((ReadCode(**evidence._asdict()),), ShippedRows(), None)
+        assert [one.rule for one in reading.refusals] == (["gs1_separator_lost"] if unproven else [])
+        assert reading.serial == (None if unproven else "ZZ9988A10L7")
 
     def test_what_can_not_be_believed_is_told_with_its_reason(self):
         (row,) = play(merged(scanned(SERIAL + ENTER), scanned("6901234567892" + ENTER, start=3)))

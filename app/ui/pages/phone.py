@@ -212,8 +212,13 @@ class PhonePage(Page):
         self._bench.nav.toast(
             "warn" if entered.failed or entered.stopped else "ok",
             lambda: _("{n} pictures attached").format(n=len(entered.attached)),
-            lambda: _("{units} units identified, {visits} visits begun; {failed} failed.").format(
-                units=len(entered.identified), visits=len(entered.begun), failed=len(entered.failed)
+            lambda: _(
+                "{units} units identified, {invoices} invoices recorded, {visits} visits begun; {failed} failed."
+            ).format(
+                units=len(entered.identified),
+                invoices=len(entered.invoices),
+                visits=len(entered.begun),
+                failed=len(entered.failed),
             ),
         )
         if self._pile.seen:

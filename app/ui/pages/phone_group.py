@@ -13,8 +13,9 @@ from app.i18n import _
 from app.queries.late_entry import OpenOrder
 from app.ui import formats
 from app.ui.live import Words, bind
-from app.ui.pages.phone_work import THUMB
+from app.ui.pages.phone_work import THUMB, papers_in
 from app.ui.widgets import Card, ElidedLabel, Pill
+from core.identifiers import Invoice
 from core.late_entry import Group, Placed
 from core.words import word
 
@@ -121,7 +122,7 @@ class GroupCard(Card):
         self.thumbs = Thumbs(reasons=order is None or known)
         bind(self.thumbs, self.thumbs.setAccessibleName, _title(order))
         for one in group.placed:
-            item = _item(one, order, images.get(one.picture.sha256))
+            item = _item(one, order, images.get(one.picture.sha256), seen[one.picture.sha256].invoice)
             item.setSizeHint(self.thumbs.cell)
             self.thumbs.addItem(item)
         self.thumbs.fit()
@@ -161,10 +162,20 @@ def _lines(group: Group, order: OpenOrder | None, seen: Mapping[str, Seen]) -> l
         lines.append(_("identified: {serial}").format(serial=order.serial))
     elif serial:
         lines.append(_("will be identified: {serial}").format(serial=serial))
-    return lines
+    return lines + _papers_lines(group, order, seen)
 
 
-def _item(one: Placed, order: OpenOrder | None, image: QImage | None) -> QListWidgetItem:
+def _papers_lines(group: Group, order: OpenOrder, seen: Mapping[str, Seen]) -> list[str]:
+    """The invoice that will be recorded, or why a person has to look at it."""
+    invoice, rule = papers_in(group, order, seen)
+    if invoice is None:
+        return [] if rule == "none" else [_(word("invoice_rule", rule))]
+    amount = formats.money(invoice.amount_fen) if invoice.amount_fen is not None else "—"
+    said = _("invoice of {day}, {amount}: will be recorded")
+    return [said.format(day=formats.day(invoice.date), amount=amount)]
+
+
+def _item(one: Placed, order: OpenOrder | None, image: QImage | None, invoice: Invoice | None) -> QListWidgetItem:
     picture = one.picture
     kind, rule = _(word("attachment", picture.kind)), _(word("picture_rule", one.rule))
     known = order is not None and picture.sha256 in order.job.attached
@@ -173,7 +184,9 @@ def _item(one: Placed, order: OpenOrder | None, image: QImage | None) -> QListWi
     below = _("attached already") if known else rule if order is None else ""
     item = QListWidgetItem("\n".join(filter(None, (" · ".join(filter(None, (kind, time))), below))))
     item.setData(_HASH, picture.sha256)
-    item.setToolTip("\n".join((picture.name, rule, formats.moment(picture.taken_at) if picture.taken_at else "")))
+    paper = _("Invoice {number} of {day}").format(number=invoice.key, day=invoice.date) if invoice else ""
+    taken = formats.moment(picture.taken_at) if picture.taken_at else ""
+    item.setToolTip("\n".join(filter(None, (picture.name, rule, taken, paper))))
     item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{picture.name} {kind} {time} {rule}")
     item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
     if image is not None and not image.isNull():

@@ -15,6 +15,7 @@ from app.queries.late_entry import OpenOrder, open_orders
 from app.ui.background import Progress
 from app.ui.bench import Bench
 from core.late_entry import Group, grouped, place
+from core.late_papers import Papers, papers_to_record
 from core.refusals import Refusal
 
 THUMB = QSize(128, 96)
@@ -53,13 +54,12 @@ class Pile:
         return grouped(place(pictures, [one.job for one in self.orders.values()], self.decided))
 
     def fresh(self) -> int:
-        """How many pictures would be attached that are not attached yet."""
-        return sum(
-            one.picture.sha256 not in self.orders[group.order_id].job.attached
-            for group in self.groups()
-            if group.order_id
-            for one in group.placed
-        )
+        """How much recording would add: pictures that are not attached yet, and invoices."""
+        return sum(self._fresh_in(group, self.orders[group.order_id]) for group in self.groups() if group.order_id)
+
+    def _fresh_in(self, group: Group, order: OpenOrder) -> int:
+        new = sum(one.picture.sha256 not in order.job.attached for one in group.placed)
+        return new + (papers_in(group, order, self.seen).invoice is not None)
 
     def take_off(self, entered: Entered) -> None:
         """What is attached now is no longer waiting; what failed stays with its reason."""
@@ -70,6 +70,12 @@ class Pile:
                 self.images.pop(sha256, None)
                 self.decided.pop(sha256, None)
         self.failed = failed
+
+
+def papers_in(group: Group, order: OpenOrder, seen: Mapping[str, Seen]) -> Papers:
+    """The invoice in an order's pictures that would be recorded, and by which rule, or why none."""
+    found = [invoice for one in group.placed if (invoice := seen[one.picture.sha256].invoice)]
+    return papers_to_record(found, order.job.papers)
 
 
 def read_folder(bench: Bench, places: Sequence[Path]) -> Callable[[Progress], Brought]:

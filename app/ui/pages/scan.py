@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -98,7 +99,7 @@ class ScanPage(Page):
             self, "Ctrl+V", lambda: _("Read the picture in the clipboard"), self._intake.paste, whole_window=False
         )
         self._intake.brought.connect(self.take_file)
-        self._intake.many.connect(self.batch.read)
+        self._intake.many.connect(lambda files: self.batch.read(files, self.sources.formats))
         self.batch.chosen.connect(self.take_file)
         self.typed.offered.connect(self._take_typed)
         self.typed.doubted.connect(self._think_of)
@@ -126,7 +127,8 @@ class ScanPage(Page):
             self.take_text(text, source)
 
     def _load(self, order: str) -> None:
-        self._bench.read(lambda rows: _order(rows, order), self._loaded, owner=self)
+        today = self._bench.desk.today
+        self._bench.read(lambda rows: _order(rows, order, today(rows)), self._loaded, owner=self)
 
     def _loaded(self, known: Known) -> None:
         self._known = known
@@ -174,7 +176,7 @@ class ScanPage(Page):
         self._busy = True
         self._teller.say(Strip("warn", lambda: _("Reading…"), ""))
         self._asked += 1
-        read = read_source(self._bench, source)
+        read = read_source(self._bench, source, self.sources.formats)
         self._bench.runner.run(read, self._if_newest(self._take), self._if_newest(self._failed), owner=self)
 
     def _if_newest(self, then: Callable[[T], None]) -> Callable[[T], None]:
@@ -335,9 +337,9 @@ class ScanPage(Page):
         super().keyPressEvent(event)
 
 
-def _order(rows: Rows, order_id: str) -> Known:
+def _order(rows: Rows, order_id: str, today: date) -> Known:
     found = target(rows, order_id)
-    card = unit_card(rows, found.serial, but=order_id) if found and found.serial else None
+    card = unit_card(rows, found.serial, today, but=order_id) if found and found.serial else None
     return Known(found, stored_verdict(rows, order_id, found.unit_id if found else None), card)
 
 

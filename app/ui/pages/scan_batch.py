@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
-from app.actions.identify_unit import read_codes, read_label, shown
+from app.actions.identify_unit import read_codes, read_label
 from app.i18n import _
 from app.ui.background import Failure, Progress, report_defect
 from app.ui.bench import Bench
@@ -17,6 +17,7 @@ from app.ui.live import Words, bind, text_of
 from app.ui.refusal_words import refusal_words
 from app.ui.widgets import Card, Link, ProgressLine
 from core.refusals import Refusal
+from core.visible import shown
 
 _HEIGHT = 112  # pixels: four lines, the rest by scrolling
 _FILE = Qt.ItemDataRole.UserRole
@@ -43,8 +44,8 @@ class Batch(NamedTuple):
     left: int
 
 
-def read_many(bench: Bench, files: Sequence[Path]) -> Callable[[Progress], Batch]:
-    """The job that reads one file after the other; nothing of a picture stays in memory."""
+def read_many(bench: Bench, files: Sequence[Path], formats: Sequence[str]) -> Callable[[Progress], Batch]:
+    """The job that reads one file after the other; nothing of a picture stays in memory. See `read_expected`."""
 
     def job(progress: Progress) -> Batch:
         lines: list[Line] = []
@@ -52,17 +53,17 @@ def read_many(bench: Bench, files: Sequence[Path]) -> Callable[[Progress], Batch
             if progress.cancelled:
                 break
             progress.step(place, len(files))
-            lines.append(_line(bench, file))
+            lines.append(_line(bench, file, formats))
         return Batch(tuple(lines), len(files) - len(lines))
 
     return job
 
 
-def _line(bench: Bench, file: Path) -> Line:
-    from app.scanner.pdfs import read_file
+def _line(bench: Bench, file: Path, formats: Sequence[str]) -> Line:
+    from app.scanner.pdfs import read_expected
 
     try:
-        codes = read_codes(read_file(file).codes)
+        codes = read_codes(read_expected(file, formats).codes)
     except Refusal as refusal:
         return Line(file, refusal=refusal)
     with bench.store.reading() as rows:
@@ -99,8 +100,8 @@ class BatchCard(Card):
         """Whether files are being read now."""
         return self._running is not None
 
-    def read(self, files: Sequence[Path]) -> None:
-        """Reads them all; those of an earlier batch leave the list."""
+    def read(self, files: Sequence[Path], formats: Sequence[str] = ()) -> None:
+        """Reads them all for the formats that are expected; those of an earlier batch leave the list."""
         self.cancel()
         self.batch = Batch((), 0)
         self.show()
@@ -108,7 +109,7 @@ class BatchCard(Card):
         self.progress.advance(0, len(files))
         self._list()
         self._running = self._bench.runner.run(
-            read_many(self._bench, files), self._read, self._failed, owner=self, progress=self.progress.advance
+            read_many(self._bench, files, formats), self._read, self._failed, owner=self, progress=self.progress.advance
         )
 
     def cancel(self) -> None:

@@ -15,6 +15,8 @@ from app.ui import formats
 from app.ui.live import Words, bind, text_of
 from app.ui.refusal_words import code_words, name_words
 from app.ui.widgets import Banner, Card, ElidedLabel, Label, Link, Pill, empty_layout
+from core.making import Making
+from core.scan_lines import doubt_words
 from core.warranty import Outcome, RegistryState, UnitStatus, Verdict
 
 OUTCOME_TONES = {
@@ -64,6 +66,7 @@ class RegistryCard(Card):
             self.add(Banner("bad", lambda: _("Not in the registry"), self._not_found(card)))
         else:
             self._add_unit(card)
+        self._add_making(card)
         self._add_history(card)
 
     @staticmethod
@@ -83,6 +86,14 @@ class RegistryCard(Card):
         row.addWidget(ElidedLabel(lambda: " · ".join(filter(None, (unit.model, text_of(name)))), "strong"), 1)
         self.add(row)
         self.add(Label(lambda: _dates(card), "muted", wrap=True))
+
+    def _add_making(self, card: UnitCard) -> None:
+        """What the serial number says of the day of making where the registry says nothing, or another day."""
+        making = card.making
+        if making.doubts:
+            self.add(Banner("warn", lambda: _("Compare the serial number with the label"), lambda: _doubts(making)))
+        elif making.made and not (card.unit and card.unit.made):
+            self.add(Label(lambda: _("made {day} by its serial number").format(day=making.made), "muted", wrap=True))
 
     def _add_history(self, card: UnitCard) -> None:
         for repair in card.repairs[:3]:
@@ -105,6 +116,10 @@ class RegistryCard(Card):
             self.add(line)
         if card.unit is not None and not card.repairs and not card.open_orders:
             self.add(Label(lambda: _("No earlier repairs here, no other open order."), "small"))
+
+
+def _doubts(making: Making) -> str:
+    return " ".join(doubt_words(making.doubts, _))
 
 
 def _dates(card: UnitCard) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.actions.identify_unit import ReadCode, shown
+from app.actions.identify_unit import ReadCode
 from app.i18n import _
 from app.ui import theme
 from app.ui.live import Words, text_of
@@ -14,6 +14,7 @@ from app.ui.pages.scan_shot import Reading
 from app.ui.refusal_words import code_words
 from app.ui.widgets import Button, Card, ElidedLabel, Label, Link, Pill, Rule
 from core.identifiers import RULES, JudgedCode, Need
+from core.visible import shown
 from core.words import word
 
 

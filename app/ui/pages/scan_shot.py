@@ -129,14 +129,17 @@ def jpeg_of(image: QImage) -> bytes:
     return bytes(buffer.data().data())
 
 
-def read_picture_file(source: Path | bytes, now: datetime) -> Shot:
-    """Read a picture or PDF, by file or as pasted bytes; raises the scanner's refusals."""
+def read_picture_file(source: Path | bytes, now: datetime, formats: Sequence[str] = ()) -> Shot:
+    """Read a picture or PDF, by file or as pasted bytes; ``formats`` are those of the label that is expected.
+
+    Raises the scanner's refusals.
+    """
     from app.scanner.acceptance import is_sure
-    from app.scanner.pdfs import first_page, is_pdf, read_file
+    from app.scanner.pdfs import first_page, is_pdf, read_expected
     from app.scanner.pictures import read_bytes
 
     data, name = read_bytes(source)
-    reading = read_file(data)
+    reading = read_expected(data, formats)
     whole_corners = [code.corners for code in reading.codes]
     if is_pdf(data):
         page = first_page(data, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,9 +30,9 @@ class Used(NamedTuple):
     left_out: Refusal | None
 
 
-def read_source(bench: Bench, source: Path | bytes) -> Callable[[Any], Shot]:
-    """The job that reads a picture or PDF."""
-    return lambda _progress: read_picture_file(source, bench.desk.now())
+def read_source(bench: Bench, source: Path | bytes, formats: Sequence[str]) -> Callable[[Any], Shot]:
+    """The job that reads a picture or PDF for the ``formats`` of the label that is expected (empty: the usual ones)."""
+    return lambda _progress: read_picture_file(source, bench.desk.now(), formats)
 
 
 def judged(
@@ -65,9 +65,10 @@ def known(bench: Bench, rows: LocalRows, reading: Reading, target: ScanTarget | 
     if serial is None:
         return reading
     order_id = target.order_id if target else None
-    card = unit_card(rows, serial, but=order_id)
+    today = bench.desk.today(rows)
+    card = unit_card(rows, serial, today, but=order_id)
     model = reading.label.model or (card.unit.model if card.unit else None) or (target.model if target else None)
-    verdict = verdict_for(rows, order_id or "", model, serial, bench.desk.today(rows))
+    verdict = verdict_for(rows, order_id or "", model, serial, today)
     return Reading(reading.shot, reading.label, card, verdict, reading.picked)
 
 

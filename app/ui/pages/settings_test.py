@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from app.actions.identify_unit import read_label, shown
+from app.actions.identify_unit import read_label
 from app.i18n import _
 from app.scanner.heard import Heard, ScannedText
 from app.ui import formats, theme
@@ -24,6 +24,7 @@ from app.ui.pages.settings_words import KINDS, bytes_words, source_words, suppor
 from app.ui.pages.settings_words import rule_words as rhythm_words
 from app.ui.widgets import Button, Card, Field, Label, Pill
 from core.identifiers import JudgedCode
+from core.visible import shown
 
 _KEPT = 20
 _SHOWN_ROWS = 5

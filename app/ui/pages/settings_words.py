@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from app.actions.identify_unit import shown
 from app.i18n import N_, _
 from app.scanner.frame import symbology_words
 from app.scanner.heard import Heard
 from app.ui import formats
 from app.ui.live import Words, text_of
 from app.ui.refusal_words import code_words, refusal_words
+from core.visible import shown
 
 RULES = {
     "machine": N_("rhythm of a scanner"),

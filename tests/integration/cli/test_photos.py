@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core.identifiers import format_order
+from core.identifiers import format_order, parse_invoice
 from core.rows.orders import Attachment, OrderUnit
 from tests.integration.cli import kit
 from tests.integration.cli.kit import At, Stations
@@ -65,7 +65,7 @@ def test_looking_records_nothing_and_applying_twice_records_once(work: At, folde
     done = work("photos", str(folder), "--apply")
     assert done.code == 0
     assert done.answer["applied"] == {
-        "attached": 3, "already": 0, "identified": [kit.NUMBER], "visits_begun": [], "failed": [],
+        "attached": 3, "already": 0, "identified": [kit.NUMBER], "visits_begun": [], "invoices": [], "failed": [],
     }  # fmt: skip
     assert sorted(one.kind for one in kept(work)) == ["label", "photo", "slip"]
     assert min(one.taken_at for one in kept(work) if one.taken_at) == datetime(2026, 3, 17, 1, tzinfo=UTC)
@@ -79,6 +79,57 @@ def test_looking_records_nothing_and_applying_twice_records_once(work: At, folde
     again = work("photos", str(folder), "--apply")
     assert (again.answer["applied"]["attached"], again.answer["applied"]["already"]) == (0, 3)
     assert work.pending() == waiting, "applying twice changes nothing"
+
+
+INVOICE = parse_invoice(STORY.invoice_qr)
+
+
+def unit_of(at: At) -> OrderUnit:
+    station = at.open()
+    with station.store.reading() as rows:
+        unit = rows.get(OrderUnit, kit.UNIT)
+    at.close()
+    assert unit is not None
+    return unit
+
+
+def test_an_invoice_in_the_pictures_fills_the_papers_before_the_unit_is_judged(work: At, folder: Path) -> None:
+    saved(labels.invoice_picture(INVOICE), folder / "3.jpg", 9)
+    mine = work("photos", str(folder)).answer["groups"][0]
+    assert [one["kind"] for one in mine["pictures"]] == ["slip", "label", "invoice"]
+    assert mine["invoice"]["rule"] == "new"
+    assert mine["invoice"]["to_record"]["date"] == STORY.invoice_date.isoformat()
+    assert unit_of(work).invoice_date is None, "looking records nothing"
+    assert work("photos", str(folder), "--apply").answer["applied"]["invoices"] == [kit.NUMBER]
+    unit = unit_of(work)
+    assert (unit.invoice_number, unit.invoice_date, unit.invoice_fen) == (
+        INVOICE.key, STORY.invoice_date, STORY.invoice_fen,
+    )  # fmt: skip
+    assert unit.verdict_id is not None
+    waiting = work.pending()
+    again = work("photos", str(folder), "--apply").answer
+    assert (again["groups"][0]["invoice"]["rule"], again["applied"]["invoices"]) == ("known", [])
+    assert work.pending() == waiting
+
+
+def test_another_invoice_than_the_recorded_one_is_left_to_a_person(work: At, folder: Path) -> None:
+    assert work.act("record_documents", invoice_number="87654321", invoice_date="2025-01-02").code == 0
+    saved(labels.invoice_picture(INVOICE), folder / "3.jpg", 9)
+    done = work("photos", str(folder), "--apply").answer
+    assert (done["groups"][0]["invoice"], done["applied"]["invoices"]) == ({"rule": "other", "to_record": None}, [])
+    assert unit_of(work).invoice_number == "87654321"
+    words = kit.command("--data", str(work.folder), "--lang", "en", "photos", str(folder)).out
+    assert "Another invoice is recorded" in words
+
+
+def test_papers_that_were_found_altered_stay_so(work: At, folder: Path) -> None:
+    assert work.act("identify_unit", serial=STORY.serial).code == 0
+    assert work.act("record_documents", problem="altered").code == 0
+    saved(labels.invoice_picture(INVOICE), folder / "3.jpg", 9)
+    assert work("photos", str(folder), "--apply").answer["applied"]["invoices"] == [kit.NUMBER]
+    unit = unit_of(work)
+    assert (unit.document_problem, unit.invoice_date) == ("altered", STORY.invoice_date)
+    assert unit.verdict_id is not None, "judged again by the papers"
 
 
 def test_a_label_of_another_unit_than_the_identified_one_is_asked(work: At, folder: Path) -> None:

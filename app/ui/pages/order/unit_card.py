@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _
+from app.offline_db.store import LocalRows
 from app.queries.order_view import OrderView, Unit
 from app.queries.verdicts import part_class_name, proof_lines, reason_lines
 from app.ui import formats
 from app.ui.live import Words
 from app.ui.pages.order.desk import OrderDesk
+from app.ui.pages.order.evidence import EvidencePopover
 from app.ui.pages.order.texts import coded, either
 from app.ui.widgets import Banner, Card, KeyValueGrid, Label, Link, Pill
+from core.rows.orders import WorkOrder
+from core.scan_evidence import OrderScans, SerialProof, order_scans
+from core.scan_lines import doubt_words, proof_words
 
 _TONES = {
     "in_warranty": "ok",
@@ -24,6 +29,7 @@ _TONES = {
 }
 _ICONS = {"in_warranty": "verdict", "needs_review": "search"}
 _MOST_COVERS = 4
+Row = tuple[Words, Words | QWidget] | tuple[Words, Words | QWidget, str]
 
 
 class UnitCard(Card):
@@ -34,10 +40,13 @@ class UnitCard(Card):
         super().__init__(lambda: _("Unit and warranty"), "verdict", self._why)
         self._desk = desk
         self.banner = Banner("grey", "")
+        self.doubt = Banner("warn", "")
+        self.doubt.hide()
         self._grid = KeyValueGrid()
+        self.evidence: EvidencePopover | None = None
         self._proof = Label("", "muted", wrap=True).selectable()
         self._proof.hide()
-        for widget in (self.banner, self._proof, self._grid):
+        for widget in (self.banner, self._proof, self.doubt, self._grid):
             self.add(widget)
         self.body.addStretch(1)
 
@@ -47,10 +56,12 @@ class UnitCard(Card):
         self._why.setVisible(bool(unit and unit.verdict))
         if unit is None:
             self.banner.say("grey", lambda: _("This order names no unit"))
+            self.doubt.hide()
             self._grid.set_rows([])
             return
+        self._show_doubt(unit.proof)
         self.banner.say(_TONES.get(unit.outcome, "grey"), _title(unit), _sentence(unit), _ICONS.get(unit.outcome))
-        self._grid.set_rows(_rows(unit))
+        self._grid.set_rows(_rows(unit, self.show_evidence))
         verdict = unit.verdict
         if verdict is None:
             self._proof.hide()
@@ -58,6 +69,38 @@ class UnitCard(Card):
             self._proof.say(
                 lambda: "\n".join(f"· {line}" for line in (*reason_lines(verdict)[1:], *proof_lines(verdict)))
             )
+
+    def _show_doubt(self, proof: SerialProof) -> None:
+        """A number that can't be this unit's, or that no code holds, is said before the facts."""
+        unproven = proof.how == "unproven"
+        self.doubt.setVisible(bool(proof.doubts) or unproven)
+        self.doubt.say(
+            "warn",
+            lambda: _("Compare the serial number with the label"),
+            lambda: " ".join((*([proof_words(proof, _)] if unproven else []), *doubt_words(proof.doubts, _))),
+        )
+
+    def show_evidence(self) -> None:
+        """Reads the order's scans and shows them over the page."""
+        view = self._desk.view
+        if view is None:
+            return
+        order_id, bench = view.head.id, self._desk.bench
+
+        def read(rows: LocalRows) -> OrderScans | None:
+            order = rows.get(WorkOrder, order_id)
+            return order_scans(order, rows, bench.desk.now(), bench.blobs.has) if order else None
+
+        bench.read(read, self._evidence_read, owner=self)
+
+    def _evidence_read(self, found: OrderScans | None) -> None:
+        if found is None:
+            return
+        if self.evidence is None:
+            self.evidence = EvidencePopover(self.window())
+        self.evidence.tell(found)
+        if not self.evidence.isVisible():
+            self.evidence.show_centred()
 
     def _toggle(self) -> None:
         self._proof.setVisible(self._proof.isHidden())
@@ -84,10 +127,10 @@ def _sentence(unit: Unit) -> Words:
     return ""
 
 
-def _rows(unit: Unit) -> list[tuple[Words, Words | QWidget] | tuple[Words, Words | QWidget, str]]:
-    rows: list[tuple[Words, Words | QWidget] | tuple[Words, Words | QWidget, str]] = [
+def _rows(unit: Unit, why: Callable[[], object]) -> list[Row]:
+    rows: list[Row] = [
         (lambda: _("Model"), _model(unit)),
-        (lambda: _("Serial number"), _serial(unit) if unit.serial else _unread(unit)),
+        (lambda: _("Serial number"), _serial(unit, why) if unit.serial else _unread(unit)),
     ]
     if unit.start:
         rows.append((lambda: _("Starts"), formats.day(unit.start)))
@@ -101,17 +144,21 @@ def _model(unit: Unit) -> Words:
     return lambda: " · ".join(filter(None, (model, name()))) or "—"
 
 
-def _serial(unit: Unit) -> QWidget:
-    line = QWidget()
-    row = QHBoxLayout(line)
-    row.setContentsMargins(0, 0, 0, 0)
+def _serial(unit: Unit, why: Callable[[], object]) -> QWidget:
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(2)
+    row = QHBoxLayout()
     row.setSpacing(8)
     row.addWidget(Label(unit.serial).selectable())
     typed = unit.source == "typed"
     source: Callable[[], str] = coded("scan", unit.source) if unit.source != "scan" else (lambda: _("Scanned"))
     row.addWidget(Pill(lambda: " · ".join(filter(None, (source(), unit.device))), "warn" if typed else "ok"))
     row.addStretch(1)
-    return line
+    column.addLayout(row)
+    column.addWidget(Link(lambda: _("Why this number"), why))
+    return whole
 
 
 def _unread(unit: Unit) -> Words:
