@@ -35,6 +35,8 @@ class Strip:
         return replace(self, grows=True)
 
 
+_SMALL_BLOCK = 50.0  # mm
+
 Placed = list[tuple[float, Strip]]
 """A page: each strip with its y in mm."""
 
@@ -55,14 +57,15 @@ def flow(strips: Sequence[Strip], tail: Sequence[Strip], top: float, bottom: flo
 
 
 def _taken_along(page: Placed, room: float) -> list[Strip]:
-    """What leaves the page to stand with the tail: its last block, or the last strip of that, if there is room."""
+    """What leaves the page to stand with the tail: its last block if that is small, else the last strip of it."""
     cuts = [place for place in range(1, len(page)) if not page[place - 1][1].with_next]
     blocks = [place for place in cuts if page[place][1].gap]
-    for place in (*blocks[-1:], *cuts[-1:]):
+    ways = [(place, min(room, _SMALL_BLOCK)) for place in blocks[-1:]] + [(place, room) for place in cuts[-1:]]
+    for place, most in ways:
         strips = [strip for _y, strip in page[place:]]
         again = strips[0].again
         moved = [again, *strips] if again else strips
-        if sum(strip.gap + strip.height for strip in moved) <= room:
+        if sum(strip.gap + strip.height for strip in moved) <= most:
             del page[place:]
             return moved
     return []

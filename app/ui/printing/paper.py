@@ -126,7 +126,8 @@ class Table:
         heads = self._row(sheet, [column.words for column in self.columns], bold=True, thick=0.4).kept_with_next()
         rows = [self._row(sheet, cells, again=heads) for cells in self.rows]
         rows += [self._hand_row(sheet)] * self.hand_rows
-        if self.total:
+        if self.total and rows:
+            rows[-1] = rows[-1].kept_with_next()
             rows.append(self._row(sheet, self.total, again=heads, bold=True))
         return _block(sheet, self.heading, [heads, *rows])
 

@@ -65,6 +65,11 @@ class Sheet:
     def _font(self, points: float, *, bold: bool, mono: bool) -> QFont:
         base = theme.mono_font if mono else theme.base_font
         font = QFont(base())
+        for feature in (
+            "tnum",
+            "calt",
+        ):  # Inter's other figures and dashes can't be copied from a PDF or searched in it
+            font.setFeature(QFont.Tag(feature), 0)
         font.setPixelSize(max(1, self.dots(points * _POINT_MM)))
         font.setBold(bold)
         return font
