@@ -1,5 +1,6 @@
 """The kit for papers: strips fall on pages whole and in order, tables go on under their heads, ends stay together."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -141,6 +142,12 @@ def test_a_paper_speaks_the_language_of_its_making(qapp, tmp_path):
     assert "Partname" in words_of(a_print(a_paper), tmp_path / "p.pdf")[0]
     with i18n.speaking(""):
         assert i18n.language() == "en"
+
+
+def test_the_window_keeps_its_language_while_a_thread_writes_a_paper_in_another():
+    with ThreadPoolExecutor(1) as pool, i18n.speaking("zh_CN"):
+        assert (i18n._("Box list"), pool.submit(i18n._, "Box list").result()) == ("装箱单", "Box list")
+    assert i18n._("Box list") == "Box list"
 
 
 def test_every_block_can_stand_on_a_page_and_nothing_leaves_its_edges(qapp):

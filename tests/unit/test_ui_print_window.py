@@ -1,5 +1,7 @@
 """The print window: choices are kept for each kind, printers get true millimetres, trouble is told and PDF offered."""
 
+from functools import partial
+
 import pypdfium2
 import pytest
 import zxingcpp
@@ -203,6 +205,33 @@ def test_a_label_too_small_for_its_codes_is_neither_printed_nor_saved(make, tmp_
     assert "do not fit" in window.trouble.text()
     assert not window.print_button.isEnabled()
     assert not window.pdf_button.isEnabled()
+
+
+def test_that_there_is_no_printer_stays_told_when_the_preview_comes_later(parent, tmp_path):
+    class PaintsLater(AtOnce):
+        later: list = []
+
+        def run(self, job, done, failed=None, *, owner, progress=None):
+            go = partial(super().run, job, done, failed, owner=owner)
+            self.later.append(go) if isinstance(job, partial) else go()
+
+    printers, runner = PaperPrinters(tmp_path / "p.pdf"), PaintsLater()
+    window = PrintWindow(LABEL_PRINT, nav=Nav(), runner=runner, settings=Settings(), parent=parent, printers=printers)
+    assert not window.print_button.isEnabled()
+    for paint in runner.later:
+        paint()
+    assert "no printer" in window.trouble.text()
+    assert window.print_button.isEnabled()
+
+
+def test_a_size_that_is_large_enough_brings_back_what_was_told_of_printers(make, tmp_path):
+    what = label_print(KINDS["unit_label"], UnitLabel("LED55K35U", "S" * 300))
+    window = make(PaperPrinters(tmp_path / "p.pdf"), what=what)
+    window.size_box.setCurrentIndex(0)
+    assert "do not fit" in window.trouble.text()
+    window.size_box.setCurrentIndex(window.size_box.count() - 1)
+    assert "no printer" in window.trouble.text()
+    assert window.print_button.isEnabled()
 
 
 def test_a_folder_that_cannot_be_written_is_told(make, tmp_path):

@@ -70,7 +70,8 @@ class PrintWindow(QDialog):
         self._printers = printers or SystemPrinters()
         self._kept = kept_choice(settings, what.kind)
         self._found_names: tuple[str, ...] = ()
-        self._fits = self._looked = self.busy = False
+        self._fits = self._too_small = self.busy = False
+        self._printer_trouble: Words = ""
         self._asked = 0
         self._make()
         self._choose_kept()
@@ -94,6 +95,7 @@ class PrintWindow(QDialog):
         for code, name in LANGUAGES:
             self.language_box.addItem(name, code)
         self.trouble = Label("", tone="bad", wrap=True)
+        self.trouble.hide()
         self.print_button = PrimaryButton(lambda: _("Print"), self.print, icon="print", shortcut="Ctrl+P")
         self.print_button.setDefault(True)
         self.pdf_button = Button(lambda: _("Save as PDF"), self.save, icon="download-simple")
@@ -184,9 +186,9 @@ class PrintWindow(QDialog):
 
     def _show(self, asked: int, painted: Painted) -> None:
         if asked == self._asked:
-            if not self._fits and self._looked:
-                self._say("")
-            self._fits = True
+            if self._too_small:
+                self._say(self._printer_trouble)
+            self._fits, self._too_small = True, False
             self.preview.show_page(painted.image, painted.page, painted.pages)
             self._enable()
 
@@ -195,7 +197,8 @@ class PrintWindow(QDialog):
             return
         self._fits = False
         self.preview.clear()
-        if isinstance(failure.error, CodeTooLarge):
+        self._too_small = isinstance(failure.error, CodeTooLarge)
+        if self._too_small:
             self._say(lambda: _("The codes do not fit on this size; choose a larger one."))
             self._enable()
         else:
@@ -209,7 +212,7 @@ class PrintWindow(QDialog):
         self._runner.run(lambda _progress: self._printers.found(), self._found, self._failed, owner=self)
 
     def _found(self, found: Found) -> None:
-        self._looked, self._found_names = True, found.names
+        self._found_names, self._printer_trouble = found.names, ""
         kept = self._kept.printer
         self.printer.clear()
         for name in found.names:
@@ -219,11 +222,11 @@ class PrintWindow(QDialog):
         self.printer.setCurrentIndex(max(0, self.printer.findData(wanted)))
         self.again.setVisible(not found.names)
         if not found.names:
-            self._say(refusal_words(Refusal("printer_none")))
+            self._printer_trouble = refusal_words(Refusal("printer_none"))
         elif kept and kept != PDF and kept not in found.names:
-            self._say(refusal_words(Refusal("printer_missing", printer=kept)))
-        elif self._fits:
-            self._say("")
+            self._printer_trouble = refusal_words(Refusal("printer_missing", printer=kept))
+        if not self._too_small:
+            self._say(self._printer_trouble)
         self._enable()
 
     def _enable(self) -> None:
