@@ -8,15 +8,9 @@ import pypdfium2
 import pytest
 
 from app import i18n
-from app.queries.papers import (
-    DatedPaper,
-    Issuer,
-    ReceiptFacts,
-    ReceiptFee,
-    ReceiptPart,
-    UnitNamed,
-    VerdictFacts,
-)
+from app.queries.papers import Issuer, UnitNamed
+from app.queries.receipt_paper import ReceiptFacts, ReceiptFee, ReceiptPart
+from app.queries.verdict_paper import DatedPaper, VerdictFacts
 from app.scanner.arrays import read_array
 from app.ui.printing import (
     A4,

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from app import i18n
-from app.queries.papers import receipt_facts, verdict_facts
+from app.queries.receipt_paper import receipt_facts
+from app.queries.verdict_paper import verdict_facts
 from app.ui.printing.paper import Facts, Notice, Paper, Table, Words
 from app.ui.printing.repair_receipt import receipt_paper
 from app.ui.printing.verdict_page import verdict_paper

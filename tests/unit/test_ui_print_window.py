@@ -225,7 +225,7 @@ def test_that_there_is_no_printer_stays_told_when_the_preview_comes_later(parent
 
 
 def test_a_size_that_is_large_enough_brings_back_what_was_told_of_printers(make, tmp_path):
-    what = label_print(KINDS["unit_label"], UnitLabel("LED55K35U", "S" * 300))
+    what = label_print(KINDS["unit_label"], UnitLabel("M" * 600, "S" * 600))
     window = make(PaperPrinters(tmp_path / "p.pdf"), what=what)
     window.size_box.setCurrentIndex(0)
     assert "do not fit" in window.trouble.text()

@@ -3,17 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from app.i18n import _
+from app.i18n import _, speaking
 from app.ui.live import Words, bind, retranslate
+from app.ui.printing.choices import Choice
+from app.ui.printing.kinds import Kind, Print
+from app.ui.printing.sheet import PaperSize, paint_page
 from app.ui.widgets import Button, Label, Link
 
 LARGER = 2
 """How much larger the other view is."""
+_LABEL_ROOM, _PAPER_ROOM = (440, 300), (400, 540)
+
+
+class Painted(NamedTuple):
+    """A page for the preview: which one, of how many."""
+
+    image: QImage
+    page: int
+    pages: int
+
+
+def room_for(kind: Kind) -> tuple[int, int]:
+    """Width and height of the preview in pixels."""
+    return _LABEL_ROOM if kind.is_label else _PAPER_ROOM
+
+
+def size_words(size: PaperSize) -> str:
+    """A size as people call it."""
+    return _PAPER_NAMES.get((size.width, size.height), f"{size.width:g} × {size.height:g} mm")
+
+
+_PAPER_NAMES = {(210, 297): "A4", (148, 210): "A5"}
+
+
+def painted(what: Print, choice: Choice, page: int, _progress: object) -> Painted:
+    """The page by the printer's dots, made small where nobody waits for it."""
+    with speaking(choice.language):
+        image, pages = paint_page(what.compose, choice.size, choice.dpi, max(0, page))
+    width, height = room_for(what.kind)
+    smooth = Qt.TransformationMode.SmoothTransformation
+    small = image.scaled(width * LARGER, height * LARGER, Qt.AspectRatioMode.KeepAspectRatio, smooth)
+    return Painted(small, max(0, page), pages)
 
 
 class PrintPreview(QWidget):

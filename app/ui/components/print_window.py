@@ -5,36 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QImage
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _, language, speaking
 from app.ui.background import Failure, Runner
 from app.ui.bench import Bench
-from app.ui.components.print_preview import LARGER, PrintPreview
+from app.ui.components.print_preview import Painted, PrintPreview, painted, room_for, size_words
 from app.ui.live import Words, text_of
 from app.ui.page import Navigator
 from app.ui.printing.choices import LABEL_RESOLUTIONS, PDF, Choice, Kept, keep_choice, kept_choice, print_folder
 from app.ui.printing.kinds import Print, write_print
 from app.ui.printing.printers import Found, Printers, SystemPrinters, print_out
-from app.ui.printing.sheet import PAPER_DPI, CodeTooLarge, PaperSize, paint_page
+from app.ui.printing.sheet import PAPER_DPI, CodeTooLarge
 from app.ui.refusal_words import refusal_words, told
 from app.ui.widgets import Button, Field, Label, NumberInput, PrimaryButton
 from core.refusals import Refusal
 
 LANGUAGES = (("zh_CN", "中文"), ("en", "English"))
-_LABEL_ROOM, _PAPER_ROOM = (440, 300), (400, 540)
-
-
-class Painted(NamedTuple):
-    """A page for the preview: which one, of how many."""
-
-    image: QImage
-    page: int
-    pages: int
 
 
 def offer(bench: Bench, where: QWidget, what: Print, printers: Printers | None = None) -> PrintWindow:
@@ -83,7 +73,7 @@ class PrintWindow(QDialog):
 
     def _make(self) -> None:
         label = self.what.kind.is_label
-        self.preview = PrintPreview(*(_LABEL_ROOM if label else _PAPER_ROOM), enlarges=not label)
+        self.preview = PrintPreview(*room_for(self.what.kind), enlarges=not label)
         self.preview.page_asked.connect(self._paint)
         self.printer, self.size_box, self.dpi, self.language_box = (QComboBox() for _box in range(4))
         self.printer.setMinimumWidth(200)
@@ -178,18 +168,18 @@ class PrintWindow(QDialog):
         """Paints a page off the thread; of several that were asked for the last one counts."""
         self._asked += 1
         self._runner.run(
-            partial(_painted, self.what, self.choice, page),
+            partial(painted, self.what, self.choice, page),
             partial(self._show, self._asked),
             partial(self._not_painted, self._asked),
             owner=self,
         )
 
-    def _show(self, asked: int, painted: Painted) -> None:
+    def _show(self, asked: int, page: Painted) -> None:
         if asked == self._asked:
             if self._too_small:
                 self._say(self._printer_trouble)
             self._fits, self._too_small = True, False
-            self.preview.show_page(painted.image, painted.page, painted.pages)
+            self.preview.show_page(page.image, page.page, page.pages)
             self._enable()
 
     def _not_painted(self, asked: int, failure: Failure) -> None:
@@ -308,21 +298,3 @@ class PrintWindow(QDialog):
         self.busy = False
         self._say(told(failure))
         self._enable()
-
-
-def size_words(size: PaperSize) -> str:
-    """A size as people call it."""
-    return _PAPER_NAMES.get((size.width, size.height), f"{size.width:g} × {size.height:g} mm")
-
-
-_PAPER_NAMES = {(210, 297): "A4", (148, 210): "A5"}
-
-
-def _painted(what: Print, choice: Choice, page: int, _progress: object) -> Painted:
-    """The page by the printer's dots, made small where nobody waits for it."""
-    with speaking(choice.language):
-        image, pages = paint_page(what.compose, choice.size, choice.dpi, max(0, page))
-    width, height = _LABEL_ROOM if what.kind.is_label else _PAPER_ROOM
-    smooth = Qt.TransformationMode.SmoothTransformation
-    small = image.scaled(width * LARGER, height * LARGER, Qt.AspectRatioMode.KeepAspectRatio, smooth)
-    return Painted(small, max(0, page), pages)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout
 from app.i18n import _
 from app.ui.background import Failure
 from app.ui.bench import Bench
-from app.ui.components.print_window import size_words
+from app.ui.components.print_preview import size_words
 from app.ui.live import bind, text_of
 from app.ui.printing.choices import FOLDER, LABEL_RESOLUTIONS, PDF, Choice, keep_choice, kept_choice, named_folder
 from app.ui.printing.kinds import KINDS, Kind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.i18n import N_, _
-from app.queries.papers import ReceiptFacts, ReceiptFee, ReceiptPart
+from app.queries.receipt_paper import ReceiptFacts, ReceiptFee, ReceiptPart
 from app.ui import formats
 from app.ui.live import text_of
 from app.ui.printing.paper import Blanks, Block, Column, Facts, Notice, Paper, Signatures, Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.i18n import N_, _, language
-from app.queries.papers import AddedDays, DatedPaper, VerdictFacts
+from app.queries.verdict_paper import AddedDays, DatedPaper, VerdictFacts
 from app.queries.verdicts import part_class_name, proof_lines, reason_lines
 from app.ui import formats
 from app.ui.live import text_of

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QWidget
 from app.i18n import _
 from app.offline_db.store import LocalRows
 from app.queries.order_view import OrderView, PartUsed
-from app.queries.papers import maker_name, receipt_facts, verdict_facts
+from app.queries.papers import maker_name
+from app.queries.receipt_paper import receipt_facts
+from app.queries.verdict_paper import verdict_facts
 from app.ui import formats
 from app.ui.background import Failure
 from app.ui.components.print_window import offer
