@@ -39,7 +39,7 @@ def size_words(size: PaperSize) -> str:
     return _PAPER_NAMES.get((size.width, size.height), f"{size.width:g} × {size.height:g} mm")
 
 
-_PAPER_NAMES = {(210, 297): "A4", (148, 210): "A5"}
+_PAPER_NAMES: dict[tuple[float, float], str] = {(210, 297): "A4", (148, 210): "A5"}
 
 
 def painted(what: Print, choice: Choice, page: int, _progress: object) -> Painted:

@@ -55,7 +55,7 @@ class Facts:
         """A strip for each row."""
         width, points = width_of(sheet), _points(sheet, _BODY)
         rows = [(label, value) for label, value in self.rows if value]
-        widest = max((sheet.textwidth_of(label, points) for label, _value in rows), default=0)
+        widest = max((sheet.text_width(label, points) for label, _value in rows), default=0)
         left = min(widest, width * 0.3) + 3
 
         def row(label: str, value: str) -> Strip:
@@ -112,9 +112,9 @@ class Table:
     def _widest(self, sheet: Sheet, place: int) -> float:
         points, column = _points(sheet, _CELL), self.columns[place]
         cells = [cells[place] for cells in self.rows]
-        told = [sheet.textwidth_of(words, points, mono=column.mono) for words in cells]
+        told = [sheet.text_width(words, points, mono=column.mono) for words in cells]
         heads = [*column.words.split(), *(self.total[place : place + 1])]
-        told += [sheet.textwidth_of(words, points, bold=True) for words in heads]
+        told += [sheet.text_width(words, points, bold=True) for words in heads]
         return max(told, default=0) + _APART + 0.5
 
     def _row(
@@ -230,7 +230,7 @@ class Blanks:
             room = width_of(sheet) / len(self.labels)
             for place, label in enumerate(self.labels):
                 x = MARGIN + place * room
-                used = min(sheet.textwidth_of(label, 9) + 2, room * 0.6)
+                used = min(sheet.text_width(label, 9) + 2, room * 0.6)
                 sheet.text(x, y + 3, used, label, 9)
                 sheet.line(x + used, y + 7, x + room - 5, y + 7)
 
