@@ -9,7 +9,9 @@ import gettext
 import locale
 import os
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from inspect import ismethod
 
 import resources
@@ -25,6 +27,23 @@ class _State:
 
 
 _state = _State()
+_spoken: ContextVar[str] = ContextVar("spoken", default="")
+"""Another language than the process's, as long as one paper is written; each thread has its own."""
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Let this thread's texts come in another language, for a paper; "" leaves the window's. Nobody is told of it."""
+    token = _spoken.set(resources.normal_language(code) if code else "")
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def _texts() -> gettext.NullTranslations:
+    spoken = _spoken.get()
+    return resources.catalogue(spoken) if spoken else _state.texts
 
 
 def set_language(code: str) -> str:
@@ -46,17 +65,17 @@ def system_language() -> str:
 
 def language() -> str:
     """Return the code of the language in use."""
-    return _state.code
+    return _spoken.get() or _state.code
 
 
 def _(message: str) -> str:
     """Return a text in the language in use."""
-    return _state.texts.gettext(message) if message else ""
+    return _texts().gettext(message) if message else ""
 
 
 def ngettext(one: str, many: str, n: int) -> str:
     """Return the form of a text for a number, in the language in use."""
-    return _state.texts.ngettext(one, many, n)
+    return _texts().ngettext(one, many, n)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark here, translate where it is shown"

@@ -273,12 +273,13 @@ CATALOGUE: dict[str, Template] = {
     "invoice_unreadable": Template(K.INVALID, "The invoice’s QR code was read, but its content is damaged."),
     "old_part_tag_wrong": Template(K.INVALID, "Old-part tag {tag} has a wrong character. Scan or type it again."),
     "patterns_damaged": Template(K.DAMAGED, "The serial number patterns can’t be used: {problem}"),
-    # printers
+    # printers and papers
+    "receipt_too_early": Template(K.CONFLICT, "A repair receipt is printed when the repair is finished."),
     "printer_none": Template(
-        K.UNREACHABLE, "This computer has no printer. Install one in the system’s settings, or save the label as PDF."
+        K.UNREACHABLE, "This computer has no printer. Install one in the system’s settings, or save it as PDF."
     ),
     "printer_missing": Template(K.UNREACHABLE, "Printer {printer} is not there any more. Choose another one."),
-    "printer_failed": Template(K.UNREACHABLE, "Printer {printer} did not take the label. Is it on, and has it paper?"),
+    "printer_failed": Template(K.UNREACHABLE, "Printer {printer} did not take the page. Is it on, and has it paper?"),
     # scanner
     "file_missing": Template(K.UNKNOWN, "There is no file {file}."),
     "file_unreadable": Template(K.INVALID, "{file} can’t be opened: {problem}"),

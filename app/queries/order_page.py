@@ -160,6 +160,7 @@ def _head(facts: _Facts) -> Head:
         decline_reason=order.decline_reason or "",
         result=order.result or "",
         repairs_order=first.number if first else "",
+        finished=order.completed_at is not None,
     )
 
 

@@ -44,6 +44,8 @@ class Head:
     decline_reason: str
     result: str
     repairs_order: str
+    finished: bool
+    """The work was completed: a receipt can be printed."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pypdfium2
 from PIL import Image
 
-from app.ui.printing import A5, FieldSlip, write_field_slip
+from app.ui.printing import A5, KINDS, PAPER_DPI, FieldSlip, paper_print, slip_paper, write_print
 from tools.labels import photograph
 
 
@@ -15,7 +15,8 @@ def slip_picture(number: str, folder: Path, seed: int = 1) -> Image.Image:
     """The slip that our own printing writes, photographed."""
     words = dict.fromkeys(("customer", "phone", "address", "unit", "serial", "appointment", "fault"), "—")
     slip = FieldSlip(order_number=number, service="上门", station="深圳南山网点", technician="李伟", **words)
-    file = write_field_slip(slip, folder / f"{number}.pdf", A5)
+    what = paper_print(KINDS["field_slip"], number, lambda: slip_paper(slip))
+    file = write_print(what, folder / f"{number}.pdf", A5, PAPER_DPI)
     document = pypdfium2.PdfDocument(file)
     page = document[0].render(scale=200 / 72).to_pil().convert("RGB")
     document.close()

@@ -1,8 +1,9 @@
 """Old parts: the station tags and prints, the warehouse receives by scanning the printed tag."""
 
+from app.ui.components.print_window import PrintWindow
 from app.ui.pages.old_parts import StationOldPartsPage, old_parts_page
 from app.ui.pages.old_parts_receive import ReceivePage
-from app.ui.printing import OldPartTag, write_old_part_tag
+from app.ui.printing import TAG, OldPartTag, write_label
 from core.identifiers import format_old_part_qr
 from core.rows.parts import AccountEntry, OldPart, OldPartState
 from tests.journeys.bench import AtWork
@@ -23,8 +24,9 @@ def stored(work, old_part_id: str) -> OldPart:
     return found
 
 
-def test_the_station_sees_what_is_due_and_tags_and_prints(at_work, qtbot, every_look):
+def test_the_station_sees_what_is_due_and_tags_and_prints(at_work, qtbot, every_look, tmp_path):
     work = open_page(at_work, qtbot, "liyong")
+    work.bench.settings.set("print_folder", str(tmp_path / "prints"))
     page = work.page
     assert isinstance(page, StationOldPartsPage)
     qtbot.waitUntil(lambda: page.model.rowCount() > 0, timeout=10_000)
@@ -39,11 +41,17 @@ def test_the_station_sees_what_is_due_and_tags_and_prints(at_work, qtbot, every_
         every_look(work.shell, "old_parts-refused")
         assert page.scanned("SN77A0012", "wedge")
     qtbot.waitUntil(lambda: stored(work, line.id).state is OldPartState.TAGGED, timeout=10_000)
-    qtbot.waitUntil(lambda: page.detail.last_tag is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: len(work.shell.findChildren(PrintWindow)) == 1, timeout=10_000)
+    (window,) = work.shell.findChildren(PrintWindow)
+    qtbot.waitUntil(lambda: window.pdf_button.isEnabled() and window.printer.count() > 0, timeout=10_000)
+    every_look(window, "print-tag")
+    window.save()
+    paper = tmp_path / "prints" / f"{line.tag}-old-part-tag.pdf"
+    qtbot.waitUntil(paper.exists, timeout=10_000)
+    qtbot.waitUntil(lambda: not work.shell.findChildren(PrintWindow), timeout=10_000)
     from app.scanner.pdfs import read_file
 
-    texts = {code.text for code in read_file(page.detail.last_tag).codes}
-    assert format_old_part_qr(line.tag) in texts
+    assert format_old_part_qr(line.tag) in {code.text for code in read_file(paper).codes}
 
 
 def test_the_warehouse_receives_a_scanned_tag_and_the_duty_is_written_off(at_work, qtbot, every_look):
@@ -87,7 +95,7 @@ def test_a_tag_is_read_from_its_print_dropped_on_the_page(at_work, qtbot, tmp_pa
     mine = person_named("luojie2").place_id
     tagged = (row for row in trade().rows if isinstance(row, OldPart) and row.state is OldPartState.TAGGED)
     part = next(row for row in tagged if row.warehouse_id == mine)
-    paper = write_old_part_tag(OldPartTag(part.tag, part.part_id, "", "SZ-1"), tmp_path / "tag.pdf")
+    paper = write_label(OldPartTag(part.tag, part.part_id, "", "SZ-1"), tmp_path / "tag.pdf", TAG)
     assert drop(page, paper)
     qtbot.waitUntil(lambda: page._line is not None and page._line.id == part.id, timeout=20_000)
     assert page.button.isEnabled()

@@ -104,12 +104,42 @@ def test_the_labels_of_an_order_and_its_unit_are_offered_for_printing(world, ope
     _identify_and_judge(page, qtbot)
     for words, text in (("Print order label", page.desk.view.head.number), ("Print unit label", trade().story.serial)):
         dict(page._more())[words]()
-        window = next(one for one in QApplication.topLevelWidgets() if isinstance(one, PrintWindow))
-        qtbot.waitUntil(lambda window=window: bool(window.trouble.text()) or window.print_button.isEnabled())
-        assert not window.picture.pixmap().isNull()
-        assert window._label.label().shown == text
-        window.close()
-        qtbot.waitUntil(lambda: not any(isinstance(one, PrintWindow) for one in QApplication.topLevelWidgets()))
+        window = print_window(qtbot)
+        assert window.what.name == text
+        close(window, qtbot)
+
+
+def print_window(qtbot) -> PrintWindow:
+    """The one that is open, with its page painted and its printers known."""
+    qtbot.waitUntil(lambda: any(isinstance(one, PrintWindow) for one in QApplication.topLevelWidgets()))
+    (window,) = (one for one in QApplication.topLevelWidgets() if isinstance(one, PrintWindow))
+    qtbot.waitUntil(lambda: window.print_button.isEnabled() and window.printer.count() > 0)
+    assert not window.preview.picture.pixmap().isNull()
+    return window
+
+
+def close(window: PrintWindow, qtbot) -> None:
+    window.close()
+    qtbot.waitUntil(lambda: not any(isinstance(one, PrintWindow) for one in QApplication.topLevelWidgets()))
+
+
+def test_the_verdict_is_printed_from_its_card_and_the_receipt_when_the_repair_is_finished(
+    world, open_page, qtbot, tmp_path
+):
+    world.settings.set("print_folder", str(tmp_path / "prints"))
+    bring_to(world, "identified")
+    page = open_page(world)
+    assert not page.unit.print.isVisible()
+    bring_to(world, "completed")
+    page.reload()
+    page.unit.print.click()
+    print_window(qtbot).save()
+    qtbot.waitUntil(lambda: not any(isinstance(one, PrintWindow) for one in QApplication.topLevelWidgets()))
+    assert page.header.paper.text() == "Repair receipt"
+    page.header.paper.click()
+    print_window(qtbot).save()
+    names = sorted(one.name for one in (tmp_path / "prints").iterdir())
+    assert names == ["SZ-260317-0271-repair-receipt.pdf", "SZ-260317-0271-warranty-verdict.pdf"]
 
 
 def _begin(page, qtbot, world):
@@ -327,12 +357,13 @@ def test_the_lead_gives_the_order_to_a_technician(world, open_page, qtbot):
     assert world.order().technician_id == person
 
 
-def test_the_field_slip_is_written_as_a_pdf(world, open_page, tmp_path, nav):
+def test_the_field_slip_is_written_as_a_pdf(world, open_page, tmp_path, nav, qtbot):
     world.settings.set("print_folder", str(tmp_path / "prints"))
     page = open_page(world)
-    page.header.slip.click()
-    assert (tmp_path / "prints" / "SZ-260317-0271.pdf").read_bytes().startswith(b"%PDF-")
-    assert nav.toasts == [("ok", "Field slip ready")]
+    page.header.paper.click()
+    print_window(qtbot).save()
+    assert (tmp_path / "prints" / "SZ-260317-0271-field-slip.pdf").read_bytes().startswith(b"%PDF-")
+    assert nav.toasts == [("ok", "Saved as PDF")]
 
 
 def test_a_scanned_serial_identifies_the_unit(world, open_page, qtbot):

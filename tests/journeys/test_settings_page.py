@@ -9,6 +9,10 @@ from app.sync.self_check import ScopeChecked
 from app.ui import theme
 from app.ui.care import Care
 from app.ui.pages.settings import SettingsPage, settings_page
+from app.ui.printing import A5, KINDS
+from app.ui.printing.choices import PDF, kept_choice, print_folder
+from app.ui.printing.printers import Found
+from app.ui.widgets import ScrollColumn
 from core.refusals import Refusal
 from rowstore.rescue_format import RescueFile
 from tests.journeys.bench import AtWork
@@ -47,6 +51,44 @@ def test_language_and_theme_change_at_once_and_are_kept(at_work, qtbot, every_lo
     page.lock.setValue(5)
     assert work.bench.settings.get("idle_minutes") == 5
     assert heard == ["language", "theme", "idle_minutes"]
+
+
+def test_printers_and_sizes_are_chosen_for_each_kind_of_paper(at_work, qtbot, tmp_path, every_look):
+    work, page = shown(at_work)
+    card = page.printers
+    card._printers = Printers(("Office", "Labels"))
+    card.load()
+    qtbot.waitUntil(lambda: card.rows[0].printer.findData("Labels") >= 0, timeout=WAIT)
+    assert not card.trouble.isVisible()
+    tag, slip = (next(row for row in card.rows if row.kind.id == name) for name in ("old_part_tag", "field_slip"))
+    tag.printer.setCurrentIndex(tag.printer.findData("Labels"))
+    slip.printer.setCurrentIndex(slip.printer.findData(PDF))
+    slip.size.setCurrentIndex(1)
+    card.dpi.setCurrentIndex(card.dpi.findData(300))
+    card.set_folder(str(tmp_path / "papers"))
+    settings = work.bench.settings
+    chosen = kept_choice(settings, KINDS["old_part_tag"])
+    assert (chosen.printer, chosen.dpi) == ("Labels", 300)
+    chosen = kept_choice(settings, KINDS["field_slip"])
+    assert (chosen.printer, chosen.size, chosen.dpi) == (PDF, A5, 300)
+    assert print_folder(settings) == tmp_path / "papers"
+    page.findChild(ScrollColumn).ensureWidgetVisible(card)
+    every_look(work.shell, "settings-printers")
+    card._printers = Printers(("Office",))
+    card.load()
+    qtbot.waitUntil(lambda: tag.printer.findData("Office") >= 0, timeout=WAIT)
+    assert tag.printer.currentText() == "Labels (not there)"
+
+
+class Printers:
+    """A system with these printers."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._found = Found(names, "")
+
+    def found(self) -> Found:
+        """What there is."""
+        return self._found
 
 
 def test_the_test_bench_shows_bytes_source_and_symbology(at_work):

@@ -14,9 +14,11 @@ from app.ui.printing import (
     A4,
     A5,
     BOX_LABEL,
+    KINDS,
     LABEL,
     LABEL_DPI,
     LARGE_LABEL,
+    PAPER_DPI,
     TAG,
     BoxItem,
     BoxLabel,
@@ -24,10 +26,11 @@ from app.ui.printing import (
     OldPartTag,
     OrderLabel,
     UnitLabel,
-    write_box_list,
-    write_field_slip,
+    box_list_paper,
+    paper_print,
+    slip_paper,
     write_label,
-    write_old_part_tag,
+    write_print,
 )
 from app.ui.printing.codes import code128, qr
 from app.ui.printing.sheet import wrapped
@@ -52,6 +55,10 @@ def _page(path, dpi=LABEL_DPI):
         document.close()
 
 
+def _write_paper(make, path, size=A4):
+    return write_print(paper_print(KINDS["field_slip"], "SZ-1", make), path, size, PAPER_DPI)
+
+
 def _texts(image):
     return {str(code.format): code.text for code in zxingcpp.read_barcodes(image)}
 
@@ -61,9 +68,8 @@ def test_the_tag_is_50_by_30_and_both_its_codes_read(qapp, tmp_path, language):
     i18n.set_language(language)
     for _round in range(5):
         tag = tag_of(new_id())
-        path = write_old_part_tag(
-            OldPartTag(tag, "BL-5535-A", "背光灯条", "SZ-260317-0271", "S1" * 20), tmp_path / "t.pdf"
-        )
+        label = OldPartTag(tag, "BL-5535-A", "背光灯条", "SZ-260317-0271", "S1" * 20)
+        path = write_label(label, tmp_path / "t.pdf", TAG)
         image, size = _page(path)
         assert size == (50, 30)
         assert _texts(image) == {"Code 128": format_old_part(tag), "QR Code": format_old_part_qr(tag)}
@@ -111,8 +117,8 @@ def test_chinese_in_a_serial_leaves_the_qr_code(qapp, tmp_path):
 
 @pytest.mark.parametrize(("count", "pages"), [(0, 1), (3, 1), (90, 3)])
 def test_the_box_list_has_a_line_for_each_part_and_its_code_on_every_page(qapp, tmp_path, count, pages):
-    items = [BoxItem(f"TAG{place:09d}", "BL-1", "背光灯条" * 8, f"PN{place:06d}", "SZ-1") for place in range(count)]
-    path = write_box_list(BOX, items, tmp_path / "b.pdf")
+    items = [BoxItem(f"TAG{place:09d}", "BL-1", "背光灯条" * 2, f"PN{place:06d}", "SZ-1") for place in range(count)]
+    path = _write_paper(lambda: box_list_paper(BOX, items), tmp_path / "b.pdf")
     document = pypdfium2.PdfDocument(str(path))
     try:
         assert len(document) == pages
@@ -121,14 +127,16 @@ def test_the_box_list_has_a_line_for_each_part_and_its_code_on_every_page(qapp, 
     finally:
         document.close()
     assert "".join(words).count("TAG") == count
-    assert [_texts(image) for image in images] == [{"Code 128": BOX.code}] * pages
+    assert [_texts(image) for image in images] == [dict.fromkeys(("Code 128", "QR Code"), BOX.code)] * pages
+    assert [f"{page + 1}/{pages}" in text for page, text in enumerate(words)] == [True] * pages
+    assert ["Tag number" in text for text in words] == [count > 0] * pages
 
 
 @pytest.mark.parametrize(("paper", "size"), [(A4, (210, 297)), (A5, (148, 210))])
 def test_the_slip_keeps_to_its_page_and_its_code_reads(qapp, tmp_path, paper, size):
-    image, found = _page(write_field_slip(SLIP, tmp_path / "s.pdf", paper))
+    image, found = _page(_write_paper(lambda: slip_paper(SLIP), tmp_path / "s.pdf", paper))
     assert found == size
-    assert _texts(image) == {"Code 128": format_order(SLIP.order_number)}
+    assert _texts(image) == dict.fromkeys(("Code 128", "QR Code"), format_order(SLIP.order_number))
     assert parse_order(_texts(image)["Code 128"]) == SLIP.order_number
     edge = image.crop((0, image.height - 12, image.width, image.height))
     assert edge.getextrema() == (255, 255)
@@ -136,12 +144,12 @@ def test_the_slip_keeps_to_its_page_and_its_code_reads(qapp, tmp_path, paper, si
 
 def test_a_long_order_number_gets_a_qr_code_in_place_of_bars_too_fine_to_read(qapp, tmp_path):
     slip = replace(SLIP, order_number="SHENZHEN-NANSHAN-260317-000271")
-    image, _size = _page(write_field_slip(slip, tmp_path / "s.pdf"))
+    image, _size = _page(_write_paper(lambda: slip_paper(slip), tmp_path / "s.pdf"))
     assert _texts(image) == {"QR Code": format_order(slip.order_number)}
 
 
 def test_chinese_is_really_drawn(qapp, tmp_path):
-    document = pypdfium2.PdfDocument(str(write_field_slip(SLIP, tmp_path / "s.pdf")))
+    document = pypdfium2.PdfDocument(str(_write_paper(lambda: slip_paper(SLIP), tmp_path / "s.pdf")))
     words = document[0].get_textpage().get_text_range()
     document.close()
     assert "深圳南山维修站" in words
@@ -149,7 +157,7 @@ def test_chinese_is_really_drawn(qapp, tmp_path):
 
 def test_a_place_that_cannot_be_written_is_an_os_error(qapp, tmp_path):
     with pytest.raises(OSError, match="cannot"):
-        write_field_slip(SLIP, tmp_path / "missing" / "s.pdf")
+        _write_paper(lambda: slip_paper(SLIP), tmp_path / "missing" / "s.pdf")
 
 
 @pytest.mark.parametrize("text", ["", "中文", "a\nb"])
@@ -172,5 +180,6 @@ def test_wrapping_keeps_to_its_lines_and_room(qapp, words, lines):
     out = wrapped(words, metrics, 120, lines)
     assert 1 <= len(out) <= lines
     assert all(metrics.horizontalAdvance(line) <= 121 for line in out)
+    assert not any(line.startswith("，") for line, before in zip(out[1:], out, strict=False) if len(before) > 1)
     if "…" not in out[-1]:
         assert "".join(out).replace(" ", "") == words.replace(" ", "")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 from app.i18n import _
 from app.queries.settlement import StatementView
 from app.ui import theme
+from app.ui.components.print_window import PrintWindow
 from app.ui.components.sync_panel import SyncPanel
 from app.ui.pages.approvals import ApprovalsPage
 from app.ui.pages.old_parts_receive import ReceivePage
@@ -143,9 +144,7 @@ class Story:
         """The field slip is printed (to PDF)."""
         device = self.station
         device.click(device.button(_("Field slip"), self._order_page(device)))
-        slip = self.home / "print" / f"{self.order['number']}.pdf"
-        wait_until("field slip", slip.exists)
-        device.settle()
+        slip = self._save_print(f"{self.order['number']}-field-slip.pdf")
         device.sync()
         return self._paper(slip, "07-field-slip", 100)
 
@@ -283,9 +282,7 @@ class Story:
         """The tag is printed (to PDF)."""
         page = self._order_page(self.station)
         self.station.click(self.station.button(_("Print tag"), page))
-        self.tag = self.home / "print" / f"{self._rows('old_parts')[0]['tag']}.pdf"
-        wait_until("tag", self.tag.exists)
-        self.station.settle()
+        self.tag = self._save_print(f"{self._rows('old_parts')[0]['tag']}-old-part-tag.pdf")
         return self._paper(self.tag, "17-old-part-tag", 203)
 
     def complete(self) -> str:
@@ -462,6 +459,18 @@ class Story:
 
     def _unit(self) -> dict[str, Any]:
         return self._rows("units")[0]
+
+    def _save_print(self, name: str) -> Path:
+        """Have what the print window of the station shows as PDF."""
+        device = self.station
+        wait_until("print window", lambda: bool(device.shell.findChildren(PrintWindow)))
+        window = device.only(PrintWindow)
+        wait_until("printers", lambda: window.printer.count() > 0)
+        device.click(window.print_button if window.to_file else window.pdf_button)
+        file = self.home / "print" / name
+        wait_until(name, lambda: file.exists() and not device.shell.findChildren(PrintWindow))
+        device.settle()
+        return file
 
     def _paper(self, pdf: Path, name: str, dpi: int) -> str:
         """A printed page as a picture; the old-part tag must be readable by the program's own scanner."""

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QLineEdit
 
 from app.actions.tag_old_part import TagAsked
@@ -16,9 +13,9 @@ from app.queries.old_parts import OldPartLine
 from app.ui import formats, theme
 from app.ui.background import Failure
 from app.ui.bench import Bench
-from app.ui.components.print_window import PrintWindow
+from app.ui.components.print_window import offer
 from app.ui.live import Words, bind, text_of
-from app.ui.printing import TAG, OldPartTag, write_old_part_tag
+from app.ui.printing import KINDS, OldPartTag, label_print
 from app.ui.refusal_words import code_words, name_words, told
 from app.ui.widgets import (
     Banner,
@@ -72,7 +69,6 @@ class TagCard(Card):
         self._bench, self._open_order = bench, open_order
         self._line: OldPartLine | None = None
         self._field: Field | None = None
-        self.last_tag: Path | None = None
         self.show_line(None, formats.utc_now().date())
 
     def show_line(self, line: OldPartLine | None, today: date) -> None:
@@ -94,7 +90,6 @@ class TagCard(Card):
         elif line.state == OldPartState.TAGGED.value:
             button = PrimaryButton(lambda: _("Print tag"), self.print_tag, icon="print", shortcut="Ctrl+P")
             self.add(button)
-            self.add(Button(lambda: _("Tag as PDF"), self.save_tag))
         self.add(Button(lambda: _("Open order"), lambda: self._open_order(line.id), icon="orders"))
 
     def _typed_for(self, line: OldPartLine | None) -> str:
@@ -155,7 +150,7 @@ class TagCard(Card):
 
     def _tagged(self, line: OldPartLine, serial: str | None) -> None:
         self._bench.nav.flash("ok", lambda: _("Tagged"))
-        self._write(line._replace(serial=serial, state=OldPartState.TAGGED.value))
+        self._offer(line._replace(serial=serial, state=OldPartState.TAGGED.value))
 
     def _refused(self, failure: Failure) -> None:
         if self._field is not None:
@@ -164,16 +159,10 @@ class TagCard(Card):
     def print_tag(self) -> None:
         """Offers to print the tag."""
         if self._line is not None:
-            bench = self._bench
-            tag = self._tag_of(self._line)
-            PrintWindow(
-                tag, TAG, nav=bench.nav, runner=bench.runner, settings=bench.settings, parent=self.window()
-            ).show()
+            self._offer(self._line)
 
-    def save_tag(self) -> None:
-        """Writes the tag's PDF and offers to open it."""
-        if self._line is not None:
-            self._write(self._line)
+    def _offer(self, line: OldPartLine) -> None:
+        offer(self._bench, self, label_print(KINDS["old_part_tag"], self._tag_of(line)))
 
     def _tag_of(self, line: OldPartLine) -> OldPartTag:
         removed = self._bench.desk.now() + timedelta(minutes=self._bench.place.utc_offset_minutes)
@@ -187,32 +176,7 @@ class TagCard(Card):
             removed_on=formats.day(removed.date()),
         )
 
-    def _write(self, line: OldPartLine) -> None:
-        tag = self._tag_of(line)
-        path = _print_folder() / f"tag-{line.tag}.pdf"
-        self._bench.runner.run(
-            lambda _progress: write_old_part_tag(tag, path), self._written, self._not_written, owner=self
-        )
-
-    def _written(self, path: Path) -> None:
-        self.last_tag = path
-        self._bench.nav.toast(
-            "ok", lambda: _("Tag ready to print"), lambda: _("50 × 30 mm, one page"),
-            link=lambda: _("Open file"), on_link=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
-        )  # fmt: skip
-
-    def _not_written(self, failure: Failure) -> None:
-        self._bench.nav.toast("bad", lambda: _("The tag could not be written"), told(failure))
-
 
 def _late_words(line: OldPartLine) -> Words:
     worth = formats.money(line.worth_fen)
     return lambda: _("Its worth of {amount} stays on the parts account until it is back.").format(amount=worth)
-
-
-def _print_folder() -> Path:
-    import tempfile
-
-    folder = Path(tempfile.gettempdir()) / "fixpoint-print"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder

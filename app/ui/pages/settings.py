@@ -18,6 +18,7 @@ from app.ui.hearing import Hearing
 from app.ui.live import Words
 from app.ui.page import Page
 from app.ui.pages.settings_data import DataCard
+from app.ui.pages.settings_printers import PrintersCard
 from app.ui.pages.settings_scanner import ScannerCard
 from app.ui.pages.settings_test import TestCard
 from app.ui.widgets import (
@@ -71,6 +72,8 @@ class SettingsPage(Page):
         self.test = TestCard(bench, hearing, self._use_calibration)
         left.addWidget(self._build_look())
         left.addWidget(self.scanner)
+        self.printers = PrintersCard(bench)
+        left.addWidget(self.printers)
         left.addStretch(1)
         right.addWidget(self.test)
         self.data = DataCard(bench, care, self.load)
@@ -149,6 +152,7 @@ class SettingsPage(Page):
         self.lock.setValue(int(minutes))
         self.lock.blockSignals(False)
         self.scanner.load()
+        self.printers.load()
         self.test.wake()
         self.load()
         if section == "scanner":

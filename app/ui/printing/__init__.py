@@ -1,9 +1,10 @@
-"""Paper and labels: the service slip, the labels of units, orders, old parts and boxes, as PDF or on a printer."""
+"""Paper and labels: the kit for papers, the labels, what is made of them, and how they come to a printer or a PDF."""
 
-from app.ui.printing.box import BoxItem, BoxLabel, write_box_list
-from app.ui.printing.field_slip import FieldSlip, draw_field_slip, write_field_slip
+from app.ui.printing.box import BoxItem, BoxLabel, box_list_paper
+from app.ui.printing.field_slip import FieldSlip, slip_paper
+from app.ui.printing.kinds import KINDS, Kind, Print, label_print, paper_print, write_print
 from app.ui.printing.label import Labelled, draw_label, paint_label, write_label
-from app.ui.printing.old_part_tag import OldPartTag, draw_old_part_tag, write_old_part_tag
+from app.ui.printing.old_part_tag import OldPartTag
 from app.ui.printing.order_label import OrderLabel
 from app.ui.printing.sheet import (
     A4,
@@ -17,6 +18,7 @@ from app.ui.printing.sheet import (
     TAG,
     PaperSize,
     Sheet,
+    paint_page,
     print_on,
 )
 from app.ui.printing.unit_label import UnitLabel
@@ -25,6 +27,7 @@ __all__ = [
     "A4",
     "A5",
     "BOX_LABEL",
+    "KINDS",
     "LABEL",
     "LABEL_DPI",
     "LABEL_SIZES",
@@ -34,19 +37,22 @@ __all__ = [
     "BoxItem",
     "BoxLabel",
     "FieldSlip",
+    "Kind",
     "Labelled",
     "OldPartTag",
     "OrderLabel",
     "PaperSize",
+    "Print",
     "Sheet",
     "UnitLabel",
-    "draw_field_slip",
+    "box_list_paper",
     "draw_label",
-    "draw_old_part_tag",
+    "label_print",
     "paint_label",
+    "paint_page",
+    "paper_print",
     "print_on",
-    "write_box_list",
-    "write_field_slip",
+    "slip_paper",
     "write_label",
-    "write_old_part_tag",
+    "write_print",
 ]

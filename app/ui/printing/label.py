@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage
 
-from app.ui.printing.sheet import LABEL_DPI, PaperSize, Sheet, write_pdf
+from app.ui.printing.sheet import LABEL_DPI, Compose, Draw, PaperSize, Sheet, paint_page, write_pages
 
 _EDGE = 2.0
 _LOW_EDGE = 0.6
 _BARS = 8.0  # mm high on a label of 50 × 30
 _QR = 0.45  # of the label's width at most: from afar and in the dark it is the QR code that reads
 _LARGEST = 2.0
-_DOTS_PER_METRE = 1000 / 25.4
 
 
 @dataclass(frozen=True)
@@ -79,21 +78,21 @@ def _draw_lines(sheet: Sheet, lines: Sequence[Line], top: float, width: float, s
             )
 
 
+def label_pages(label: Labelled) -> Compose:
+    """What draws a label's one page."""
+
+    def compose(_sheet: Sheet) -> list[Draw]:
+        made = label.label()
+        return [lambda sheet: draw_label(sheet, made)]
+
+    return compose
+
+
 def write_label(label: Labelled, path: Path, size: PaperSize, dpi: int = LABEL_DPI) -> Path:
     """Writes a label as PDF; OSError when the file cannot be written, ValueError for a code that does not fit."""
-    made = label.label()
-    return write_pdf(path, size, dpi, made.title, lambda sheet: draw_label(sheet, made))
+    return write_pages(path, size, dpi, label.label().title, label_pages(label))
 
 
 def paint_label(label: Labelled, size: PaperSize, dpi: int = LABEL_DPI) -> QImage:
-    """The label as the printer's dots, black on white: for a preview, and to be read again in tests."""
-    image = QImage(round(size.width * dpi / 25.4), round(size.height * dpi / 25.4), QImage.Format.Format_Grayscale8)
-    image.setDotsPerMeterX(round(dpi * _DOTS_PER_METRE))
-    image.setDotsPerMeterY(round(dpi * _DOTS_PER_METRE))
-    image.fill(255)
-    painter = QPainter(image)
-    try:
-        draw_label(Sheet(painter, size, dpi), label.label())
-    finally:
-        painter.end()
-    return image
+    """The label as the printer's dots; ValueError for a code that does not fit."""
+    return paint_page(label_pages(label), size, dpi)[0]

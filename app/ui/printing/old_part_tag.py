@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.i18n import _
-from app.ui.printing.label import Label, Line, draw_label, write_label
-from app.ui.printing.sheet import LABEL_DPI, TAG, Sheet
+from app.ui.printing.label import Label, Line
 from core.identifiers import format_old_part, format_old_part_qr, show_tag
 
 
@@ -39,13 +37,3 @@ class OldPartTag:
                 Line(" · ".join(filter(None, (self.removed_on, self.station))), 5.5),
             ),
         )
-
-
-def draw_old_part_tag(sheet: Sheet, tag: OldPartTag) -> None:
-    """Draws the tag on 50 × 30 mm."""
-    draw_label(sheet, tag.label())
-
-
-def write_old_part_tag(tag: OldPartTag, path: Path, dpi: int = LABEL_DPI) -> Path:
-    """Writes the tag as PDF; OSError when the file cannot be written, ValueError for a code that does not fit."""
-    return write_label(tag, path, TAG, dpi)

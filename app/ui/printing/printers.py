@@ -1,4 +1,4 @@
-"""The printers of this computer: which there are, and a label on one of them; asked off the interface thread only."""
+"""The printers of this computer: which there are, and a print on one of them; asked off the interface thread only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
 
-from app.ui.printing.label import Labelled, draw_label
+from app.ui.printing.kinds import Print
 from app.ui.printing.sheet import PaperSize, print_on
 from core.refusals import Refusal
 
@@ -45,17 +45,17 @@ class SystemPrinters:
         return QPrinter(info, QPrinter.PrinterMode.HighResolution)
 
 
-def print_label(printers: Printers, name: str, label: Labelled, size: PaperSize, dpi: int, copies: int = 1) -> None:
-    """Prints a label in its true size; refuses `printer_none`, `printer_missing` and `printer_failed`."""
+def print_out(printers: Printers, name: str, what: Print, size: PaperSize, dpi: int, copies: int = 1) -> None:
+    """Prints in true size; refuses `printer_none`, `printer_missing` and `printer_failed`."""
     known = printers.found().names
     if not known:
         raise Refusal("printer_none")
     if name not in known:
         raise Refusal("printer_missing", printer=name)
-    made, printer = label.label(), printers.open(name)
-    printer.setDocName(made.title)
+    printer = printers.open(name)
+    printer.setDocName(what.name)
     printer.setCopyCount(copies)
     try:
-        print_on(printer, size, dpi, lambda sheet: draw_label(sheet, made))
+        print_on(printer, size, dpi, what.compose)
     except OSError as error:
         raise Refusal("printer_failed", printer=name) from error

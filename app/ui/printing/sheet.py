@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QMarginsF, QRect, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPageLayout, QPageSize, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPageLayout, QPageSize, QPainter, QPen
 from PySide6.QtPrintSupport import QPrinter
 
 from app.ui import theme
@@ -18,6 +18,11 @@ LABEL_DPI = 203
 PAPER_DPI = 300
 _MM_PER_INCH = 25.4
 _POINT_MM = 0.3528
+_DOTS_PER_METRE = 1000 / 25.4
+
+
+class CodeTooLarge(ValueError):
+    """A code's modules would be finer than printers can print and cameras can read."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ LABEL = PaperSize(60, 40)
 LARGE_LABEL = PaperSize(70, 50)
 BOX_LABEL = PaperSize(100, 70)
 LABEL_SIZES = (TAG, LABEL, LARGE_LABEL, BOX_LABEL)
+_NEVER_FIRST = frozenset("，。、；：！？）》”’】·,.;:!?)")
+"""What no line begins with."""
 LEAST_MODULE = 0.25
 """The narrowest bar in mm: two dots of a label printer; one dot runs together or stays away in the heat."""
 
@@ -58,6 +65,11 @@ class Sheet:
     def _font(self, points: float, *, bold: bool, mono: bool) -> QFont:
         base = theme.mono_font if mono else theme.base_font
         font = QFont(base())
+        for feature in (
+            "tnum",
+            "calt",
+        ):  # Inter's other figures and dashes can't be copied from a PDF or searched in it
+            font.setFeature(QFont.Tag(feature), 0)
         font.setPixelSize(max(1, self.dots(points * _POINT_MM)))
         font.setBold(bold)
         return font
@@ -68,6 +80,16 @@ class Sheet:
     def line_height(self, points: float) -> float:
         """How much room in mm one line of words takes."""
         return self.millimetres(self._metrics(self._font(points, bold=False, mono=False)).height())
+
+    def text_width(self, words: str, points: float, *, bold: bool = False, mono: bool = False) -> float:
+        """How wide in mm words are on one line."""
+        return self.millimetres(self._metrics(self._font(points, bold=bold, mono=mono)).horizontalAdvance(words) + 1)
+
+    def text_lines(
+        self, width: float, words: str, points: float = 9, *, bold: bool = False, mono: bool = False, lines: int = 1
+    ) -> list[str]:
+        """The lines that `text` would draw, one at least."""
+        return wrapped(words, self._metrics(self._font(points, bold=bold, mono=mono)), self.dots(width), lines)
 
     def text(  # noqa: PLR0913 - place, words and look of a text are one thing
         self,
@@ -121,13 +143,13 @@ class Sheet:
     def code128(self, x: float, y: float, width: float, height: float, text: str) -> float:
         """A Code 128 with its quiet zones in `width`, as wide as whole dots per module allow; returns mm per module.
 
-        Raises ValueError when a module would be narrower than `LEAST_MODULE`.
+        Raises CodeTooLarge when a module would be narrower than `LEAST_MODULE`.
         """
         modules = codes.code128(text)
         whole = len(modules) + 2 * codes.CODE128_QUIET
         dot = self.dots(width) // whole
         if not self._wide_enough(dot):
-            raise ValueError(f"{text!r} does not fit into {width} mm")
+            raise CodeTooLarge(f"{text!r} does not fit into {width} mm")
         left = self.dots(x) + (self.dots(width) - whole * dot) // 2 + codes.CODE128_QUIET * dot
         top, tall = self.dots(y), self.dots(height)
         start = 0
@@ -148,12 +170,12 @@ class Sheet:
             self.qr(x + width - height, y, height, text)
 
     def qr(self, x: float, y: float, side: float, text: str) -> float:
-        """A QR code with its quiet zone in a square of `side`; returns mm per module; ValueError when it cannot fit."""
+        """A QR code with its quiet zone in a square of `side`; returns mm per module. Raises CodeTooLarge."""
         rows = codes.qr(text)
         whole = len(rows) + 2 * codes.QR_QUIET
         dot = self.dots(side) // whole
         if not self._wide_enough(dot):
-            raise ValueError(f"a QR code of {len(rows)} modules does not fit into {side} mm")
+            raise CodeTooLarge(f"a QR code of {len(rows)} modules does not fit into {side} mm")
         shift = (self.dots(side) - whole * dot) // 2 + codes.QR_QUIET * dot
         left, top = self.dots(x) + shift, self.dots(y) + shift
         for row, cells in enumerate(rows):
@@ -181,28 +203,32 @@ def _break(rest: str, metrics: QFontMetrics, room: int) -> int:
         fits += 1
     space = rest.rfind(" ", 0, fits + 1)
     wide = ord(rest[fits - 1]) > 0x2E7F or (fits < len(rest) and ord(rest[fits]) > 0x2E7F)
-    return fits if wide or space <= 0 else space
+    if not wide and space > 0:
+        return space
+    while fits > 1 and fits < len(rest) and rest[fits] in _NEVER_FIRST:
+        fits -= 1
+    return fits
 
 
-def write_pdf(path: Path, size: PaperSize, dpi: int, title: str, draw: Callable[[Sheet], None]) -> Path:
-    """Writes one page drawn by `draw` as PDF; OSError when the file cannot be written."""
-    return write_pages(path, size, dpi, title, [draw])
+Draw = Callable[[Sheet], None]
+Compose = Callable[[Sheet], Sequence[Draw]]
+"""Measures by a sheet of the size it is for, and returns what draws each page."""
 
 
-def write_pages(path: Path, size: PaperSize, dpi: int, title: str, pages: Sequence[Callable[[Sheet], None]]) -> Path:
-    """Writes a page for each of `pages` as PDF; OSError when the file cannot be written."""
+def write_pages(path: Path, size: PaperSize, dpi: int, title: str, compose: Compose) -> Path:
+    """Writes the pages of `compose` as PDF; OSError when the file cannot be written."""
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(path))
     printer.setDocName(title)
     printer.setCreator("Fixpoint")
-    print_on(printer, size, dpi, *pages)
+    print_on(printer, size, dpi, compose)
     if not path.exists():
         raise OSError(f"cannot write {path.name}")
     return path
 
 
-def print_on(printer: QPrinter, size: PaperSize, dpi: int, *pages: Callable[[Sheet], None]) -> None:
+def print_on(printer: QPrinter, size: PaperSize, dpi: int, compose: Compose) -> None:
     """Prints pages on a printer (or its PDF) in true millimetres; OSError when it does not take them."""
     printer.setResolution(dpi)
     page = QPageSize(
@@ -214,9 +240,29 @@ def print_on(printer: QPrinter, size: PaperSize, dpi: int, *pages: Callable[[She
     if not painter.begin(printer):
         raise OSError(f"cannot print {printer.docName()}")
     try:
-        for place, draw in enumerate(pages):
-            if place:
-                printer.newPage()
-            draw(Sheet(painter, size, dpi))
+        sheet = Sheet(painter, size, dpi)
+        for place, draw in enumerate(compose(sheet)):
+            if place and not printer.newPage():
+                raise OSError(f"cannot print page {place + 1} of {printer.docName()}")
+            draw(sheet)
     finally:
         painter.end()
+
+
+def paint_page(compose: Compose, size: PaperSize, dpi: int, page: int = 0) -> tuple[QImage, int]:
+    """One page as the printer's dots, black on white, and how many pages there are; raises CodeTooLarge.
+
+    For a preview, and to be read again in tests. `page` counts from 0; the last one stands for all beyond it.
+    """
+    image = QImage(round(size.width * dpi / 25.4), round(size.height * dpi / 25.4), QImage.Format.Format_Grayscale8)
+    image.setDotsPerMeterX(round(dpi * _DOTS_PER_METRE))
+    image.setDotsPerMeterY(round(dpi * _DOTS_PER_METRE))
+    image.fill(255)
+    painter = QPainter(image)
+    try:
+        sheet = Sheet(painter, size, dpi)
+        pages = compose(sheet)
+        pages[min(page, len(pages) - 1)](sheet)
+    finally:
+        painter.end()
+    return image, len(pages)

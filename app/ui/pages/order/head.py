@@ -17,16 +17,16 @@ from app.ui.widgets import Button, Card, PageHeader, Pill, Step, StepBar
 
 
 class OrderHeader(PageHeader):
-    """Title and pills; the buttons are the field slip and the rest in a menu."""
+    """Title and pills; the buttons are the paper of the hour (field slip or receipt) and the rest in a menu."""
 
     def __init__(
-        self, print_slip: Callable[[], object], more: Callable[[], list[tuple[str, Callable[[], object]]]]
+        self, print_paper: Callable[[], object], more: Callable[[], list[tuple[str, Callable[[], object]]]]
     ) -> None:
         super().__init__(lambda: _("Order"))
         self._more = more
-        self.slip = Button(lambda: _("Field slip"), print_slip, icon="print", shortcut="Ctrl+P")
+        self.paper = Button(lambda: _("Field slip"), print_paper, icon="print", shortcut="Ctrl+P")
         self.menu = Button(lambda: _("More"), self._open, icon="down")
-        self.add_button(self.slip)
+        self.add_button(self.paper)
         self.add_button(self.menu)
 
     def show_view(self, view: OrderView, now: datetime) -> None:
@@ -34,6 +34,7 @@ class OrderHeader(PageHeader):
         head = view.head
         self.say(lambda: _("Order {number}").format(number=head.number))
         self.set_pills(*_pills(head, now))
+        self.paper.say((lambda: _("Repair receipt")) if head.finished else (lambda: _("Field slip")))
 
     def _open(self) -> None:
         menu = QMenu(self)

@@ -25,7 +25,7 @@ from app.ui.pages.order.drafts import DraftBox
 from app.ui.pages.order.fees_card import FeesCard
 from app.ui.pages.order.head import OrderHeader, StepsCard
 from app.ui.pages.order.next_card import NextCard
-from app.ui.pages.order.paper import print_order_label, print_slip, print_unit_label
+from app.ui.pages.order.paper import print_order_label, print_receipt, print_slip, print_unit_label, print_verdict
 from app.ui.pages.order.parts_card import PartsCard
 from app.ui.pages.order.photos_card import PhotosCard
 from app.ui.pages.order.preflight_card import PreflightCard
@@ -224,8 +224,10 @@ class OrderPage(Page):
             self.next.start(starts[field])
 
     def _print(self) -> None:
-        if self.desk.view is not None:
-            print_slip(self.desk, self.desk.view)
+        """The paper of the hour: the slip for the visit, or the receipt when the repair is finished."""
+        view = self.desk.view
+        if view is not None:
+            (print_receipt if view.head.finished else print_slip)(self.desk, view)
 
     def _more(self) -> list[tuple[str, Callable[[], object]]]:
         """What is rarely done: everything the table offers, judging and papers again, and reading anew."""
@@ -238,10 +240,18 @@ class OrderPage(Page):
                 ["judge_warranty"] if view.unit and view.unit.serial else []
             )
         doing = [(_(ACTIONS[name]), partial(self.next.start, name)) for name in dict.fromkeys(names)]
-        labels = [(_("Print order label"), partial(print_order_label, self.desk, view))]
-        if view.unit and view.unit.serial:
-            labels.append((_("Print unit label"), partial(print_unit_label, self.desk, view)))
-        return [*doing, *labels, (_("Read again"), self.reload)]
+        return [*doing, *self._papers(view), (_("Read again"), self.reload)]
+
+    def _papers(self, view: OrderView) -> list[tuple[str, Callable[[], object]]]:
+        """What can be printed of this order as it is."""
+        unit = view.unit
+        there = (
+            (view.head.finished, _("Print field slip"), print_slip),
+            (bool(unit and unit.verdict), _("Print warranty verdict"), print_verdict),
+            (True, _("Print order label"), print_order_label),
+            (bool(unit and unit.serial), _("Print unit label"), print_unit_label),
+        )
+        return [(words, partial(call, self.desk, view)) for is_there, words, call in there if is_there]
 
 
 def _column(*cards: QWidget) -> QVBoxLayout:

@@ -1,44 +1,73 @@
-"""Paper of an order: the field slip and the tags of its old parts, written off the thread, opened on request."""
+"""Papers of an order: the field slip, labels, tags, the verdict page and the receipt, all through the print window."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import _
+from app.offline_db.store import LocalRows
 from app.queries.order_view import OrderView, PartUsed
+from app.queries.papers import maker_name
+from app.queries.receipt_paper import receipt_facts
+from app.queries.verdict_paper import verdict_facts
 from app.ui import formats
 from app.ui.background import Failure
-from app.ui.components.print_window import PrintWindow, print_folder
+from app.ui.components.print_window import offer
 from app.ui.pages.order.desk import OrderDesk
 from app.ui.pages.order.texts import coded, either
 from app.ui.printing import (
-    LABEL,
-    LARGE_LABEL,
-    TAG,
+    KINDS,
     FieldSlip,
-    Labelled,
     OldPartTag,
     OrderLabel,
-    PaperSize,
+    Print,
     UnitLabel,
-    write_field_slip,
+    label_print,
+    paper_print,
+    slip_paper,
 )
+from app.ui.printing.repair_receipt import receipt_paper
+from app.ui.printing.verdict_page import verdict_paper
+from app.ui.refusal_words import told
+
+T = TypeVar("T")
 
 
 def print_slip(desk: OrderDesk, view: OrderView) -> None:
-    """Write the field slip and offer to open it."""
-    slip = field_slip(desk, view)
-    _write(desk, f"{view.head.number}.pdf", lambda path: write_field_slip(slip, path), lambda: _("Field slip ready"))
+    """Offer the field slip."""
+
+    def have(maker: str) -> Print:
+        number = view.head.number
+        return paper_print(KINDS["field_slip"], number, lambda: slip_paper(field_slip(desk, view, maker)))
+
+    _read_and_offer(desk, maker_name, have)
+
+
+def print_verdict(desk: OrderDesk, view: OrderView) -> None:
+    """Offer the page of the newest verdict."""
+    printed, number = _now(desk), view.head.number
+    _read_and_offer(
+        desk,
+        lambda rows: verdict_facts(rows, view.head.id),
+        lambda facts: paper_print(KINDS["warranty_verdict"], number, lambda: verdict_paper(facts, printed)),
+    )
+
+
+def print_receipt(desk: OrderDesk, view: OrderView) -> None:
+    """Offer the receipt of a finished repair."""
+    printed, number = _now(desk), view.head.number
+    _read_and_offer(
+        desk,
+        lambda rows: receipt_facts(rows, view.head.id),
+        lambda facts: paper_print(KINDS["repair_receipt"], number, lambda: receipt_paper(facts, printed)),
+    )
 
 
 def print_tag(desk: OrderDesk, view: OrderView, part: PartUsed) -> None:
-    """Offer to print an old part's tag."""
+    """Offer an old part's tag."""
     tag = OldPartTag(
         tag=part.tag,
         part_number=part.part_id,
@@ -48,37 +77,49 @@ def print_tag(desk: OrderDesk, view: OrderView, part: PartUsed) -> None:
         station=view.head.station,
         removed_on=_today(desk),
     )
-    _offer(desk, tag, TAG)
+    _offer(desk, label_print(KINDS["old_part_tag"], tag))
 
 
 def print_unit_label(desk: OrderDesk, view: OrderView) -> None:
-    """Offer to print a label for the order's identified unit, whose own may be worn off."""
+    """Offer a label for the order's identified unit, whose own may be worn off."""
     unit = view.unit
     if unit is not None and unit.serial:
         name = either(*unit.model_name)()
         label = UnitLabel(unit.model or "", unit.serial, name, view.head.number, view.head.station, _today(desk))
-        _offer(desk, label, LABEL)
+        _offer(desk, label_print(KINDS["unit_label"], label))
 
 
 def print_order_label(desk: OrderDesk, view: OrderView) -> None:
-    """Offer to print the label that goes on the unit in the shop; who passes reads no whole name."""
+    """Offer the label that goes on the unit in the shop; who passes reads no whole name."""
     head, unit = view.head, view.unit
     model = f"{unit.model or unit.reported_model or ''} {either(*unit.model_name)()}".strip() if unit else ""
     customer = formats.masked_name(view.customer.name)
     label = OrderLabel(head.number, model, view.customer.fault, customer, head.station, _today(desk))
-    _offer(desk, label, LARGE_LABEL)
+    _offer(desk, label_print(KINDS["order_label"], label))
 
 
-def _offer(desk: OrderDesk, label: Labelled, size: PaperSize) -> None:
-    bench, page = desk.bench, cast("QWidget", desk.parent())
-    PrintWindow(label, size, nav=bench.nav, runner=bench.runner, settings=bench.settings, parent=page.window()).show()
+def _offer(desk: OrderDesk, what: Print) -> None:
+    offer(desk.bench, cast("QWidget", desk.parent()), what)
+
+
+def _read_and_offer(desk: OrderDesk, query: Callable[[LocalRows], T], have: Callable[[T], Print]) -> None:
+    """Read what the paper says off the thread, then offer it; a refusal is told quietly."""
+
+    def failed(failure: Failure) -> None:
+        desk.bench.nav.toast("bad", lambda: _("This can’t be printed"), told(failure))
+
+    desk.bench.read(query, lambda facts: _offer(desk, have(facts)), owner=desk, failed=failed)
 
 
 def _today(desk: OrderDesk) -> str:
     return formats.day(formats.local(desk.bench.desk.now()).date())
 
 
-def field_slip(desk: OrderDesk, view: OrderView) -> FieldSlip:
+def _now(desk: OrderDesk) -> str:
+    return formats.moment(desk.bench.desk.now())
+
+
+def field_slip(desk: OrderDesk, view: OrderView, maker: str = "") -> FieldSlip:
     """The slip in the words of now; the customer's data is whole, for it goes to the customer."""
     head, customer, unit = view.head, view.customer, view.unit
     visit = (
@@ -100,21 +141,6 @@ def field_slip(desk: OrderDesk, view: OrderView) -> FieldSlip:
         technician=head.technician,
         verdict=coded("outcome", outcome)() if outcome else "",
         fees_note=formats.money(view.fees.total_fen) if view.fees.lines else "",
-        printed_at=formats.moment(desk.bench.desk.now()),
+        printed_at=_now(desk),
+        maker=maker,
     )
-
-
-def _write(desk: OrderDesk, name: str, write: Callable[[Path], Path], title: Callable[[], str]) -> None:
-    nav = desk.bench.nav
-
-    def job(_progress: object) -> Path:
-        return write(print_folder(desk.bench.settings) / name)
-
-    def done(path: Path) -> None:
-        show = lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))  # noqa: E731
-        nav.toast("ok", title, str(path), link=lambda: _("Open file"), on_link=show)
-
-    def failed(failure: Failure) -> None:
-        nav.toast("bad", lambda: _("The PDF could not be written"), str(getattr(failure.error, "strerror", "") or ""))
-
-    desk.bench.runner.run(job, done, failed, owner=desk)

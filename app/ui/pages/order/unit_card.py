@@ -11,9 +11,10 @@ from app.offline_db.store import LocalRows
 from app.queries.order_view import OrderView, Unit
 from app.queries.verdicts import part_class_name, proof_lines, reason_lines
 from app.ui import formats
-from app.ui.live import Words
+from app.ui.live import Words, bind
 from app.ui.pages.order.desk import OrderDesk
 from app.ui.pages.order.evidence import EvidencePopover
+from app.ui.pages.order.paper import print_verdict
 from app.ui.pages.order.texts import coded, either
 from app.ui.widgets import Banner, Card, KeyValueGrid, Label, Link, Pill
 from core.rows.orders import WorkOrder
@@ -36,9 +37,11 @@ class UnitCard(Card):
     """Verdict as a banner, facts below, the proof when asked for."""
 
     def __init__(self, desk: OrderDesk) -> None:
-        self._why = Link(lambda: _("Why"), self._toggle)
-        super().__init__(lambda: _("Unit and warranty"), "verdict", self._why)
         self._desk = desk
+        self._why = Link(lambda: _("Why"), self._toggle)
+        self.print = Link(lambda: _("Print"), self._print)
+        bind(self.print, self.print.setToolTip, lambda: _("The verdict as a page for the customer"))
+        super().__init__(lambda: _("Unit and warranty"), "verdict", _beside(self._why, self.print))
         self.banner = Banner("grey", "")
         self.doubt = Banner("warn", "")
         self.doubt.hide()
@@ -53,7 +56,8 @@ class UnitCard(Card):
     def show_view(self, view: OrderView) -> None:
         """Show unit and verdict."""
         unit = view.unit
-        self._why.setVisible(bool(unit and unit.verdict))
+        for link in (self._why, self.print):
+            link.setVisible(bool(unit and unit.verdict))
         if unit is None:
             self.banner.say("grey", lambda: _("This order names no unit"))
             self.doubt.hide()
@@ -104,6 +108,20 @@ class UnitCard(Card):
 
     def _toggle(self) -> None:
         self._proof.setVisible(self._proof.isHidden())
+
+    def _print(self) -> None:
+        if self._desk.view is not None:
+            print_verdict(self._desk, self._desk.view)
+
+
+def _beside(*links: QWidget) -> QWidget:
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(12)
+    for link in links:
+        row.addWidget(link)
+    return line
 
 
 def _title(unit: Unit) -> Words:
