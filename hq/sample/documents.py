@@ -47,6 +47,7 @@ def _old() -> Iterator[tuple[DocumentKind, str, str, Any, date]]:
     beginning = date(2010, 1, 1)
     yield DocumentKind.FAULT_CODES, codes["system"], codes["version"], codes, beginning
     yield DocumentKind.HOLIDAYS, "cn", str(max(calendar["years"])), calendar, beginning
+    yield DocumentKind.APPROVAL_RULES, "approval_rules", "1", _read("approvals", "rules.json"), beginning
     yield DocumentKind.SERIAL_PATTERNS, "konwell", "1", _read("patterns", "konwell.json"), beginning
     yield _priced(DocumentKind.TARIFF, _names("tariff-")[0])
     yield _priced(DocumentKind.PRICE_LIST, _names("prices-")[0])
