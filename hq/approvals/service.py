@@ -7,7 +7,7 @@ import msgspec
 
 from core.approval_rules import next_due
 from core.approvals import hash_now, standing
-from core.ids import derive, new_id
+from core.ids import derive
 from core.reference import approval_rules
 from core.refusals import Refusal
 from core.roles import PlaceKind
@@ -98,26 +98,33 @@ def decide(
             if current.approved is approved and current.decided_by == _name(by):
                 return current
             raise Refusal("approval_decided")
-        now = hash_now(rows, request)
-        if subject_hash not in (None, now):
+        if subject_hash not in (None, hash_now(rows, request)):
             raise Refusal("approval_outdated")
         if not approved and not reason.strip():
             raise Refusal("reason_missing")
-        decision = ApprovalDecision(
-            id=new_id(),
-            branch_id=request.branch_id,
-            station_id=request.station_id,
-            request_id=request.id,
-            order_id=request.order_id,
-            approved=approved,
-            reason=reason,
-            subject_hash=now,
-            decided_by=_name(by),
-            decided_at=at,
-        )
-        rows.put(decision)
-        _go_on(rows, request)
-        rows.put(_entry(request, "decide_approval", "headquarters", at, _name(by)))
+        return answer(rows, request, approved=approved, reason=reason, by=by, at=at)
+
+
+def answer(
+    rows: Rows, request: ApprovalRequest, *, approved: bool, reason: str, by: str, at: datetime
+) -> ApprovalDecision:
+    """Write headquarters' decision about the request as it stands now; a waiting order goes on."""
+    stands = hash_now(rows, request)
+    decision = ApprovalDecision(
+        id=derive(request.id, f"decision/headquarters/{stands}"),
+        branch_id=request.branch_id,
+        station_id=request.station_id,
+        request_id=request.id,
+        order_id=request.order_id,
+        approved=approved,
+        reason=reason,
+        subject_hash=stands,
+        decided_by=_name(by),
+        decided_at=at,
+    )
+    rows.put(decision)
+    _go_on(rows, request)
+    rows.put(_entry(request, "decide_approval", "headquarters", at, _name(by)))
     return decision
 
 
