@@ -169,7 +169,7 @@ def _columns(now: Any) -> list[Column[RequestLine]]:
             lambda: _("Decides"),
             lambda line: text_of(code_words("approval_level", line.level)),
             second=lambda line: _until(line, now()),
-            width=116,
+            width=172,
         ),
         Column(lambda: _("Days over"), lambda line: str(line.days_over or "—"), number=True, width=80),
         Column(lambda: _("Amount"), lambda line: formats.money(line.amount_fen), number=True, width=100),

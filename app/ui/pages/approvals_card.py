@@ -33,9 +33,9 @@ from app.ui.widgets import (
 )
 
 RULES = {
-    "goodwill.days_over": N_("The warranty has ended; goodwill needs the branch’s consent."),
+    "goodwill.days_over": N_("The warranty has ended; goodwill has to be approved."),
     "claim.over_limit": N_("The cost lies over the station’s limit."),
-    "exchange.unit": N_("A unit is exchanged only with the branch’s consent."),
+    "exchange.unit": N_("A unit is exchanged only when it is approved."),
     "visit.outside_area": N_("The customer lives outside the station’s area."),
     "visit.cancelled": N_("A fee for a visit that was cancelled."),
     "repair.second": N_("The same unit is repaired for the second time."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from app.i18n import _
@@ -49,7 +50,7 @@ class DeputyPanel(Popover):
         else:
             words = lambda: _("Nobody else at this place decides requests, so there is no deputy to name.")  # noqa: E731
             self.body.addWidget(Label(words, wrap=True))
-        self.resize(self.width(), self.sizeHint().height())
+        QTimer.singleShot(0, self.fit)  # what was added counts when it is shown
 
     def _add_form(self, found: DeputyDesk) -> None:
         self._build_form()
@@ -66,8 +67,8 @@ class DeputyPanel(Popover):
     def _line(self, line: DeputyLine) -> QHBoxLayout:
         row = QHBoxLayout()
         days = f"{formats.day(line.first_day)} – {formats.day(line.last_day)}"
-        words = _("{deputy} for {away}").format(deputy=line.deputy, away=line.away)
-        row.addWidget(Label(f"{words}  {days}", wrap=True), 1)
+        words = lambda: _("{deputy} for {away}").format(deputy=line.deputy, away=line.away)  # noqa: E731
+        row.addWidget(Label(lambda: f"{words()}  {days}", wrap=True), 1)
         if line.is_mine:
             row.addWidget(Link(lambda: _("End"), lambda: self._end(line.id)))
         return row
