@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
+from core.approval_rules import ApprovalRule
 from core.claims import PriceList, Tariff
 from core.fault_codes import FaultCatalogue
 from core.identifiers import SerialPattern
@@ -81,3 +82,9 @@ def holidays(rows: Rows) -> Holidays:
         for document, body in _documents(rows, DocumentKind.HOLIDAYS, Holidays)
     ]
     return max(found, key=lambda item: item[:2])[2] if found else NO_HOLIDAYS
+
+
+def approval_rules(rows: Rows) -> tuple[ApprovalRule, ...]:
+    """The rules of who decides what that nothing has replaced; none when headquarters has given none."""
+    found = _documents(rows, DocumentKind.APPROVAL_RULES, tuple[ApprovalRule, ...])
+    return next((rules for document, rules in found if document.in_force_until is None), ())

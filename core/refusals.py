@@ -85,6 +85,11 @@ CATALOGUE: dict[str, Template] = {
     "approval_unknown": Template(K.UNKNOWN, "There is no such request."),
     "approval_decided": Template(K.CONFLICT, "This request has already been decided."),
     "approval_outdated": Template(K.CONFLICT, "What was approved has changed since; look at the request again."),
+    "approval_above_level": Template(K.FORBIDDEN, "This is decided at a higher level: {level}."),
+    "approval_above_limit": Template(K.FORBIDDEN, "This is more than you may decide."),
+    "deputy_unknown": Template(K.INVALID, "There is no such colleague or deputy at this place."),
+    "deputy_decides_nothing": Template(K.INVALID, "{name} decides nothing; choose a colleague who approves requests."),
+    "days_reversed": Template(K.INVALID, "The last day lies before the first."),
     "approval_own": Template(K.FORBIDDEN, "Nobody decides their own request."),
     # parts and old parts
     "part_unknown": Template(K.UNKNOWN, "There is no part {part} in the catalogue."),

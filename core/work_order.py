@@ -79,7 +79,7 @@ MOVES: tuple[Move, ...] = (
     _move("wait_for_customer", {S.ACCEPTED, S.SCHEDULED} | AT_WORK, S.WAITING_CUSTOMER, STATION),
     _move("ask_approval", AT_WORK, S.WAITING_APPROVAL, STATION),
     _move("resume_work", {S.WAITING_PARTS, S.WAITING_CUSTOMER, S.WAITING_INSPECTION}, None, STATION),
-    _move("decide_approval", {S.WAITING_APPROVAL}, None, BRANCH),
+    _move("decide_approval", {S.WAITING_APPROVAL}, None, (R.STATION_LEAD, *BRANCH)),
     _move("finish_repair", AT_WORK, S.REPAIRED, STATION),
     _move("complete_order", AT_WORK | {S.REPAIRED}, S.COMPLETED, STATION),
     _move("return_unrepaired", AT_WORK, S.RETURNED_UNREPAIRED, STATION),

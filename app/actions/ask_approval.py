@@ -13,6 +13,8 @@ RULES = {
     ApprovalKind.UNIT_EXCHANGE: "exchange.unit",
     ApprovalKind.OUTSIDE_AREA: "visit.outside_area",
     ApprovalKind.CANCELLED_VISIT: "visit.cancelled",
+    ApprovalKind.SECOND_REPAIR: "repair.second",
+    ApprovalKind.LOCAL_PURCHASE: "part.local_purchase",
 }
 
 

@@ -24,6 +24,8 @@ PLAIN = (
     "dispute_line",
     "withdraw_operation",
     "pick_value",
+    "name_deputy",
+    "end_deputy",
 )
 
 

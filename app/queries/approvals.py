@@ -3,11 +3,22 @@
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from core.approval_rules import check_may_decide
 from core.approvals import hash_now, is_edited, standing
 from core.judging import local_day
+from core.operations.deputies import DECIDE
+from core.refusals import Refusal
 from core.rows.access import Rows
-from core.rows.orders import ApprovalDecision, ApprovalRequest, Attachment, OrderUnit, UnitVerdict, WorkOrder
-from core.rows.people import Person, Place
+from core.rows.orders import (
+    ApprovalDecision,
+    ApprovalLevel,
+    ApprovalRequest,
+    Attachment,
+    OrderUnit,
+    UnitVerdict,
+    WorkOrder,
+)
+from core.rows.people import Deputy, Person, Place
 from core.warranty import Verdict
 
 RECENT = timedelta(days=90)
@@ -26,7 +37,8 @@ class Decided(NamedTuple):
 class RequestLine(NamedTuple):
     """One request; ``subject_hash`` names exactly what is decided: the request as it stands now. Money in fen.
 
-    ``edited`` tells that what was asked has been edited since; ``older`` is an answer for an older version.
+    ``edited`` tells that what was asked has been edited since; ``older`` is an answer for an older version. ``level``
+    decides it, until ``answer_by``; ``barred`` is why the person who looks may not.
     """
 
     id: str
@@ -48,6 +60,10 @@ class RequestLine(NamedTuple):
     model: str
     serial: str
     decided: Decided | None
+    level: ApprovalLevel
+    answer_by: datetime | None
+    escalations: int
+    barred: Refusal | None = None
     edited: bool = False
     older: Decided | None = None
 
@@ -73,19 +89,30 @@ class RequestDetail(NamedTuple):
     granted_fen: int
 
 
-def requests(rows: Rows) -> list[RequestLine]:
-    """All requests: undecided ones first, the oldest at the top; then decided ones, the newest first."""
+def requests(rows: Rows, person_id: str, day: date) -> list[RequestLine]:
+    """All requests as ``person_id`` sees them: undecided ones first, the oldest at the top; then the newest first."""
     decisions: dict[str, list[ApprovalDecision]] = {}
     for decision in rows.find(ApprovalDecision):
         decisions.setdefault(decision.request_id, []).append(decision)
     people = {person.id: person.name for person in rows.find(Person)}
     places = {place.id: place.name for place in rows.find(Place)}
     lines = [_line(rows, one, decisions.get(one.id, []), people, places) for one in rows.find(ApprovalRequest)]
-    waiting = sorted((line for line in lines if line.decided is None), key=lambda line: line.asked_at)
+    undecided = [line._replace(barred=_barred(rows, line.id, person_id, day)) for line in lines if line.decided is None]
+    waiting = sorted(undecided, key=lambda line: line.asked_at)
     decided = sorted(
         (line for line in lines if line.decided), key=lambda line: line.decided.at if line.decided else line.asked_at
     )
     return [*waiting, *reversed(decided)]
+
+
+def _barred(rows: Rows, request_id: str, person_id: str, day: date) -> Refusal | None:
+    request = rows.get(ApprovalRequest, request_id)
+    if request is not None:
+        try:
+            check_may_decide(rows, request, person_id, day)
+        except Refusal as refusal:
+            return refusal
+    return None
 
 
 def _line(
@@ -115,6 +142,9 @@ def _line(
         model=(unit.model if unit else None) or (order.reported_model if order else None) or "",
         serial=(unit.serial if unit else None) or "",
         decided=_decided(current, people),
+        level=asked.level,
+        answer_by=asked.answer_by,
+        escalations=asked.escalations,
         edited=is_edited(rows, asked),
         older=_decided(older, people),
     )
@@ -129,7 +159,8 @@ def _bytes(rows: Rows, asked: ApprovalRequest) -> int:
 def _decided(answer: ApprovalDecision | None, people: dict[str, str]) -> Decided | None:
     if answer is None:
         return None
-    return Decided(answer.approved, answer.reason, people.get(answer.decided_by, ""), answer.decided_at)
+    by = people.get(answer.decided_by) or (answer.decided_by if answer.decided_by.startswith("HQ") else "")
+    return Decided(answer.approved, answer.reason, by, answer.decided_at)
 
 
 def detail(rows: Rows, line: RequestLine, now: datetime) -> RequestDetail:
@@ -163,3 +194,42 @@ def _repairs(rows: Rows, line: RequestLine) -> tuple[EarlierRepair, ...]:
             day = local_day(rows, order.station_id, order.completed_at)
             found.append(EarlierRepair(order.id, order.number, day, order.fault_report))
     return tuple(sorted(found, key=lambda one: one.day, reverse=True)[:MOST_REPAIRS])
+
+
+class DeputyLine(NamedTuple):
+    """Who stands in for whom, both days included."""
+
+    id: str
+    away: str
+    deputy: str
+    first_day: date
+    last_day: date
+    is_mine: bool
+
+
+class DeputyDesk(NamedTuple):
+    """The deputyships of the place that are not over, and the colleagues one could name."""
+
+    lines: tuple[DeputyLine, ...]
+    colleagues: tuple[tuple[str, str], ...]
+
+
+def deputies(rows: Rows, person_id: str, day: date) -> DeputyDesk:
+    """What a person sees who wants to name a deputy on ``day``: colleagues as (id, name) who decide here too."""
+    me = rows.get(Person, person_id)
+    here = rows.find(Person, place_id=me.place_id) if me else ()
+    names = {person.id: person.name for person in here}
+    found = [
+        DeputyLine(
+            one.id,
+            names.get(one.person_id, ""),
+            names.get(one.deputy_id, ""),
+            one.first_day,
+            one.last_day,
+            one.person_id == person_id,
+        )
+        for one in (rows.find(Deputy, place_id=me.place_id) if me else ())
+        if one.last_day >= day
+    ]
+    colleagues = [(one.id, one.name) for one in here if one.id != person_id and one.active and set(one.roles) & DECIDE]
+    return DeputyDesk(tuple(sorted(found, key=lambda line: (line.first_day, line.id))), tuple(colleagues))

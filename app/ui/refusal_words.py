@@ -13,7 +13,12 @@ from core.refusals import Refusal
 from core.words import word
 
 #: Facts that are codes, and the families of their words.
-_FAMILIES = {"state": ("state", "statement"), "action": ("action",), "field": ("code_field",)}
+_FAMILIES = {
+    "level": ("approval_level",),
+    "state": ("state", "statement"),
+    "action": ("action",),
+    "field": ("code_field",),
+}
 
 
 def refusal_words(refusal: Refusal) -> Words:

@@ -4,11 +4,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from core.approval_rules import due
 from core.approvals import subject_hash
 from core.ids import derive
 from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Code, Fen, Hash, Id, Operation, Text
 from core.operations.orders import check_move, move, order_of
+from core.reference import approval_rules
 from core.rows.orders import ApprovalKind, ApprovalRequest
 from core.work_order import roles_for
 
@@ -33,8 +35,9 @@ def check(args: AskApproval, operation: Operation, rows: Rows) -> None:
 
 
 def replay(args: AskApproval, operation: Operation, rows: Rows) -> None:
-    """Store the request; the order waits for the branch."""
+    """Store the request for the level that decides it; the order waits."""
     order = order_of(rows, args.order_id)
+    decides = due(approval_rules(rows), args.kind, args.amount_fen, args.days_over, operation.made_at)
     rows.put(
         ApprovalRequest(
             id=derive(operation.id, "request"),
@@ -50,6 +53,8 @@ def replay(args: AskApproval, operation: Operation, rows: Rows) -> None:
             subject_hash=subject_hash(rows, order.id, args.kind, args.days_over, args.amount_fen),
             asked_by=operation.user,
             asked_at=operation.made_at,
+            level=decides.level,
+            answer_by=decides.answer_by,
         )
     )
     move(rows, order, "ask_approval")

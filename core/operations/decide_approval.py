@@ -1,8 +1,11 @@
-"""The branch decides a request; the decision names the hash of what was decided.
+"""Whoever decides at its level answers a request; the decision names the hash of what was decided.
 
 A decision about an older version is kept and read as such at both ends; it moves nothing.
 """
 
+from datetime import timedelta
+
+from core.approval_rules import check_may_decide
 from core.approvals import hash_now, standing
 from core.ids import derive
 from core.operations.kernel import Action, Args, Nature, Rows
@@ -38,6 +41,8 @@ def check(args: DecideApproval, operation: Operation, rows: Rows) -> None:
         raise Refusal("approval_decided")
     if request.asked_by == operation.user:
         raise Refusal("approval_own")
+    day = (operation.made_at + timedelta(minutes=operation.utc_offset_minutes)).date()
+    check_may_decide(rows, request, operation.user, day)
     if not args.approved and not args.reason.strip():
         raise Refusal("reason_missing")
     if args.subject_hash != hash_now(rows, request):

@@ -18,7 +18,7 @@ from core.rows.orders import (
     WorkOrder,
 )
 from core.rows.parts import AccountEntry, OldPart, PartLine, StockMove
-from core.rows.people import Credential, Person, Place
+from core.rows.people import Credential, Deputy, Person, Place
 from core.rows.reference import Model, ModelPart, Part, ProductClass, ReferenceDocument
 from core.rows.settlement import Claim, Statement, StatementLine
 from core.rows.sync import Conflict, ParkedOperation, Task
@@ -27,6 +27,7 @@ REFERENCE_KINDS: tuple[type[Row], ...] = (Place, ProductClass, Model, Part, Mode
 TRADE_KINDS: tuple[type[TradeRow], ...] = (
     Person,
     Credential,
+    Deputy,
     WorkOrder,
     OrderUnit,
     ScanEvent,

@@ -157,10 +157,20 @@ class ApprovalKind(StrEnum):
     UNIT_EXCHANGE = "unit_exchange"
     OUTSIDE_AREA = "outside_area"
     CANCELLED_VISIT = "cancelled_visit"
+    SECOND_REPAIR = "second_repair"
+    LOCAL_PURCHASE = "local_purchase"
+
+
+class ApprovalLevel(StrEnum):
+    """Who decides, the lowest first."""
+
+    STATION_LEAD = "station_lead"
+    BRANCH = "branch"
+    HEADQUARTERS = "headquarters"
 
 
 class ApprovalRequest(PlaceRow, frozen=True, kw_only=True):
-    """A request to the branch; ``subject_hash`` is the hash of exactly what is to be approved."""
+    """A request to whoever decides at its level; ``subject_hash`` is the hash of exactly what is to be approved."""
 
     order_id: str
     kind: ApprovalKind
@@ -172,6 +182,9 @@ class ApprovalRequest(PlaceRow, frozen=True, kw_only=True):
     subject_hash: str
     asked_by: str
     asked_at: datetime
+    level: ApprovalLevel = ApprovalLevel.BRANCH
+    answer_by: datetime | None = None
+    escalations: int = 0  # how often nobody answered in time and it went one level up
 
 
 class ApprovalDecision(PlaceRow, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Places, the people who work there, and their offline log-in."""
 
-from datetime import date
+from datetime import date, datetime
 
 from core.roles import PlaceKind, Role
 from core.rows.base import Row, TradeRow
@@ -32,6 +32,18 @@ class Person(TradeRow, frozen=True, kw_only=True):
     grade: int = 1  # 1 初 junior, 2 中, 3 高 senior
     lines: tuple[str, ...] = ()
     active: bool = True
+    approval_limit_fen: int | None = None  # what this person may decide; None: what their level may
+
+
+class Deputy(TradeRow, frozen=True, kw_only=True):
+    """Who decides in somebody's stead while they are away, both days included."""
+
+    place_id: str
+    person_id: str
+    deputy_id: str
+    first_day: date
+    last_day: date
+    named_at: datetime
 
 
 class Credential(TradeRow, frozen=True, kw_only=True):

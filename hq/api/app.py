@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from hq.api import (
+    approvals,
     checking,
     described,
     desk,
@@ -29,6 +30,19 @@ from hq.identity import Tokens, establish
 from hq.store import Store
 
 VERSION = "1"
+_ROUTES = (
+    joining,
+    sync,
+    checking,
+    files,
+    rescue,
+    intake,
+    desk,
+    trust,
+    imports,
+    evidence,
+    approvals,
+)
 
 
 def create_app(store: Store, settings: Settings) -> FastAPI:
@@ -37,7 +51,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.state.doors = _doors(store, settings)
     errors.install(app)
     described.install(app)
-    for routes in (joining, sync, checking, files, rescue, intake, desk, trust, imports, evidence):
+    for routes in _ROUTES:
         app.include_router(routes.router)
     return app
 

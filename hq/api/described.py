@@ -9,7 +9,19 @@ from fastapi.openapi.utils import get_openapi
 from core.contract import messages, rescue
 from core.operations.operation import SignedOperation
 from core.scan_evidence import OrderScans
-from hq.api.desk_messages import CallBack, Distrusted, Health, Imported, Moved, OrderState, Reason, WaitingList
+from hq.api.desk_messages import (
+    CallBack,
+    Decided,
+    Decision,
+    Distrusted,
+    Health,
+    Imported,
+    Moved,
+    OrderState,
+    Reason,
+    WaitingList,
+    WaitingRequests,
+)
 from hq.dispatch.messages import IntakeReply, NewOrder
 from hq.settlement.desk import SettledMonth
 
@@ -50,6 +62,9 @@ _TYPES: tuple[type, ...] = (
     Reason,
     Distrusted,
     Imported,
+    WaitingRequests,
+    Decision,
+    Decided,
 )
 _SCHEMES = {"device": {"type": "http", "scheme": "bearer"}, "system": {"type": "http", "scheme": "bearer"}}
 Described = dict[str, Any]

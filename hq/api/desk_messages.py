@@ -6,6 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from core.operations.operation import Hash
+from hq.approvals.service import WaitingRequest
 from hq.callbacks.service import Result
 from hq.inbox.waiting import Waiting
 
@@ -70,3 +72,26 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     rows: int
     imported: int
+
+
+class WaitingRequests(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests that nobody has decided."""
+
+    requests: tuple[WaitingRequest, ...]
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Yes or no, by whom at headquarters; a refusal needs its reason."""
+
+    approved: bool
+    reason: Annotated[str, Meta(max_length=4000)] = ""
+    by: Annotated[str, Meta(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    subject_hash: Hash | None = None
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands now."""
+
+    request_id: str
+    approved: bool
+    decided_at: datetime

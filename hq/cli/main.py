@@ -14,6 +14,7 @@ import resources
 from core.refusals import Kind, Refusal
 from hq.cli import (
     api_key,
+    approvals,
     backup,
     check,
     devices,
@@ -41,6 +42,7 @@ _COMMANDS: tuple[Any, ...] = (
     *(init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi, rejudge),
     *(waiting, release, withdraw, revoke.RevokeDevice, revoke.DeactivatePerson, rescue),
     *(devices, housekeeping, self_checks, scans),
+    *(approvals.Approvals, approvals.Decide),
 )
 #: What HQ writes (its key, customers, backups, exports) is for its own user alone.
 _PRIVATE = 0o077

@@ -13,6 +13,7 @@ _BY_KIND = {
     "tariff": documents.tariff,
     "policy": documents.policy,
     "price_list": documents.price_list,
+    "approval_rules": documents.approval_rules,
     "fault_codes": documents.fault_codes,
     "serial_patterns": documents.serial_patterns,
     "models": catalogue.models,

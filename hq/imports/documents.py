@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from core.approval_rules import ApprovalRule
 from core.claims import PriceList, Tariff
 from core.fault_codes import FaultCatalogue
 from core.identifiers import parse_patterns
@@ -46,6 +47,15 @@ def policy(reading: Reading, doing: Work, now: datetime) -> Writer:
     )
 
 
+def approval_rules(reading: Reading, doing: Work, now: datetime) -> Writer:
+    """One file with all rules of who decides what, in the place of those there are."""
+    rules = [msgspec.to_builtins(rule) for _, rule in reading.each(ApprovalRule)]
+    earlier = doing.reference().find(ReferenceDocument, kind=DocumentKind.APPROVAL_RULES)
+    revision = str(max((int(one.revision) for one in earlier), default=0) + 1)
+    row = _document(DocumentKind.APPROVAL_RULES, "approval_rules", revision, now.date(), rules)
+    return lambda: _replace(doing, list(earlier), row)
+
+
 def fault_codes(reading: Reading, doing: Work, now: datetime) -> Writer:
     """Catalogues of fault codes; in force from now on."""
     return _import(
@@ -71,7 +81,7 @@ def serial_patterns(reading: Reading, doing: Work, now: datetime) -> Writer:
 
 
 def _replace(doing: Work, earlier: list[ReferenceDocument], row: ReferenceDocument) -> None:
-    """The new list of patterns takes the place of the earlier ones of its name, which end the day it begins."""
+    """The new list takes the place of the earlier ones of its name, which end the day it begins."""
     rows = doing.reference()
     for document in earlier:
         rows.put(msgspec.structs.replace(document, in_force_until=row.in_force_from))

@@ -47,6 +47,7 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     lines: tuple[str, ...] = ()
     active: bool = True
     password: Annotated[str, Meta(min_length=8, max_length=256)] | None = None
+    approval_limit_fen: Annotated[int, Meta(ge=0)] | None = None
 
 
 def places(reading: Reading, doing: Work, now: datetime) -> Callable[[], None]:
@@ -133,6 +134,7 @@ def _write_person(rows: Any, place: Place, row: PersonRow, before: Person | None
         grade=row.grade,
         lines=row.lines,
         active=row.active,
+        approval_limit_fen=row.approval_limit_fen,
     )
     rows.put(person)
     if row.password is not None:

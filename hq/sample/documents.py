@@ -50,6 +50,7 @@ def _old() -> Iterator[tuple[DocumentKind, str, str, Any, date]]:
     for file in sorted(path.name for path in resources.path("patterns").glob("*.json")):
         brand = file.removesuffix(".json")
         yield DocumentKind.SERIAL_PATTERNS, brand, "1", _read("patterns", file), beginning
+    yield DocumentKind.APPROVAL_RULES, "approval_rules", "1", _read("approvals", "rules.json"), beginning
     yield _priced(DocumentKind.TARIFF, _names("tariff-")[0])
     yield _priced(DocumentKind.PRICE_LIST, _names("prices-")[0])
 

@@ -1,6 +1,7 @@
 """Two sides change the same thing: what merges, what becomes a conflict, what a person's pick does, at real devices."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -372,7 +373,7 @@ def test_a_decision_about_an_older_version_is_read_as_such_at_both_ends(branch: 
     assert rows_of(branch.there, ParkedOperation) == []
     for device in (branch.here, branch.there):
         with device.store.reading() as rows:
-            (line,) = requests(rows)
+            (line,) = requests(rows, kit.MANAGER, date(2026, 11, 20))
         assert line.decided is None and line.edited
         assert line.older is not None and line.older.approved
         assert order_at(device).state is S.WAITING_APPROVAL
@@ -381,7 +382,7 @@ def test_a_decision_about_an_older_version_is_read_as_such_at_both_ends(branch: 
     decide(branch, request, stands)
     branch.settle()
     with branch.here.store.reading() as rows:
-        (line,) = requests(rows)
+        (line,) = requests(rows, kit.MANAGER, date(2026, 11, 20))
     assert line.decided is not None and line.decided.approved
     assert order_at(branch.here).state is S.IN_PROGRESS
 

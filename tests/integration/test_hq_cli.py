@@ -257,3 +257,24 @@ def test_the_same_commands_work_on_postgresql(postgres_server, tmp_path):
 
 def test_rejudge_tells_how_many_could_be_judged(hq):
     assert here(hq, "rejudge") == {"judged": 0}
+
+
+def test_headquarters_decides_by_hand(made, tmp_path):
+    folder = made[0]
+    found = here(folder, "approvals", "--escalate")
+    assert (found["count"], found["escalated"]) == (len(found["requests"]), 0)
+    gone = "01900000-0000-7000-8000-0000000000ff"
+    assert here(folder, "decide", gone, "yes", "--by", "Chen", code=3)["code"] == "approval_unknown"
+    for request in found["requests"]:
+        assert here(folder, "decide", request["id"], "no", "--by", "Chen", code=3)["code"] == "reason_missing"
+        assert here(folder, "decide", request["id"], "no", "--by", "Chen", "--reason", "no")["approved"] is False
+    assert here(folder, "approvals")["count"] == 0
+
+
+def test_rules_of_who_decides_are_replaced_as_a_whole(made, tmp_path):
+    folder, file = made[0], tmp_path / "rules.json"
+    rule = {"kind": "goodwill", "measure": "amount_fen", "steps": [{"level": "branch", "hours": 8}]}
+    file.write_text(json.dumps([rule | {"steps": [{"level": "branch", "up_to": 5, "hours": 8}]}]), "utf-8")
+    assert here(folder, "import", "approval_rules", str(file), code=3)["code"] == "import_invalid"
+    file.write_text(json.dumps([rule]), "utf-8")
+    assert here(folder, "import", "approval_rules", str(file))["imported"] == 1

@@ -10,9 +10,11 @@ from PySide6.QtTest import QTest
 
 from app.ui.pages.approvals import ApprovalsPage, approvals_page
 from app.ui.pages.approvals_photo import PhotoView
+from app.ui.widgets import KeyValueGrid, Link
 from core.ids import derive
 from core.rows import Row
-from core.rows.orders import ApprovalDecision, ApprovalKind, ApprovalRequest, OrderUnit, WorkOrder
+from core.rows.orders import ApprovalDecision, ApprovalKind, ApprovalLevel, ApprovalRequest, OrderUnit, WorkOrder
+from core.rows.people import Deputy
 from core.work_order import State
 from tests.journeys.places import NOW, ROOT, person_named, story_at_work, trade
 from tools.labels import photograph, product_label
@@ -114,3 +116,46 @@ def test_a_request_that_changed_meanwhile_is_refused_beside_the_decision(at_work
     assert "has changed since" in page.card.field.reason
     every_look(work.shell, "approvals-outdated")
     assert not decisions(work, wanted)
+
+
+def test_what_others_decide_is_shown_and_can_not_be_decided_here(at_work, qtbot, every_look):
+    rows = waiting(1, 45, 23_800, None)
+    rows[-1] = msgspec.structs.replace(
+        rows[-1], level=ApprovalLevel.HEADQUARTERS, answer_by=NOW + timedelta(hours=30), escalations=1
+    )
+    work = at_work("wangfang", {"approvals": approvals_page}, rows=rows)
+    page = work.page
+    qtbot.waitUntil(lambda: page._counted[:2] == (0, 1), timeout=10_000)
+    page.chips.activate("above")
+    qtbot.waitUntil(lambda: page.model.rowCount() == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: bool(page.card.findChildren(KeyValueGrid)), timeout=10_000)
+    assert page.card.approve_button.isVisible() and not page.card.approve_button.isEnabled()
+    QTest.keyClick(page.table, Qt.Key.Key_A)
+    assert not decisions(work, page.table.current_id())
+    every_look(work.shell, "approvals-above")
+
+
+def test_a_colleague_is_named_for_the_days_one_is_away_and_it_ends_early(at_work, qtbot, every_look):
+    manager = person_named("wangfang")
+    colleague = msgspec.structs.replace(manager, id=derive(ROOT, "second manager"), login="second", name="周敏")
+    work = at_work("wangfang", {"approvals": approvals_page}, rows=[colleague])
+    page = work.page
+    page.deputy_button.click()
+    panel = page.deputies
+    qtbot.waitUntil(lambda: panel.colleague.count() > 0, timeout=10_000)
+    panel.colleague.setCurrentIndex(panel.colleague.findData(colleague.id))
+    panel.last.set_day(panel.first.day() - timedelta(days=1))
+    panel.name()
+    qtbot.waitUntil(lambda: panel.field.refused, timeout=10_000)
+    panel.last.set_day(panel.first.day() + timedelta(days=3))
+    panel.name()
+    qtbot.waitUntil(lambda: len(deputyships(work)) == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: bool(panel.findChildren(Link)), timeout=10_000)
+    every_look(work.shell, "approvals-deputies")
+    panel.findChildren(Link)[0].click()
+    qtbot.waitUntil(lambda: deputyships(work)[0].last_day < panel.first.day(), timeout=10_000)
+
+
+def deputyships(work) -> list[Deputy]:
+    with work.opened.store.reading() as rows:
+        return list(rows.find(Deputy))

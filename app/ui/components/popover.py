@@ -78,14 +78,18 @@ class Popover(QFrame):
     def _open(self) -> None:
         self._before = QApplication.focusWidget()
         self.refresh()
-        self.layout().activate()  # type: ignore[union-attr]
-        self.adjustSize()
-        self.resize(self.width(), min(self.heightForWidth(self.width()) if self.hasHeightForWidth() else
-                                      self.sizeHint().height(), self._host.height() - 70))  # fmt: skip
+        self.fit()
         self.show()
         self.raise_()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+
+    def fit(self) -> None:
+        """Takes the height that the content needs, within the host's."""
+        self.layout().activate()  # type: ignore[union-attr]
+        self.adjustSize()
+        self.resize(self.width(), min(self.heightForWidth(self.width()) if self.hasHeightForWidth() else
+                                      self.sizeHint().height(), self._host.height() - 70))  # fmt: skip
 
     def close_panel(self) -> None:
         """Closes it and gives the keyboard back."""

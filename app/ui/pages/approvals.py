@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -15,8 +16,10 @@ from app.ui.bench import Bench, Keys
 from app.ui.live import text_of
 from app.ui.page import Page
 from app.ui.pages.approvals_card import RequestCard
+from app.ui.pages.approvals_deputies import DeputyPanel
 from app.ui.refusal_words import code_words
 from app.ui.widgets import (
+    Button,
     Chip,
     Column,
     DataTable,
@@ -51,8 +54,11 @@ class ApprovalsPage(Page):
         super().__init__()
         self._bench = bench
         self._lines: dict[str, RequestLine] = {}
-        self._counted = (-1, -1)
+        self._counted = (-1, -1, -1)
         self.header = PageHeader(lambda: _("Approvals"))
+        self.deputies = DeputyPanel(bench, self)
+        self.deputy_button = Button(lambda: _("Deputies…"), self._show_deputies, icon="people")
+        self.header.add_button(self.deputy_button)
         self.body.addWidget(self.header)
         self.chips = FilterChips()
         self.chips.changed.connect(lambda _ids: self._fill())
@@ -86,7 +92,11 @@ class ApprovalsPage(Page):
 
     def load(self) -> None:
         """Reads all requests."""
-        self._bench.read(requests, self._loaded, owner=self)
+        me, desk = self._bench.person.id, self._bench.desk
+        self._bench.read(lambda rows: requests(rows, me, desk.today(rows)), self._loaded, owner=self)
+
+    def _show_deputies(self) -> None:
+        self.deputies.show_below(self.deputy_button)
 
     def _loaded(self, lines: list[RequestLine]) -> None:
         self._lines = {line.id: line for line in lines}
@@ -94,21 +104,22 @@ class ApprovalsPage(Page):
         self._fill()
 
     def _count(self) -> None:
-        waiting = sum(line.decided is None for line in self._lines.values())
-        if (waiting, len(self._lines)) == self._counted:
+        waiting, above, decided = (sum(_shelf(line) == name for line in self._lines.values()) for name in _SHELVES)
+        if (waiting, above, decided) == self._counted:
             return  # new chips would flicker
-        self._counted = (waiting, len(self._lines))
+        self._counted = (waiting, above, decided)
         self.chips.set_chips(
             [
                 Chip("waiting", lambda: _("To decide"), waiting, "warn" if waiting else "grey"),
-                Chip("decided", lambda: _("Decided"), len(self._lines) - waiting),
+                Chip("above", lambda: _("For others to decide"), above),
+                Chip("decided", lambda: _("Decided"), decided),
             ]
         )
         self._bench.nav.set_badge("approvals", waiting)
 
     def _fill(self) -> None:
-        decided = self.chips.active() == ["decided"]
-        lines = [line for line in self._lines.values() if (line.decided is not None) is decided]
+        shelf = next(iter(self.chips.active()), "waiting")
+        lines = [line for line in self._lines.values() if _shelf(line) == shelf]
         before = max(self.table.currentIndex().row(), 0)
         kept = self.table.current_id()
         self.model.set_rows(lines)
@@ -123,7 +134,7 @@ class ApprovalsPage(Page):
             self.card.show_request(line)
 
     def _changed(self, keys: Keys) -> None:
-        if any(entity in {"approval_request", "approval_decision"} for entity, _id in keys):
+        if any(entity in {"approval_request", "approval_decision", "deputy"} for entity, _id in keys):
             self.load()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -136,6 +147,16 @@ class ApprovalsPage(Page):
         super().keyPressEvent(event)
 
 
+#: Where a request lies: to be decided by who looks, by somebody else, or decided.
+_SHELVES = ("waiting", "above", "decided")
+
+
+def _shelf(line: RequestLine) -> str:
+    if line.decided is not None:
+        return "decided"
+    return "waiting" if line.barred is None else "above"
+
+
 def _columns(now: Any) -> list[Column[RequestLine]]:
     return [
         Column(
@@ -144,9 +165,21 @@ def _columns(now: Any) -> list[Column[RequestLine]]:
         Column(lambda: _("What"), lambda line: text_of(code_words("approval", line.kind)), tone=_tone, width=112),
         Column(lambda: _("Order"), lambda line: line.order_number, second=lambda line: line.model, stretch=True),
         Column(lambda: _("Station"), lambda line: line.station, width=120),
+        Column(
+            lambda: _("Decides"),
+            lambda line: text_of(code_words("approval_level", line.level)),
+            second=lambda line: _until(line, now()),
+            width=172,
+        ),
         Column(lambda: _("Days over"), lambda line: str(line.days_over or "—"), number=True, width=80),
         Column(lambda: _("Amount"), lambda line: formats.money(line.amount_fen), number=True, width=100),
     ]
+
+
+def _until(line: RequestLine, now: datetime) -> str:
+    if line.decided is not None or line.answer_by is None:
+        return ""
+    return _("late") if line.answer_by < now else _("until {when}").format(when=formats.when(line.answer_by, now))
 
 
 def _tone(line: RequestLine) -> str:

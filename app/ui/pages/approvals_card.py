@@ -16,10 +16,10 @@ from app.queries.verdicts import reason_lines
 from app.ui import formats
 from app.ui.background import Failure
 from app.ui.bench import Bench
-from app.ui.live import Words, bind
+from app.ui.live import Words, bind, text_of
 from app.ui.pages.key_buttons import KeyButton
 from app.ui.pages.scan_cards import OUTCOME_TONES
-from app.ui.refusal_words import code_words, told
+from app.ui.refusal_words import code_words, refusal_words, told
 from app.ui.widgets import (
     Banner,
     Card,
@@ -33,11 +33,13 @@ from app.ui.widgets import (
 )
 
 RULES = {
-    "goodwill.days_over": N_("The warranty has ended; goodwill needs the branch’s consent."),
+    "goodwill.days_over": N_("The warranty has ended; goodwill has to be approved."),
     "claim.over_limit": N_("The cost lies over the station’s limit."),
-    "exchange.unit": N_("A unit is exchanged only with the branch’s consent."),
+    "exchange.unit": N_("A unit is exchanged only when it is approved."),
     "visit.outside_area": N_("The customer lives outside the station’s area."),
     "visit.cancelled": N_("A fee for a visit that was cancelled."),
+    "repair.second": N_("The same unit is repaired for the second time."),
+    "part.local_purchase": N_("A part is bought where the station is."),
 }
 _PHOTO = 110
 
@@ -79,7 +81,7 @@ class RequestCard(Card):
         waiting = line is not None and line.decided is None
         for widget in (self.field, self.approve_button, self.refuse_button):
             widget.setVisible(waiting)
-            widget.setEnabled(waiting)
+            widget.setEnabled(waiting and line is not None and line.barred is None)
         if changed:
             self._show_evidence(None, None)
         if line is not None:
@@ -114,6 +116,8 @@ class RequestCard(Card):
             body.addWidget(EmptyState(lambda: _("Choose a request"), lambda: _("What it rests on is shown here.")))
             return
         body.addWidget(self._banner(line))
+        if line.decided is None and line.barred is not None:
+            body.addWidget(Banner("info", refusal_words(line.barred)))
         body.addWidget(KeyValueGrid(self._facts(line), label_width=84))
         self._add_photo(line, photo)
         if found is not None:
@@ -142,6 +146,7 @@ class RequestCard(Card):
             (lambda: _("Amount"), formats.money(line.amount_fen), "strong"),
             (lambda: _("Their reason"), line.reason),
             (lambda: _("Asked by"), asked),
+            (lambda: _("Decides"), lambda: _decides(line)),
         ]
 
     def _add_history(self, line: RequestLine, found: RequestDetail) -> None:
@@ -222,6 +227,16 @@ class RequestCard(Card):
         if self.reason.hasFocus():
             return
         super().keyPressEvent(event)
+
+
+def _decides(line: RequestLine) -> str:
+    level = text_of(code_words("approval_level", line.level))
+    if line.decided is not None or line.answer_by is None:
+        return level
+    until = formats.moment(line.answer_by)
+    if line.escalations:
+        return _("{level}, until {until}; nobody below answered in time").format(level=level, until=until)
+    return _("{level}, until {until}").format(level=level, until=until)
 
 
 def _station_words(found: RequestDetail) -> str:

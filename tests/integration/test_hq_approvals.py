@@ -1,0 +1,109 @@
+"""Headquarters' desk for approvals: what waits, its own decisions, and what nobody answered in time."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from core.refusals import Refusal
+from core.rows.orders import ApprovalDecision, ApprovalLevel, ApprovalRequest, TimelineEntry, WorkOrder
+from core.work_order import State
+from hq.approvals.service import decide, escalate, waiting
+from hq.feed import work
+from hq.identity import issue_api_key
+from tests.integration.device import NOW
+from tests.unit import world
+
+
+@pytest.fixture
+def asked(hq):
+    """Asks by the station's device; returns the request as HQ holds it."""
+    with work(hq.store) as doing:
+        order = doing.view(world.BRANCH).get(WorkOrder, world.ORDER)
+        doing.rows(world.BRANCH).put(msgspec.structs.replace(order, state=State.IN_PROGRESS))
+    device = hq.device()
+
+    def ask(**fields) -> ApprovalRequest:
+        args = {"order_id": world.ORDER, "kind": "goodwill", "rule": "goodwill.days_over", "reason": "老用户"} | fields
+        device.one(device.do("ask_approval", args))
+        return hq.rows(ApprovalRequest)[0]
+
+    return ask
+
+
+def order_of(hq) -> WorkOrder:
+    return hq.rows(WorkOrder, id=world.ORDER)[0]
+
+
+def test_headquarters_sees_what_is_its_to_decide_and_decides(hq, asked):
+    request = asked(days_over=45, amount_fen=9_900)
+    assert waiting(hq.store, ApprovalLevel.BRANCH) == []
+    (line,) = waiting(hq.store, ApprovalLevel.HEADQUARTERS)
+    assert (line.id, line.level, line.amount_fen, line.order) == (
+        request.id,
+        "headquarters",
+        9_900,
+        order_of(hq).number,
+    )
+    with pytest.raises(Refusal, match="reason_missing"):
+        decide(hq.store, request.id, approved=False, reason=" ", by="Chen", at=NOW)
+    with pytest.raises(Refusal, match="approval_outdated"):
+        decide(hq.store, request.id, approved=True, reason="", by="Chen", at=NOW, subject_hash="0" * 64)
+    made = decide(hq.store, request.id, approved=True, reason="ok", by="Chen", at=NOW, subject_hash=line.subject_hash)
+    again = decide(hq.store, request.id, approved=True, reason="ok", by="Chen", at=NOW)
+    assert again.id == made.id
+    assert len(hq.rows(ApprovalDecision)) == 1
+    assert (order_of(hq).state, waiting(hq.store)) == (State.IN_PROGRESS, [])
+    with pytest.raises(Refusal, match="approval_decided"):
+        decide(hq.store, request.id, approved=False, reason="no", by="Chen", at=NOW)
+    assert [one.person_name for one in hq.rows(TimelineEntry, action="decide_approval")] == ["HQ · Chen"]
+
+
+def test_the_decision_of_headquarters_reaches_the_station(hq, asked):
+    request = asked(days_over=45)
+    decide(hq.store, request.id, approved=False, reason="no", by="Chen", at=NOW)
+    device = hq.device()
+    found = [line for line in device.everything().values() if line.entity == "approval_decision"]
+    assert len(found) == 1
+
+
+def test_nobody_answers_in_time_and_it_goes_up_once_a_level(hq, asked):
+    request = asked(kind="over_limit", amount_fen=100)
+    assert request.level is ApprovalLevel.STATION_LEAD
+    late = request.answer_by + timedelta(seconds=1)
+    assert escalate(hq.store, request.answer_by) == 0
+    assert escalate(hq.store, late) == 1
+    assert escalate(hq.store, late) == 0
+    (raised,) = hq.rows(ApprovalRequest)
+    assert (raised.level, raised.escalations, raised.answer_by) == (ApprovalLevel.BRANCH, 1, late + timedelta(hours=48))
+    assert escalate(hq.store, late + timedelta(hours=49)) == 1
+    assert escalate(hq.store, late + timedelta(days=99)) == 0
+    levels = sorted(one.detail["level"] for one in hq.rows(TimelineEntry, action="approval_escalated"))
+    assert levels == ["branch", "headquarters"]
+
+
+def test_what_went_up_is_no_longer_the_branches(hq, asked):
+    request = asked(kind="over_limit", amount_fen=20_100)
+    escalate(hq.store, request.answer_by + timedelta(hours=1))
+    branch = hq.device(world.BRANCH)
+    args = {"order_id": world.ORDER, "request_id": request.id, "approved": True, "subject_hash": request.subject_hash}
+    answer = branch.one(branch.do("decide_approval", args, user=world.MANAGER))
+    assert (answer.outcome, answer.code) == ("parked", "approval_above_level")
+    assert not hq.rows(ApprovalDecision)
+
+
+def test_the_desk_over_the_api_needs_its_right(hq, asked):
+    request = asked(days_over=45)
+    with hq.store.writing() as connection:
+        keys = {right: issue_api_key(connection, right, [right], NOW) for right in ("approve", "intake")}
+    head = {"X-API-Key": keys["approve"]}
+    assert hq.client.get("/v1/approvals", headers={"X-API-Key": keys["intake"]}).json()["code"] == "right_missing"
+    (line,) = hq.client.get("/v1/approvals", params={"level": "headquarters"}, headers=head).json()["requests"]
+    path = f"/v1/approvals/{request.id}/decide"
+    wrong = hq.client.post(path, json={"approved": True, "subject_hash": "0" * 64}, headers=head)
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "approval_outdated")
+    good = hq.client.post(path, json={"approved": True, "subject_hash": line["subject_hash"]}, headers=head)
+    assert good.json()["approved"] is True
+    assert hq.rows(ApprovalDecision)[0].decided_by == "HQ · approve"
+    gone = f"/v1/approvals/{world.an_id('none')}/decide"
+    assert hq.client.post(gone, json={"approved": True}, headers=head).json()["code"] == "approval_unknown"
