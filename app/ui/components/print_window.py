@@ -160,7 +160,7 @@ class PrintWindow(QDialog):
     @property
     def to_file(self) -> bool:
         """Whether PDF stands in the place of a printer."""
-        return self.printer.currentData() == PDF
+        return bool(self.printer.currentData() == PDF)
 
     # --- preview ----------------------------------------------------------------------------------------------
 

@@ -66,9 +66,7 @@ class DeputyPanel(Popover):
 
     def _line(self, line: DeputyLine) -> QHBoxLayout:
         row = QHBoxLayout()
-        days = f"{formats.day(line.first_day)} – {formats.day(line.last_day)}"
-        words = lambda: _("{deputy} for {away}").format(deputy=line.deputy, away=line.away)  # noqa: E731
-        row.addWidget(Label(lambda: f"{words()}  {days}", wrap=True), 1)
+        row.addWidget(Label(lambda: _words(line), wrap=True), 1)
         if line.is_mine:
             row.addWidget(Link(lambda: _("End"), lambda: self._end(line.id)))
         return row
@@ -87,3 +85,8 @@ class DeputyPanel(Popover):
 
     def _refused(self, failure: Failure) -> None:
         self.field.refuse(told(failure))
+
+
+def _words(line: DeputyLine) -> str:
+    who = _("{deputy} for {away}").format(deputy=line.deputy, away=line.away)
+    return f"{who}  {formats.day(line.first_day)} – {formats.day(line.last_day)}"
