@@ -5,7 +5,7 @@ and digits are fitted by turns. Accepted is only what leaves little of the row, 
 farther from, and what rows at several heights give alike.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -41,6 +41,11 @@ _MOST_REGIONS = 2
 _STEP = 2.0  # pixels between the ends that are tried
 _BENDS = (-3.0, -1.5, 0.0, 1.5, 3.0)  # modules by which the middle may lie beside the middle of the ends
 _ROUGH_BLUR = 1.05
+# Light is blurred, not a picture's numbers: they are nearly its square root in a camera's pictures, and nearer to light
+# itself where a program has changed the tones.
+_TONES = (1.0, 1.6, 2.2)
+_USUAL_TONE = 1
+APART = 0.5
 
 
 class Effort(NamedTuple):
@@ -55,11 +60,12 @@ THOROUGH, SLIGHT = Effort(400, 20, 4), Effort(150, 12, 3)
 
 
 class _State(NamedTuple):
-    """A place (first pixel, last pixel, bend), its blur (a place in `BLURS`), the chain that fits, the levelled samples
-    and what is left of them."""
+    """A place (first pixel, last pixel, bend), its blur (a place in `BLURS`) and tone (in `_TONES`), the chain that
+    fits, the levelled samples and what is left of them."""
 
     place: Row
     blur: int
+    tone: int
     path: list[int]
     dark: Row
     rest: float
@@ -139,11 +145,12 @@ def _code(text: str, place: Row, view: View, *, turned: bool) -> Code:
 
 def fit_row(row: Row, lefts: Row, rights: Row, effort: Effort = THOROUGH) -> tuple[Fit, _State] | None:
     """The best fit of a row (light is high) whose code begins at one of `lefts` and ends at one of `rights`."""
-    rough = _roughly_levelled(row, max(3, round(0.25 * _LENGTH)))
+    light = [255 * (np.clip(row, 0, 255) / 255) ** tone for tone in _TONES]
+    rough = _roughly_levelled(light[_USUAL_TONE], max(3, round(0.25 * _LENGTH)))
     starts = list(_starts(rough, lefts, rights, effort))
     if not starts:
         return None
-    state = min((_settled(row, start) for start in starts), key=lambda state: state.rest)
+    state = min((_settled(light, start) for start in starts), key=lambda state: state.rest)
     fit = judged(state.dark, BLURS[state.blur])
     return (fit, state) if fit else None
 
@@ -162,11 +169,17 @@ def _starts(rough: Row, lefts: Row, rights: Row, effort: Effort) -> Iterator[_St
     taken: list[Row] = []
     for index in costs.argsort():
         place = places[index]
-        if all(np.abs(place[:2] - one[:2]).max() > 1.5 for one in taken):
+        if all(_apart(place, one, module) for one in taken):
             taken.append(place)
             yield _start(rough, place)
         if len(taken) == effort.settled:
             return
+
+
+def _apart(one: Row, other: Row, module: float) -> bool:
+    """Whether two places are so different, at an end or in the middle, that the fit may lead them to different ones."""
+    left, right, bend = one - other
+    return max(abs(left), abs(right), abs((left + right) / 2 + bend * module)) > APART * module
 
 
 def _likely_places(rough: Row, lefts: Row, rights: Row, most: int) -> Row:
@@ -201,25 +214,29 @@ def _start(rough: Row, place: Row) -> _State:
     """The better of a slight and a strong blur, by the rough levels."""
     sampled = _sampled(rough, place)
     cost, path, blur = min((*best_path(sampled, BLURS[blur]), blur) for blur in (2, 5))
-    return _State(place, blur, path, sampled, cost)
+    return _State(place, blur, _USUAL_TONE, path, sampled, cost)
 
 
-def _settled(row: Row, state: _State) -> _State:
-    """Place, blur and levels fitted to the chain, and the chain to them, by turns until nothing changes."""
+def _settled(light: list[Row], state: _State) -> _State:
+    """Place, blur, tone and levels fitted to the chain, and the chain to them, by turns until nothing changes."""
     for _ in range(6):
         before, place = state, state.place
         for _ in range(2):
-            place = _moved(row, place, look(before.path, BLURS[before.blur]))
-        sampled = _sampled(row, place)
-        near = range(max(0, before.blur - 1), min(len(BLURS), before.blur + 2))
-        looks = {blur: look(before.path, BLURS[blur]) for blur in near}
-        levelled = {blur: _levelled(sampled, one) for blur, one in looks.items()}
-        blur = min(near, key=lambda blur: float(((levelled[blur] - looks[blur]) ** 2).sum()))
-        cost, path = best_path(levelled[blur], BLURS[blur])
-        state = _State(place, blur, path, levelled[blur], cost)
+            place = _moved(light[before.tone], place, look(before.path, BLURS[before.blur]))
+        blurs, tones = _near_ones(before.blur, BLURS), _near_ones(before.tone, _TONES)
+        looks = {blur: look(before.path, BLURS[blur]) for blur in blurs}
+        samples = {tone: _sampled(light[tone], place) for tone in tones}
+        levelled = {(blur, tone): _levelled(samples[tone], looks[blur]) for blur in blurs for tone in tones}
+        blur, tone = min(levelled, key=lambda both: float(((levelled[both] - looks[both[0]]) ** 2).sum()))
+        cost, path = best_path(levelled[blur, tone], BLURS[blur])
+        state = _State(place, blur, tone, path, levelled[blur, tone], cost)
         if path == before.path and abs(cost - before.rest) < 0.01 * cost:
             break
     return state
+
+
+def _near_ones(index: int, of: Sequence[float]) -> range:
+    return range(max(0, index - 1), min(len(of), index + 2))
 
 
 def _moved(row: Row, place: Row, seen: Row) -> Row:
