@@ -37,7 +37,7 @@ LEAST_ROWS = 3
 
 _LENGTH = 400  # pixels to which a place that looks like bars is brought
 _SHORTEST = 60  # pixels of a place in the picture
-_MOST_REGIONS = 2
+_MOST_REGIONS = 3
 _STEP = 2.0  # pixels between the ends that are tried
 _BENDS = (-3.0, -1.5, 0.0, 1.5, 3.0)  # modules by which the middle may lie beside the middle of the ends
 _ROUGH_BLUR = 1.05
@@ -45,7 +45,8 @@ _ROUGH_BLUR = 1.05
 # itself where a program has changed the tones.
 _TONES = (1.0, 1.6, 2.2)
 _USUAL_TONE = 1
-APART = 0.5
+_APART = 0.5  # modules
+_HOPELESS = 10.0  # what a start may leave (as `_State.rest`); right ones of the dev set left 0.6 to 8.2
 
 
 class Effort(NamedTuple):
@@ -72,7 +73,7 @@ class _State(NamedTuple):
 
 
 def read_blurred(gray: Gray) -> list[Code]:
-    """The EAN-13 in one of the two largest places that look like bars, if it is beyond doubt."""
+    """The EAN-13 in one of the three likeliest places that look like bars, if it is beyond doubt."""
     for region in blurred_regions(gray)[:_MOST_REGIONS]:
         if region.length >= _SHORTEST and 0.1 * region.length <= region.height <= 3 * region.length:
             code = _read_region(gray, region)
@@ -147,10 +148,14 @@ def fit_row(row: Row, lefts: Row, rights: Row, effort: Effort = THOROUGH) -> tup
     """The best fit of a row (light is high) whose code begins at one of `lefts` and ends at one of `rights`."""
     light = [255 * (np.clip(row, 0, 255) / 255) ** tone for tone in _TONES]
     rough = _roughly_levelled(light[_USUAL_TONE], max(3, round(0.25 * _LENGTH)))
-    starts = list(_starts(rough, lefts, rights, effort))
-    if not starts:
+    settled: list[_State] = []
+    for start in _starts(rough, lefts, rights, effort):
+        if start.rest > _HOPELESS:
+            continue
+        settled.append(_settled(light, start, [state.path for state in settled]))
+    if not settled:
         return None
-    state = min((_settled(light, start) for start in starts), key=lambda state: state.rest)
+    state = min(settled, key=lambda state: state.rest)
     fit = judged(state.dark, BLURS[state.blur])
     return (fit, state) if fit else None
 
@@ -179,15 +184,16 @@ def _starts(rough: Row, lefts: Row, rights: Row, effort: Effort) -> Iterator[_St
 def _apart(one: Row, other: Row, module: float) -> bool:
     """Whether two places are so different, at an end or in the middle, that the fit may lead them to different ones."""
     left, right, bend = one - other
-    return max(abs(left), abs(right), abs((left + right) / 2 + bend * module)) > APART * module
+    return max(abs(left), abs(right), abs((left + right) / 2 + bend * module)) > _APART * module
 
 
 def _likely_places(rough: Row, lefts: Row, rights: Row, most: int) -> Row:
     """The likeliest places, by the modules that are dark or light in every code."""
     grid = np.stack(np.meshgrid(lefts, rights, _BENDS, indexing="ij"), axis=-1).reshape(-1, 3)
-    spots = _stretch(grid, np.arange(-QUIET, MODULES + QUIET) + 0.5)
+    known = np.flatnonzero(template())
+    spots = _stretch(grid, known - QUIET + 0.5)
     seen = rough[np.clip(np.rint(spots), 0, len(rough) - 1).astype(np.intp)]
-    score = np.einsum("ij,j->i", seen, template()) - seen.mean(axis=1) * template().sum()
+    score = seen @ (template()[known] - template()[known].mean())
     likely: Row = grid[score.argsort()[-most:]]
     return likely
 
@@ -217,22 +223,32 @@ def _start(rough: Row, place: Row) -> _State:
     return _State(place, blur, _USUAL_TONE, path, sampled, cost)
 
 
-def _settled(light: list[Row], state: _State) -> _State:
-    """Place, blur, tone and levels fitted to the chain, and the chain to them, by turns until nothing changes."""
+def _settled(light: list[Row], state: _State, known: Sequence[list[int]]) -> _State:
+    """Place, blur, tone and levels fitted to the chain, and the chain to them, by turns until nothing changes.
+
+    `known` are chains to which other starts have led: as soon as this one comes to one of them it is no other.
+    """
     for _ in range(6):
+        if state.path in known:
+            break
         before, place = state, state.place
         for _ in range(2):
             place = _moved(light[before.tone], place, look(before.path, BLURS[before.blur]))
-        blurs, tones = _near_ones(before.blur, BLURS), _near_ones(before.tone, _TONES)
-        looks = {blur: look(before.path, BLURS[blur]) for blur in blurs}
-        samples = {tone: _sampled(light[tone], place) for tone in tones}
-        levelled = {(blur, tone): _levelled(samples[tone], looks[blur]) for blur in blurs for tone in tones}
-        blur, tone = min(levelled, key=lambda both: float(((levelled[both] - looks[both[0]]) ** 2).sum()))
-        cost, path = best_path(levelled[blur, tone], BLURS[blur])
-        state = _State(place, blur, tone, path, levelled[blur, tone], cost)
+        sampled = _sampled(light[before.tone], place)
+        blur = min(_near_ones(before.blur, BLURS), key=lambda blur: _misfit(sampled, look(before.path, BLURS[blur])))
+        seen = look(before.path, BLURS[blur])
+        tone = min(_near_ones(before.tone, _TONES), key=lambda tone: _misfit(_sampled(light[tone], place), seen))
+        dark = _levelled(_sampled(light[tone], place), seen)
+        cost, path = best_path(dark, BLURS[blur])
+        state = _State(place, blur, tone, path, dark, cost)
         if path == before.path and abs(cost - before.rest) < 0.01 * cost:
             break
     return state
+
+
+def _misfit(sampled: Row, seen: Row) -> float:
+    """What a look leaves of a row of samples at its best levels."""
+    return float(((_levelled(sampled, seen) - seen) ** 2).sum())
 
 
 def _near_ones(index: int, of: Sequence[float]) -> range:
@@ -245,9 +261,16 @@ def _moved(row: Row, place: Row, seen: Row) -> Row:
     steps = np.array([0.25 * module, 0.25 * module, 0.1])
     slopes = [(_sampled(row, place + step) - _sampled(row, place - step)) / 2 for step in np.diag(steps)]
     parts = np.concatenate([_light(seen), -np.stack(slopes, axis=1)], axis=1)
-    found, *_ = np.linalg.lstsq(parts, _sampled(row, place), rcond=None)
+    found = _solved(parts, _sampled(row, place))
     moved: Row = place + np.clip(found[-3:], -2, 2) * steps
     return moved
+
+
+def _solved(parts: Row, row: Row) -> Row:
+    """How much of each part is in the row, by least squares; a trace of each is left out, so that there is always one."""
+    products = parts.T @ parts
+    found: Row = np.linalg.solve(products + 1e-9 * np.trace(products) * np.eye(len(products)), parts.T @ row)
+    return found
 
 
 def _light(seen: Row) -> Row:
@@ -259,7 +282,7 @@ def _light(seen: Row) -> Row:
 def _levelled(row: Row, seen: Row) -> Row:
     """`row` in shares of contrast: 0 as light paper, 1 as dark bars; far off where bars would be lighter than paper."""
     parts = _light(seen)
-    found, *_ = np.linalg.lstsq(parts, row, rcond=None)
+    found = _solved(parts, row)
     paper, contrast = parts[:, :3] @ found[:3], parts[:, :3] @ found[3:]
     shares: Row = np.full_like(row, 9.0) if contrast.max() >= -1 else (row - paper) / contrast
     return shares
