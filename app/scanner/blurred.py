@@ -6,7 +6,7 @@ farther from, and what rows at several heights give alike.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, product
 from typing import NamedTuple
 
 import cv2
@@ -34,6 +34,7 @@ LEAST_MARGIN = 1.4  # in the first row; those beside it must give the same numbe
 LEAST_MARGIN_BESIDE = 1.15
 _HEIGHTS = (0.5, 0.35, 0.42, 0.58, 0.65)  # of the rows, as shares of a place's height
 LEAST_ROWS = 3
+_FIRST_ROWS = 2  # in which a code is searched for: the search may miss in the one what it finds in the other
 
 _LENGTH = 400  # pixels to which a place that looks like bars is brought
 _SHORTEST = 60  # pixels of a place in the picture
@@ -85,14 +86,13 @@ def read_blurred(gray: Gray) -> list[Code]:
 def _read_region(gray: Gray, region: Region) -> Code | None:
     view = _view(gray, region)
     rows = [_row(view.image, share) for share in _HEIGHTS]
-    for turned in (False, True):
-        ways = [row[::-1] if turned else row for row in rows]
-        first = fit_row(ways[0], *everywhere(len(ways[0])))
-        if not first or not is_clear(first[0], LEAST_MARGIN):
+    for number, turned in product(range(_FIRST_ROWS), (False, True)):
+        first, *beside = [row[::-1] if turned else row for row in (*rows[number:], *rows[:number])]
+        found = fit_row(first, *everywhere(len(first)))
+        if not found or not is_clear(found[0], LEAST_MARGIN):
             continue
-        fit, state = first
-        beside = (fit_row(row, *_near(state.place), SLIGHT) for row in ways[1:])
-        if _agree(fit.text, beside):
+        fit, state = found
+        if _agree(fit.text, (fit_row(row, *_near(state.place), SLIGHT) for row in beside)):
             return _code(fit.text, state.place, view, turned=turned)
     return None
 
@@ -267,7 +267,7 @@ def _moved(row: Row, place: Row, seen: Row) -> Row:
 
 
 def _solved(parts: Row, row: Row) -> Row:
-    """How much of each part is in the row, by least squares; a trace of each is left out, so that there is always one."""
+    """How much of each part is in the row, by least squares drawn a trace towards none: there is one answer then."""
     products = parts.T @ parts
     found: Row = np.linalg.solve(products + 1e-9 * np.trace(products) * np.eye(len(products)), parts.T @ row)
     return found
