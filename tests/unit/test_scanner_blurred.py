@@ -150,10 +150,19 @@ class TestPhotographs:
     def test_light_is_blurred_not_the_numbers_of_the_picture(self, image):
         assert [code.text for code in read_blurred(image)] == [self.NUMBER]
 
-    def test_bars_torn_apart_by_a_label_on_them(self):
-        """Below the label hardly a third of the bars' height is left, and only the left piece stands free."""
-        image = photograph("9780679601050", 1.0, label=(240, 0, 470, 140))
+    def test_a_label_over_a_part_of_the_bars(self):
+        image = photograph("9780679601050", 1.0, label=(0, 0, 400, 110))
         assert [code.text for code in read_blurred(image)] == ["9780679601050"]
+
+    def test_bars_whose_middle_is_faint_are_put_together(self):
+        """A reflection in the middle tears them in two."""
+        image = photograph("9780679601050", 1.0)
+        glare = 1 - 0.85 * np.exp(-(((np.arange(640) - 330) / 20) ** 2) / 2)
+        image = (200 + (image - 200.0) * glare[None]).clip(0, 255).astype(np.uint8)
+        greatest, whole, *_ = preparation.blurred_regions(image)
+        assert greatest.length < 250
+        assert whole.length == pytest.approx(424, abs=20)
+        assert whole.centre[0] == pytest.approx(320, abs=10)
 
 
 class TestPieces:
