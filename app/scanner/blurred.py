@@ -184,7 +184,7 @@ def _starts(rough: Row, lefts: Row, rights: Row, effort: Effort) -> Iterator[_St
 def _apart(one: Row, other: Row, module: float) -> bool:
     """Whether two places are so different, at an end or in the middle, that the fit may lead them to different ones."""
     left, right, bend = one - other
-    return max(abs(left), abs(right), abs((left + right) / 2 + bend * module)) > _APART * module
+    return max(map(float, (abs(left), abs(right), abs((left + right) / 2 + bend * module)))) > _APART * module
 
 
 def _likely_places(rough: Row, lefts: Row, rights: Row, most: int) -> Row:
@@ -223,7 +223,7 @@ def _start(rough: Row, place: Row) -> _State:
     return _State(place, blur, _USUAL_TONE, path, sampled, cost)
 
 
-def _settled(light: list[Row], state: _State, known: Sequence[list[int]]) -> _State:
+def _settled(light: Sequence[Row], state: _State, known: Sequence[list[int]]) -> _State:
     """Place, blur, tone and levels fitted to the chain, and the chain to them, by turns until nothing changes.
 
     `known` are chains to which other starts have led: as soon as this one comes to one of them it is no other.

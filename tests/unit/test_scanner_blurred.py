@@ -51,7 +51,8 @@ def photograph(number, blur, *, lights=(1.0, 1.0), lean=0.0, label=None, ink=0.5
     """A label as a lens out of focus sees it: light is blurred, and a picture's numbers are nearly its square root.
 
     `lights` fall on its left and right ends, `lean` is by how much of its height the right side is lower and smaller
-    (seen from the side), `label` covers (left, top, right, bottom) of it, `ink` takes so much of the paper's 0.55 of the light.
+    (seen from the side), `label` covers (left, top, right, bottom) of it, `ink` takes so much of the 0.55 that paper
+    gives back.
     """
     paper, bars = np.full((240, 640), 0.55), np.repeat(modules(number), 4)
     paper[50:190, 130:510] -= ink * bars[None]
