@@ -50,14 +50,14 @@ def _renditions(gray: Gray, code: Code) -> Iterator[tuple[list[Code], Point]]:
             view = scaled(gray, factor, "")
             yield [to_original(one, view) for one in read_zxing(view.image, (code.format,))], code.centre
         return
-    view, names = upright(gray, _place(code)), _RETAIL if code.format in _RETAIL else (code.format,)
-    for image, histogram in _looks(view.image):
+    view, names = upright(gray, place_of(code)), _RETAIL if code.format in _RETAIL else (code.format,)
+    for image, histogram in looks_of(view.image):
         high, wide = image.shape
         yield read_zxing(image, names, fast=True, histogram=histogram), (wide / 2, high / 2)
     yield read_zbar(view.image, names), (view.image.shape[1] / 2, view.image.shape[0] / 2)
 
 
-def _looks(image: Gray) -> Iterator[tuple[Gray, bool]]:
+def looks_of(image: Gray) -> Iterator[tuple[Gray, bool]]:
     """Pictures of one row of bars, and whether one threshold is taken for all of it."""
     high = image.shape[0]
     if high >= 2 * _FEWEST_ROWS:
@@ -67,7 +67,7 @@ def _looks(image: Gray) -> Iterator[tuple[Gray, bool]]:
     yield cv2.resize(image, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA).astype(np.uint8), False
 
 
-def _place(code: Code) -> Region:
+def place_of(code: Code) -> Region:
     """Where a code lies: zxing's corners begin at the code's own top left, zbar's are an outline of any form."""
     points = np.array(code.corners or ((0.0, 0.0),), dtype=np.float32)
     if len(points) != 4 or code.engine.startswith("zbar"):

@@ -22,6 +22,7 @@ from app.scanner.preparation import (
     upright,
     whole_views,
 )
+from app.scanner.short_itf import read_short_itf
 
 _LARGE = 1400  # pixels of the long side from which a label may be a small part of the picture
 
@@ -40,9 +41,9 @@ def read_array(
     """All codes of a picture (gray or BGR), from its top to its bottom, each with the renditions that agree on it.
 
     The whole picture first; then each place that looks like bars and was not read, turned upright. Only when nothing
-    at all was read, other sizes and contrasts of the whole, until one of them reads something, and at last the fit of
-    an EAN-13 to bars that have run into one another. `without` leaves out stages of `STAGES`,
-    to measure what they buy.
+    at all was read, other sizes and contrasts of the whole, until one of them reads something, then the fit of an
+    EAN-13 to bars that have run into one another, and at last an ITF of four digits. `without` leaves out stages of
+    `STAGES`, to measure what they buy.
     """
     gray, wanted = to_gray(array), tuple(formats or STATION_FORMATS)
     codes: list[Code] = []
@@ -72,6 +73,10 @@ def _blurred(gray: Gray, codes: list[Code], formats: Sequence[str]) -> list[Code
     return codes if codes or not {"EAN13", "UPCA"} & set(formats) else read_blurred(gray)
 
 
+def _short_itf(gray: Gray, codes: list[Code], formats: Sequence[str]) -> list[Code]:
+    return codes if codes or "ITF" not in formats else read_short_itf(gray)
+
+
 def _agreement(gray: Gray, codes: list[Code], formats: Sequence[str]) -> list[Code]:
     return counted(gray, codes)
 
@@ -83,6 +88,7 @@ STAGES: Mapping[str, Stage] = {
     "fine bars": _fine_bars,
     "other views": _other_views,
     "blurred": _blurred,
+    "short ITF": _short_itf,
     "agreement": _agreement,
 }
 

@@ -5,8 +5,8 @@ and digits are fitted by turns. Accepted is only what leaves little of the row, 
 farther from, and what rows at several heights give alike.
 """
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import islice, product
 from typing import NamedTuple
 
 import cv2
@@ -34,13 +34,20 @@ LEAST_MARGIN = 1.4  # in the first row; those beside it must give the same numbe
 LEAST_MARGIN_BESIDE = 1.15
 _HEIGHTS = (0.5, 0.35, 0.42, 0.58, 0.65)  # of the rows, as shares of a place's height
 LEAST_ROWS = 3
+_FIRST_ROWS = 2  # in which a code is searched for: the search may miss in the one what it finds in the other
 
 _LENGTH = 400  # pixels to which a place that looks like bars is brought
 _SHORTEST = 60  # pixels of a place in the picture
-_MOST_REGIONS = 2
+_MOST_REGIONS = 3
 _STEP = 2.0  # pixels between the ends that are tried
 _BENDS = (-3.0, -1.5, 0.0, 1.5, 3.0)  # modules by which the middle may lie beside the middle of the ends
 _ROUGH_BLUR = 1.05
+# Light is blurred, not a picture's numbers: they are nearly its square root in a camera's pictures, and nearer to light
+# itself where a program has changed the tones.
+_TONES = (1.0, 1.6, 2.2)
+_USUAL_TONE = 1
+_APART = 0.5  # modules
+_HOPELESS = 10.0  # what a start may leave (as `_State.rest`); right ones of the dev set left 0.6 to 8.2
 
 
 class Effort(NamedTuple):
@@ -55,18 +62,19 @@ THOROUGH, SLIGHT = Effort(400, 20, 4), Effort(150, 12, 3)
 
 
 class _State(NamedTuple):
-    """A place (first pixel, last pixel, bend), its blur (a place in `BLURS`), the chain that fits, the levelled samples
-    and what is left of them."""
+    """A place (first pixel, last pixel, bend), its blur (a place in `BLURS`) and tone (in `_TONES`), the chain that
+    fits, the levelled samples and what is left of them."""
 
     place: Row
     blur: int
+    tone: int
     path: list[int]
     dark: Row
     rest: float
 
 
 def read_blurred(gray: Gray) -> list[Code]:
-    """The EAN-13 in one of the two largest places that look like bars, if it is beyond doubt."""
+    """The EAN-13 in one of the three likeliest places that look like bars, if it is beyond doubt."""
     for region in blurred_regions(gray)[:_MOST_REGIONS]:
         if region.length >= _SHORTEST and 0.1 * region.length <= region.height <= 3 * region.length:
             code = _read_region(gray, region)
@@ -78,14 +86,13 @@ def read_blurred(gray: Gray) -> list[Code]:
 def _read_region(gray: Gray, region: Region) -> Code | None:
     view = _view(gray, region)
     rows = [_row(view.image, share) for share in _HEIGHTS]
-    for turned in (False, True):
-        ways = [row[::-1] if turned else row for row in rows]
-        first = fit_row(ways[0], *everywhere(len(ways[0])))
-        if not first or not is_clear(first[0], LEAST_MARGIN):
+    for number, turned in product(range(_FIRST_ROWS), (False, True)):
+        first, *beside = [row[::-1] if turned else row for row in (*rows[number:], *rows[:number])]
+        found = fit_row(first, *everywhere(len(first)))
+        if not found or not is_clear(found[0], LEAST_MARGIN):
             continue
-        fit, state = first
-        beside = (fit_row(row, *_near(state.place), SLIGHT) for row in ways[1:])
-        if _agree(fit.text, beside):
+        fit, state = found
+        if _agree(fit.text, (fit_row(row, *_near(state.place), SLIGHT) for row in beside)):
             return _code(fit.text, state.place, view, turned=turned)
     return None
 
@@ -139,11 +146,16 @@ def _code(text: str, place: Row, view: View, *, turned: bool) -> Code:
 
 def fit_row(row: Row, lefts: Row, rights: Row, effort: Effort = THOROUGH) -> tuple[Fit, _State] | None:
     """The best fit of a row (light is high) whose code begins at one of `lefts` and ends at one of `rights`."""
-    rough = _roughly_levelled(row, max(3, round(0.25 * _LENGTH)))
-    starts = list(_starts(rough, lefts, rights, effort))
-    if not starts:
+    light = [255 * (np.clip(row, 0, 255) / 255) ** tone for tone in _TONES]
+    rough = _roughly_levelled(light[_USUAL_TONE], max(3, round(0.25 * _LENGTH)))
+    settled: list[_State] = []
+    for start in _starts(rough, lefts, rights, effort):
+        if start.rest > _HOPELESS:
+            continue
+        settled.append(_settled(light, start, [state.path for state in settled]))
+    if not settled:
         return None
-    state = min((_settled(row, start) for start in starts), key=lambda state: state.rest)
+    state = min(settled, key=lambda state: state.rest)
     fit = judged(state.dark, BLURS[state.blur])
     return (fit, state) if fit else None
 
@@ -162,19 +174,26 @@ def _starts(rough: Row, lefts: Row, rights: Row, effort: Effort) -> Iterator[_St
     taken: list[Row] = []
     for index in costs.argsort():
         place = places[index]
-        if all(np.abs(place[:2] - one[:2]).max() > 1.5 for one in taken):
+        if all(_apart(place, one, module) for one in taken):
             taken.append(place)
             yield _start(rough, place)
         if len(taken) == effort.settled:
             return
 
 
+def _apart(one: Row, other: Row, module: float) -> bool:
+    """Whether two places are so different, at an end or in the middle, that the fit may lead them to different ones."""
+    left, right, bend = one - other
+    return max(map(float, (abs(left), abs(right), abs((left + right) / 2 + bend * module)))) > _APART * module
+
+
 def _likely_places(rough: Row, lefts: Row, rights: Row, most: int) -> Row:
     """The likeliest places, by the modules that are dark or light in every code."""
     grid = np.stack(np.meshgrid(lefts, rights, _BENDS, indexing="ij"), axis=-1).reshape(-1, 3)
-    spots = _stretch(grid, np.arange(-QUIET, MODULES + QUIET) + 0.5)
+    known = np.flatnonzero(template())
+    spots = _stretch(grid, known - QUIET + 0.5)
     seen = rough[np.clip(np.rint(spots), 0, len(rough) - 1).astype(np.intp)]
-    score = np.einsum("ij,j->i", seen, template()) - seen.mean(axis=1) * template().sum()
+    score = seen @ (template()[known] - template()[known].mean())
     likely: Row = grid[score.argsort()[-most:]]
     return likely
 
@@ -201,25 +220,39 @@ def _start(rough: Row, place: Row) -> _State:
     """The better of a slight and a strong blur, by the rough levels."""
     sampled = _sampled(rough, place)
     cost, path, blur = min((*best_path(sampled, BLURS[blur]), blur) for blur in (2, 5))
-    return _State(place, blur, path, sampled, cost)
+    return _State(place, blur, _USUAL_TONE, path, sampled, cost)
 
 
-def _settled(row: Row, state: _State) -> _State:
-    """Place, blur and levels fitted to the chain, and the chain to them, by turns until nothing changes."""
+def _settled(light: Sequence[Row], state: _State, known: Sequence[list[int]]) -> _State:
+    """Place, blur, tone and levels fitted to the chain, and the chain to them, by turns until nothing changes.
+
+    `known` are chains to which other starts have led: as soon as this one comes to one of them it is no other.
+    """
     for _ in range(6):
+        if state.path in known:
+            break
         before, place = state, state.place
         for _ in range(2):
-            place = _moved(row, place, look(before.path, BLURS[before.blur]))
-        sampled = _sampled(row, place)
-        near = range(max(0, before.blur - 1), min(len(BLURS), before.blur + 2))
-        looks = {blur: look(before.path, BLURS[blur]) for blur in near}
-        levelled = {blur: _levelled(sampled, one) for blur, one in looks.items()}
-        blur = min(near, key=lambda blur: float(((levelled[blur] - looks[blur]) ** 2).sum()))
-        cost, path = best_path(levelled[blur], BLURS[blur])
-        state = _State(place, blur, path, levelled[blur], cost)
+            place = _moved(light[before.tone], place, look(before.path, BLURS[before.blur]))
+        sampled = _sampled(light[before.tone], place)
+        blur = min(_near_ones(before.blur, BLURS), key=lambda blur: _misfit(sampled, look(before.path, BLURS[blur])))
+        seen = look(before.path, BLURS[blur])
+        tone = min(_near_ones(before.tone, _TONES), key=lambda tone: _misfit(_sampled(light[tone], place), seen))
+        dark = _levelled(_sampled(light[tone], place), seen)
+        cost, path = best_path(dark, BLURS[blur])
+        state = _State(place, blur, tone, path, dark, cost)
         if path == before.path and abs(cost - before.rest) < 0.01 * cost:
             break
     return state
+
+
+def _misfit(sampled: Row, seen: Row) -> float:
+    """What a look leaves of a row of samples at its best levels."""
+    return float(((_levelled(sampled, seen) - seen) ** 2).sum())
+
+
+def _near_ones(index: int, of: Sequence[float]) -> range:
+    return range(max(0, index - 1), min(len(of), index + 2))
 
 
 def _moved(row: Row, place: Row, seen: Row) -> Row:
@@ -228,9 +261,16 @@ def _moved(row: Row, place: Row, seen: Row) -> Row:
     steps = np.array([0.25 * module, 0.25 * module, 0.1])
     slopes = [(_sampled(row, place + step) - _sampled(row, place - step)) / 2 for step in np.diag(steps)]
     parts = np.concatenate([_light(seen), -np.stack(slopes, axis=1)], axis=1)
-    found, *_ = np.linalg.lstsq(parts, _sampled(row, place), rcond=None)
+    found = _solved(parts, _sampled(row, place))
     moved: Row = place + np.clip(found[-3:], -2, 2) * steps
     return moved
+
+
+def _solved(parts: Row, row: Row) -> Row:
+    """How much of each part is in the row, by least squares drawn a trace towards none: there is one answer then."""
+    products = parts.T @ parts
+    found: Row = np.linalg.solve(products + 1e-9 * np.trace(products) * np.eye(len(products)), parts.T @ row)
+    return found
 
 
 def _light(seen: Row) -> Row:
@@ -242,7 +282,7 @@ def _light(seen: Row) -> Row:
 def _levelled(row: Row, seen: Row) -> Row:
     """`row` in shares of contrast: 0 as light paper, 1 as dark bars; far off where bars would be lighter than paper."""
     parts = _light(seen)
-    found, *_ = np.linalg.lstsq(parts, row, rcond=None)
+    found = _solved(parts, row)
     paper, contrast = parts[:, :3] @ found[:3], parts[:, :3] @ found[3:]
     shares: Row = np.full_like(row, 9.0) if contrast.max() >= -1 else (row - paper) / contrast
     return shares

@@ -1,7 +1,7 @@
 """The decoders: zxing-cpp first, zbar as an optional second opinion that may be absent."""
 
 import atexit
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -31,7 +31,7 @@ _USUAL_NAMES = {
     "QRCodeModel1": "QRCode", "QRCodeModel2": "QRCode", "AztecCode": "Aztec", "AztecRune": "Aztec",
 }  # fmt: skip
 # Fewer characters than this are more often bars of something else than a code.
-_SHORTEST = {"ITF": 6, "Codabar": 4, "Code39": 3, "Code93": 3, "Code128": 2}
+SHORTEST: Mapping[str, int] = {"ITF": 6, "Codabar": 4, "Code39": 3, "Code93": 3, "Code128": 2}
 # zbar's names by ours. Its ITF, DataBar and PDF417 are left out: they read what is not there.
 _ZBAR_NAMES = {"Code128": "CODE128", "Code39": "CODE39", "Code93": "CODE93", "EAN13": "EAN13", "UPCA": "UPCA",
                "QRCode": "QRCODE", "EAN8": "EAN8", "UPCE": "UPCE", "Codabar": "CODABAR"}  # fmt: skip
@@ -50,10 +50,17 @@ atexit.register(_zxing_formats.cache_clear)
 
 
 def read_zxing(
-    image: Gray, formats: Sequence[str], *, stage: str = "", fast: bool = False, histogram: bool = False
+    image: Gray,
+    formats: Sequence[str],
+    *,
+    stage: str = "",
+    fast: bool = False,
+    histogram: bool = False,
+    shortest: Mapping[str, int] = SHORTEST,
 ) -> list[Code]:
     """The codes zxing-cpp finds. `fast` looks upright, at one size and dark on light only; `histogram` uses one
-    threshold for the whole picture instead of local ones (better on low contrast)."""
+    threshold for the whole picture instead of local ones (better on low contrast); a text below `shortest` of its
+    symbology is none."""
     binarizer = zxingcpp.Binarizer.GlobalHistogram if histogram else zxingcpp.Binarizer.LocalAverage
     found = zxingcpp.read_barcodes(
         image,
@@ -68,7 +75,7 @@ def read_zxing(
     codes = [_from_zxing(one, engine) for one in found if one.valid]
     # Asked for QR codes it gives the micro ones as well.
     wanted = [code for code in codes if code.format in formats or code.format not in MATRIX_FORMATS]
-    return [code for code in wanted if _long_enough(code)]
+    return [code for code in wanted if _long_enough(code, shortest)]
 
 
 def _from_zxing(one: Any, engine: str) -> Code:
@@ -106,9 +113,9 @@ def _from_zbar(one: dict[str, Any], engine: str) -> Code | None:
     return Code(ours, text, raw, _ZBAR_IDS[ours], corners, engine, doubtful=doubtful)
 
 
-def _long_enough(code: Code) -> bool:
+def _long_enough(code: Code, shortest: Mapping[str, int] = SHORTEST) -> bool:
     even = code.format != "ITF" or len(code.text) % 2 == 0
-    return even and len(code.text) >= _SHORTEST.get(code.format, 1)
+    return even and len(code.text) >= shortest.get(code.format, 1)
 
 
 def merge(known: Sequence[Code], more: Iterable[Code]) -> list[Code]:

@@ -1,6 +1,7 @@
 """Views of a picture that decode better: regions that look like bars turned upright, other sizes and contrasts."""
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import cv2
@@ -20,6 +21,12 @@ _FINE_WINDOW_SHARE = 110
 _MOST_REGIONS = 12
 _THINNEST = 8  # pixels of a picture's shorter side, on the map
 _TURNED_PIXELS = 4_000_000
+_MOST_SEEDS = 3  # from which a row of bars torn apart is put together
+_MOST_TURN = 0.3  # radians between the directions of two pieces
+_MOST_SLOPE = 0.5  # of the way from the middle of one to that of the other, in relation to that direction
+_LEAST_HEIGHT = 0.4  # of the lower piece, as a share of the other's
+_LEAST_LENGTH = 0.15  # the same of the shorter one
+_MOST_GAP = 0.4  # between two pieces (or that both share), as a share of the longer one
 _FEWEST_CHANGES = 16  # a UPC-E, the shortest code, has 34 edges
 
 
@@ -70,8 +77,66 @@ def bar_regions(gray: Gray, *, fine: bool = False) -> list[Region]:
 
 
 def blurred_regions(gray: Gray) -> list[Region]:
-    """The same for bars so blurred that :func:`bar_regions` sees pieces of them or nothing."""
-    return _regions(gray, _BLURRED)
+    """The same for bars so blurred that :func:`bar_regions` sees pieces of them or nothing.
+
+    Behind the greatest come rows of bars put together of places that may be pieces of one.
+    """
+    found = _regions(gray, _BLURRED)
+    rows, used = list[Region](), set[Region]()
+    for seed in found[:_MOST_SEEDS]:
+        pieces = [] if seed in used else _pieces(seed, found)
+        if len(pieces) > 1:
+            rows.append(reduce(_joined, pieces))
+            used.update(pieces)
+    return [*found[:1], *rows, *found[1:]]
+
+
+def _pieces(seed: Region, places: Sequence[Region]) -> list[Region]:
+    """`seed` and all places that may be pieces of the same row of bars, in the order in which they fit together."""
+    pieces, whole = [seed], seed
+    while fitting := [place for place in places if place not in pieces and _fits(whole, place)]:
+        pieces.append(fitting[0])
+        whole = _joined(whole, fitting[0])
+    return pieces
+
+
+class _Beside(NamedTuple):
+    """Where one place lies seen from another: the direction of both together, the turn from the one's to the other's,
+    and the way between the middles along and beside that direction."""
+
+    angle: float
+    turn: float
+    along: float
+    beside: float
+
+
+def _beside(one: Region, other: Region) -> _Beside:
+    turn = (other.angle - one.angle + np.pi / 2) % np.pi - np.pi / 2
+    angle = one.angle + turn * other.length * other.height / (one.length * one.height + other.length * other.height)
+    across, down = other.centre[0] - one.centre[0], other.centre[1] - one.centre[1]
+    cosine, sine = float(np.cos(angle)), float(np.sin(angle))
+    return _Beside(angle, turn, across * cosine + down * sine, down * cosine - across * sine)
+
+
+def _fits(one: Region, other: Region) -> bool:
+    """Whether the bars of both run the same way, stand side by side and are as good as equally high."""
+    seen = _beside(one, other)
+    shorter, longer = sorted((one.length, other.length))
+    lower, higher = sorted((one.height, other.height))
+    gap = abs(seen.along) - (one.length + other.length) / 2
+    alike = abs(seen.turn) < _MOST_TURN and lower > _LEAST_HEIGHT * higher and shorter > _LEAST_LENGTH * longer
+    return alike and abs(seen.beside) < _MOST_SLOPE * abs(seen.along) and abs(gap) < _MOST_GAP * longer
+
+
+def _joined(one: Region, other: Region) -> Region:
+    """Both as one place whose rows go from the middle of the one to the middle of the other."""
+    seen = _beside(one, other)
+    left = min(-one.length / 2, seen.along - other.length / 2)
+    right = max(one.length / 2, seen.along + other.length / 2)
+    slope, middle = seen.beside / seen.along, (left + right) / 2
+    x = one.centre[0] + middle * (np.cos(seen.angle) - slope * np.sin(seen.angle))
+    y = one.centre[1] + middle * (np.sin(seen.angle) + slope * np.cos(seen.angle))
+    return Region((float(x), float(y)), seen.angle, right - left, min(one.height, other.height), slope)
 
 
 def _regions(gray: Gray, grain: _Grain) -> list[Region]:
