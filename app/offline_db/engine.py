@@ -80,7 +80,7 @@ def answer(engine: Engine, question: str) -> list[tuple[Any, ...]]:
     """
     raw = engine.raw_connection()
     try:
-        found: list[tuple[Any, ...]] = raw.cursor().execute(question).fetchall()  # type: ignore[func-returns-value]
+        found: list[tuple[Any, ...]] = raw.cursor().execute(question).fetchall()
     except driver.Error:
         with reading(engine) as connection:  # once more by the door that explains what is wrong
             return [tuple(row) for row in connection.exec_driver_sql(question)]
