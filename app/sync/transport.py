@@ -100,7 +100,7 @@ class HttpTransport:
             with requests.Session() as session:
                 session.trust_env = self._trust_env
                 settings = session.merge_environment_settings(self._url, {}, True, self._verify, None)
-            self._wire = _Wire(requests.adapters.HTTPAdapter(), settings)
+            self._wire = _Wire(requests.adapters.HTTPAdapter(), dict(settings))
         return self._wire
 
     def close(self) -> None:
