@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 import sqlcipher3.dbapi2 as driver
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Select, create_engine, event
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.pool import QueuePool
 
@@ -70,6 +71,27 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one unchanging state of the database; it never waits for a writer."""
     with engine.connect() as connection:
         yield connection
+
+
+def answer(engine: Engine, question: str) -> list[tuple[Any, ...]]:
+    """What one statement without values finds, as SQLite keeps it; consistent by itself, so without a transaction.
+
+    A tenth of the time of :func:`reading`, for what is asked again and again while nothing happens.
+    """
+    raw = engine.raw_connection()
+    try:
+        found: list[tuple[Any, ...]] = raw.cursor().execute(question).fetchall()
+    except driver.Error:
+        with reading(engine) as connection:  # once more by the door that explains what is wrong
+            return [tuple(row) for row in connection.exec_driver_sql(question)]
+    finally:
+        raw.close()
+    return found
+
+
+def as_text(question: Select[Any]) -> str:
+    """A question as :func:`answer` takes it; its values become part of the text."""
+    return str(question.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
 
 @contextmanager

@@ -241,13 +241,6 @@ def purge(connection: Connection, now: datetime) -> int:
     return connection.execute(delete(operation).where(old, before)).rowcount
 
 
-def oldest_kept(connection: Connection, epoch: int, last_n: int) -> int:
-    """The first n of ``epoch`` that is kept here; the one after ``last_n`` when none is."""
-    kept = select(func.min(operation.c.n)).where(operation.c.epoch == epoch)
-    first: int | None = connection.execute(kept).scalar_one()
-    return last_n + 1 if first is None else first
-
-
 def count_pending(connection: Connection) -> int:
     """Operations HQ has not answered."""
     return connection.execute(select(func.count()).where(operation.c.state != "answered")).scalar_one()

@@ -4,23 +4,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, select, update
+from sqlalchemy import Connection, update
 
-from app.offline_db import blob_queue, collector, comparing, device, feed, outbox, page_lines, unread
+from app.offline_db import blob_queue, collector, comparing, device, feed, outbox, page_lines, standing, unread
 from app.offline_db.blob_queue import QueuedBlob
 from app.offline_db.comparing import Compared
 from app.offline_db.device import DeviceState
 from app.offline_db.engine import reading, writing
 from app.offline_db.outbox import Key
 from app.offline_db.rebase import Rebase
-from app.offline_db.schema import ROW_TABLES, operation
-from app.offline_db.schema import blob_queue as blob_table
+from app.offline_db.schema import operation
+from app.offline_db.standing import Counts, Standing
 from app.offline_db.store import Store
 from app.offline_db.unread import Unreadable
 from core.contract.messages import REGISTRY_SCOPE, Answer, Hello, HelloReply, KnownReply, PageEnd, PulledLine
 from core.operations import schemas
 from core.operations.operation import SignedOperation
-from core.rows.sync import Conflict, ParkedOperation
 
 _NOTED_EVERY = timedelta(minutes=1)
 #: HQ's answers that one transaction keeps.
@@ -29,20 +28,12 @@ _ANSWERS_AT_ONCE = 125
 _SAME_CLOCK_S = 2
 
 
-class Counts(NamedTuple):
-    """What is still open at this device."""
-
-    pending: int  # operations HQ has not answered
-    blobs: int  # photos and signatures still to send
-    parked: int  # operations a person must look at
-    conflicts: int  # fields with two values, for a person to pick
-
-
 class Greeted(NamedTuple):
     """What a hello led to."""
 
     numbered_anew: int
     asked_again: int
+    cursors: Mapping[str, int]  # how far each followed scope has been read
 
 
 class SyncStore:
@@ -52,7 +43,7 @@ class SyncStore:
         """Work on ``store``'s database with its key and clock."""
         self._store = store
         self._engine = store.engine
-        self._said: tuple[DeviceState, dict[str, int]] | None = None  # where this device stood at the last hello
+        self._said: Standing | None = None  # where this device stood at the last hello
         self._noted_at: datetime | None = None
 
     def identity(self) -> DeviceState:
@@ -62,24 +53,23 @@ class SyncStore:
 
     def hello(self, app_version: str) -> Hello:
         """Where this device stands."""
-        with reading(self._engine) as connection:
-            state, followed = self._said = device.require(connection), feed.cursors(connection)
-            return Hello(
-                incarnation=state.incarnation,
-                cursors=followed,
-                epoch=state.epoch,
-                last_n=state.last_n,
-                last_hash=state.last_hash,
-                schema=schemas.NEWEST,
-                app_version=app_version,
-                clock=self._store.clock(),
-                oldest_n=outbox.oldest_kept(connection, state.epoch, state.last_n),
-            )
+        said = self._said = standing.standing(self._engine)
+        return Hello(
+            incarnation=said.incarnation,
+            cursors=dict(said.cursors),
+            epoch=said.epoch,
+            last_n=said.last_n,
+            last_hash=said.last_hash,
+            schema=schemas.NEWEST,
+            app_version=app_version,
+            clock=self._store.clock(),
+            oldest_n=said.oldest_n,
+        )
 
     def greeted(self, reply: HelloReply, clock_offset_s: int) -> Greeted:
         """Take HQ's answer to a hello: follow its scopes, number anew or send again what it asks for."""
-        if self._is_old_news(reply, clock_offset_s):
-            return Greeted(0, 0)
+        if self._said is not None and _is_old_news(self._said, reply, clock_offset_s):
+            return Greeted(0, 0, self._said.cursors)
         with writing(self._engine) as connection:
             state = device.require(connection)
             if state.incarnation not in (None, reply.incarnation):
@@ -219,22 +209,7 @@ class SyncStore:
 
     def counts(self) -> Counts:
         """What is still open."""
-        with reading(self._engine) as connection:
-            return Counts(*connection.execute(_COUNTS).one())
-
-    def _is_old_news(self, reply: HelloReply, clock_offset_s: int) -> bool:
-        """Whether HQ's answer tells nothing new, so that an idle sync writes nothing.
-
-        Judged by what was said in the hello: a difference is looked at again before anything is written.
-        """
-        if self._said is None:
-            return False
-        state, followed = self._said
-        same = (state.incarnation, state.epoch, state.revoked) == (reply.incarnation, reply.epoch, reply.revoked)
-        known = all(found.scope in followed for found in reply.scopes if found.scope != REGISTRY_SCOPE)
-        offset = state.clock_offset_s
-        steady = offset is not None and abs(offset - clock_offset_s) <= _SAME_CLOCK_S
-        return same and known and steady and reply.received_n >= state.last_n
+        return standing.counts(self._engine)
 
     def _other_incarnation(self, connection: Connection) -> None:
         """HQ was restored: cursors and the answers' places in the old feed mean nothing any more."""
@@ -251,17 +226,16 @@ class SyncStore:
             end = (reply.received_n, reply.received_hash)
             count = outbox.number_anew(connection, self._store.signer, reply.epoch, *end)
         rebase.replay_again(again)
-        return Greeted(count, len(again))
+        return Greeted(count, len(again), feed.cursors(connection))
 
 
-def _count(where: ColumnElement[bool]) -> ScalarSelect[int]:
-    return select(func.count()).where(where).scalar_subquery()
+def _is_old_news(said: Standing, reply: HelloReply, clock_offset_s: int) -> bool:
+    """Whether HQ's answer tells nothing new, so that an idle sync writes nothing.
 
-
-#: The columns of :class:`Counts`, in one question.
-_COUNTS = select(
-    _count(operation.c.state != "answered"),
-    _count(blob_table.c.state == "waiting"),
-    _count(ROW_TABLES[ParkedOperation].c.state == "open"),
-    _count(ROW_TABLES[Conflict].c.state == "open"),
-)
+    Judged by what was said in the hello: a difference is looked at again before anything is written.
+    """
+    same = (said.incarnation, said.epoch, said.revoked) == (reply.incarnation, reply.epoch, reply.revoked)
+    known = all(found.scope in said.cursors for found in reply.scopes if found.scope != REGISTRY_SCOPE)
+    offset = said.clock_offset_s
+    steady = offset is not None and abs(offset - clock_offset_s) <= _SAME_CLOCK_S
+    return same and known and steady and reply.received_n >= said.last_n

@@ -141,10 +141,12 @@ class SyncLoop:
             self._failed(Refusal("sync_failed"))
             return None
         with self._lock:
-            self._schedule.succeeded(self._clocks.steady(), more=report.pending > 0)
+            self._schedule.succeeded(self._clocks.steady())
         self._reachable.set()
         at = self._clocks.now()
         self._change(lambda status: statuses.succeeded(status, at))
+        if self.status.pending:  # counted after the next sync was planned: also what was done here meanwhile
+            self._plan(self._schedule.changed)
         return report
 
     def _failed(self, refusal: Refusal) -> None:

@@ -71,6 +71,10 @@ class Greeted(Protocol):
     def asked_again(self) -> int:
         """Answered operations that HQ has lost and gets once more."""
 
+    @property
+    def cursors(self) -> Mapping[str, int]:
+        """How far each followed scope (without the registry) has been read."""
+
 
 class Counts(Protocol):
     """What is still open at this device."""
@@ -90,6 +94,10 @@ class Counts(Protocol):
     @property
     def conflicts(self) -> int:
         """Fields with two values."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to send, to compare or to look for."""
 
 
 class Compared(Protocol):

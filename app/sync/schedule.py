@@ -46,10 +46,10 @@ class Schedule:
         """Seconds until the next sync; 0 when it is due."""
         return max(0.0, self._due - now)
 
-    def succeeded(self, now: float, *, more: bool = False) -> None:
-        """A sync went through; ``more``: something is still to send."""
+    def succeeded(self, now: float) -> None:
+        """A sync went through."""
         self._failures = self._known_away = 0
-        self._due = now + (SOON if more else QUIET)
+        self._due = now + QUIET
 
     def failed(self, now: float) -> None:
         """A sync failed: wait longer each time."""

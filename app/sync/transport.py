@@ -49,8 +49,15 @@ class Transport(Protocol):
         """One exchange; every HTTP status is an answer."""
 
 
+class _Wire(NamedTuple):
+    """What carries the exchanges: kept-alive connections, and the proxies and authorities they are made with."""
+
+    adapter: "requests.adapters.HTTPAdapter"
+    settings: dict[str, Any]
+
+
 class HttpTransport:
-    """One kept-alive session to one address; for one thread at a time."""
+    """One kept-alive connection to one address; for one thread at a time."""
 
     def __init__(self, url: str, ca_file: Path | None = None) -> None:
         """``ca_file`` pins the certificate authority of enrolment; without it the system's are trusted.
@@ -60,23 +67,17 @@ class HttpTransport:
         self._url = url.rstrip("/")
         self._trust_env = _host_of(url) not in _LOOPBACK  # no proxy stands between a computer and itself
         self._verify: bool | str = str(ca_file) if ca_file else True
-        self._session: requests.Session | None = None
+        self._wire: _Wire | None = None
 
     def send(self, request: Request, /) -> Reply:
-        """One exchange; redirections are not followed: they would carry the token elsewhere."""
+        """One exchange. No redirection is followed, no cookie kept and no password file read: the token is all."""
         import requests  # loaded by the first exchange: the first screen does not wait for it
 
         try:
-            with self._opened().request(
-                request.method,
-                self._url + request.path,
-                headers=dict(request.headers),
-                data=request.body or None,
-                timeout=(CONNECT_SECONDS, request.read_seconds),
-                verify=self._verify,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            asked = requests.Request(request.method, self._url + request.path, request.headers, data=request.body)
+            timeout = (CONNECT_SECONDS, request.read_seconds)
+            adapter, settings = self._opened()
+            with adapter.send(asked.prepare(), timeout=timeout, **settings) as response:
                 body = b""
                 if request.sink is not None and response.status_code == _PARTIAL:
                     _poured(response, request.sink)
@@ -88,20 +89,25 @@ class HttpTransport:
         except _SinkFailed as failed:
             raise failed.error from failed
         except (requests.RequestException, OSError) as error:
+            self.close()
             raise Refusal("hq_unreachable", url=self._url) from error
 
-    def _opened(self) -> "requests.Session":
-        if self._session is None:
+    def _opened(self) -> "_Wire":
+        """The connection, with the proxies of now: after a failure they are looked up again."""
+        if self._wire is None:
             import requests
 
-            self._session = requests.Session()
-            self._session.trust_env = self._trust_env
-        return self._session
+            with requests.Session() as session:
+                session.trust_env = self._trust_env
+                settings = session.merge_environment_settings(self._url, {}, True, self._verify, None)
+            self._wire = _Wire(requests.adapters.HTTPAdapter(), dict(settings))
+        return self._wire
 
     def close(self) -> None:
-        """Give the connection back."""
-        if self._session is not None:
-            self._session.close()
+        """Give the connection back; the next exchange opens another."""
+        if self._wire is not None:
+            self._wire.adapter.close()
+            self._wire = None
 
 
 def _host_of(url: str) -> str:

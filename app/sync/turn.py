@@ -10,7 +10,7 @@ from typing import NamedTuple
 from app.sync.blob_lane import BlobLane
 from app.sync.blobs import look_for_blobs, send_blobs
 from app.sync.client import HqClient
-from app.sync.ports import BlobFiles, Checks, RegistryFile, SyncStore
+from app.sync.ports import BlobFiles, Checks, Counts, RegistryFile, SyncStore
 from app.sync.pull import in_order, pull_scope
 from app.sync.push import EpochChanged, push_all
 from app.sync.registry_lane import RegistryLane
@@ -109,6 +109,8 @@ class _Turn:
         self._problems: list[Refusal] = []
         self._answers: list[Answer] = []
         self._pulled = 0
+        self._cursors: Mapping[str, int]  # after the hello, as is
+        self._open: Counts  # what was to do then: with nothing, no more is asked
 
     def run(
         self, registry: RegistryFile | RegistryLane | None, blobs: BlobFiles | BlobLane | None, app_version: str
@@ -118,7 +120,7 @@ class _Turn:
         receives = not hello.revoked and self._is_new_enough(hello)
         if receives:
             self._step(lambda: self._pull(hello))
-        if blobs is not None:
+        if blobs is not None and not self._open.is_idle:
             self._step(lambda: self._send_blobs(blobs))
         if not self._problems:
             self._store.finished(self._clocks.now())
@@ -147,6 +149,8 @@ class _Turn:
     def _hello_and_push(self, app_version: str) -> HelloReply:
         for _ in range(_HELLOS):
             hello = self._hello(app_version)
+            if self._open.is_idle:
+                return hello
             self._step(self._compare)
             try:
                 self._step(self._push)
@@ -164,6 +168,7 @@ class _Turn:
         greeted = self._store.greeted(reply, round(offset))
         if greeted.numbered_anew or greeted.asked_again:
             log.warning("%d operations numbered anew, %d sent again", greeted.numbered_anew, greeted.asked_again)
+        self._cursors, self._open = greeted.cursors, self._store.counts()
         return reply
 
     def _compare(self) -> None:
@@ -184,10 +189,9 @@ class _Turn:
         self._answers += push_all(self._store, self._hq, begun)
 
     def _pull(self, hello: HelloReply) -> None:
-        cursors = self._store.cursors()
         there = _newest_seqs(hello, self._answers)
-        for scope in in_order(scope for scope, seq in cursors.items() if there.get(scope, 0) > seq):
-            told = functools.partial(self._pulled_some, there[scope] - cursors[scope])
+        for scope in in_order(scope for scope, seq in self._cursors.items() if there.get(scope, 0) > seq):
+            told = functools.partial(self._pulled_some, there[scope] - self._cursors[scope])
             self._pulled += pull_scope(self._store, self._hq, scope, hello.incarnation, told)
 
     def _pulled_some(self, total: int, scope: str, done: int) -> None:
@@ -212,7 +216,7 @@ class _Turn:
             sync_registry(registry, self._hq, wanted, told)
 
     def _report(self, began: float) -> SyncReport:
-        counts = self._store.counts()
+        counts = self._open if self._open.is_idle and not self._pulled else self._store.counts()
         return SyncReport(
             pushed=len(self._answers),
             pulled=self._pulled,

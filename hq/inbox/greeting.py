@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, literal, select, true, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, literal, select, true, update
 
 from core.contract.messages import (
     REFERENCE_SCOPE,
@@ -23,22 +23,27 @@ from hq.store.schema import feed_meta, scope_counter
 
 _NOTED_SECONDS = 60
 _NOTED_OFFSET = 5
-_TOLD = ("last_seen", "clock_offset", "app_version", "schema")
+
+
+def _seq(scope: ColumnElement[str]) -> ScalarSelect[int]:
+    return select(scope_counter.c.seq).where(scope_counter.c.scope == scope).scalar_subquery()
+
+
+#: The columns of :class:`_Found`, in one row.
 _LOOK = (
     select(
-        *(device_table.c[name] for name in (*Device._fields, *_TOLD)),
+        *(device_table.c[name] for name in Device._fields),
+        device_table.c.last_seen,
+        device_table.c.clock_offset,
+        device_table.c.app_version,
         feed_meta.c.hq_id,
         feed_meta.c.incarnation,
-        scope_counter.c.scope,
-        scope_counter.c.seq,
+        _seq(literal(place_scope("")) + device_table.c.place_id),
+        _seq(literal(REFERENCE_SCOPE)),
+        _seq(literal(REGISTRY_SCOPE)),
     )
     .select_from(device_table)
     .join(feed_meta, true())
-    .outerjoin(
-        scope_counter,
-        scope_counter.c.scope.in_([REFERENCE_SCOPE, REGISTRY_SCOPE])
-        | (scope_counter.c.scope == literal(place_scope("")) + device_table.c.place_id),
-    )
     .where(device_table.c.id == bindparam("wanted"))
 )
 
@@ -56,11 +61,11 @@ def greet(store: Store, device_id: str, hello: Hello, now: datetime) -> HelloRep
     if _has_forked(device, hello):
         device = _fork(store, device, hello, now)
     _note(store, found, hello, now)
-    scopes = scopes_for(device.place_id)
+    seqs = zip(scopes_for(device.place_id), (found.place_seq, found.reference_seq, found.registry_seq), strict=True)
     return HelloReply(
         hq_id=found.hq_id,
         incarnation=found.incarnation,
-        scopes=tuple(ScopeState(scope=scope, seq=found.seqs.get(scope, 0)) for scope in scopes),
+        scopes=tuple(ScopeState(scope=scope, seq=seq or 0) for scope, seq in seqs),
         snapshots=(REGISTRY_SCOPE,),
         epoch=device.epoch,
         received_n=device.last_n,
@@ -75,26 +80,23 @@ class _Found(NamedTuple):
     """All that HQ must know to answer: the device, what it told last, HQ itself, and where the scopes stand."""
 
     device: Device
-    told: tuple[datetime | None, int | None, str, int | None]
+    last_seen: datetime | None
+    clock_offset: int | None
+    app_version: str
     hq_id: str
     incarnation: str
-    seqs: dict[str, int]
+    place_seq: int | None
+    reference_seq: int | None
+    registry_seq: int | None
 
 
 def _look(connection: Connection, device_id: str) -> _Found:
     """One question: an idle hello is little more than a round trip. Raises Refusal ``device_unknown``."""
-    rows = connection.execute(_LOOK, {"wanted": device_id}).all()
-    if not rows:
+    row = connection.execute(_LOOK, {"wanted": device_id}).first()
+    if row is None:
         raise Refusal("device_unknown")
-    first = rows[0]
     width = len(Device._fields)
-    return _Found(
-        device=Device(*first[:width]),
-        told=tuple(first[width : width + len(_TOLD)]),
-        hq_id=first.hq_id,
-        incarnation=first.incarnation,
-        seqs={found.scope: found.seq for found in rows if found.scope is not None},
-    )
+    return _Found(Device(*row[:width]), *row[width:])
 
 
 def _has_forked(device: Device, hello: Hello) -> bool:
@@ -128,10 +130,9 @@ def _note(store: Store, found: _Found, hello: Hello, now: datetime) -> None:
     """Keep when the device was last seen; written only when it tells something, so that an idle hello stays cheap."""
     version = harmless(hello.app_version)
     offset = round((hello.clock - now).total_seconds())
-    seen, known_offset, known_version, schema = found.told
-    fresh = seen is not None and (now - seen).total_seconds() < _NOTED_SECONDS
-    same = known_offset is not None and abs(known_offset - offset) <= _NOTED_OFFSET
-    if fresh and same and (known_version, schema) == (version, hello.schema):
+    fresh = found.last_seen is not None and (now - found.last_seen).total_seconds() < _NOTED_SECONDS
+    same = found.clock_offset is not None and abs(found.clock_offset - offset) <= _NOTED_OFFSET
+    if fresh and same and (found.app_version, found.device.schema) == (version, hello.schema):
         return
     values = {"last_seen": now, "clock_offset": offset, "app_version": version, "schema": hello.schema}
     with store.writing() as connection:

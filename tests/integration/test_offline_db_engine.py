@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from app.file_lock import FileLock
 from app.offline_db import cipher, doctor, integrity
-from app.offline_db.engine import open_engine, reading, writing
+from app.offline_db.engine import answer, open_engine, reading, writing
 from app.offline_db.profile import Profile
 from app.offline_db.registry_file import Registry
 from core.refusals import Refusal
@@ -157,6 +157,18 @@ def test_one_flipped_byte_names_its_page(profile: Profile, engine: Engine) -> No
     damaged.dispose()
     assert caught.value.code == "database_damaged"
     assert caught.value.facts["page"] == 11
+
+
+def test_a_short_question_that_meets_damage_is_refused_like_any_other(profile: Profile, engine: Engine) -> None:
+    fill(engine)
+    engine.dispose()
+    flip(profile.database, 4096 * 10 + 77)
+    damaged = open_engine(profile, KEY)
+    with pytest.raises(Refusal) as caught:
+        answer(damaged, "SELECT sum(length(name)) FROM customer")
+    assert answer(damaged, "SELECT 1, NULL") == [(1, None)]
+    damaged.dispose()
+    assert (caught.value.code, caught.value.facts["page"]) == ("database_damaged", 11)
 
 
 @pytest.mark.parametrize("offset", [3, 100, 4000])

@@ -540,6 +540,21 @@ def test_an_idle_sync_writes_nothing(hq: Hq, device: Device) -> None:
     assert (device.profile.path / "fixpoint.db-wal").read_bytes() == before
 
 
+def test_what_is_done_while_the_hello_is_under_way_goes_with_the_same_sync(hq: Hq, device: Device) -> None:
+    device.syncer.sync_once()
+
+    def work(request: Request, reply: Reply) -> Reply:
+        device.wire.after = lambda _, reply: reply
+        device.act("add_note", text="another process was quicker")
+        hq.put(kit.order(version=1, customer_phone="139"))
+        return reply
+
+    device.wire.after = work
+    report = device.syncer.sync_once()
+    assert (report.pushed, report.pending) == (1, 0)
+    assert device.row(WorkOrder, kit.ORDER) == hq.get(WorkOrder, kit.ORDER)
+
+
 def test_a_new_password_reaches_the_other_devices_of_the_place_and_no_other_place(
     hq: Hq, device: Device, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from app.offline_db.store import Store
 from app.offline_db.sync_store import SyncStore
 from app.sync.loop import SyncLoop
-from app.sync.schedule import CUT_SPREAD, Schedule
+from app.sync.schedule import CUT_SPREAD, SOON, Schedule
 from app.sync.status import Standing, SyncReport, SyncStatus
 from app.sync.turn import Clocks
 from core.refusals import Refusal
@@ -102,6 +102,20 @@ def test_work_done_here_shows_at_once_and_wakes_the_loop(store: Store) -> None:
     watched.loop.changed()
     assert watched.syncer.ran.acquire(timeout=WAIT)
     watched.loop.stop()
+
+
+def test_work_done_while_a_sync_ends_is_sent_soon(store: Store) -> None:
+    watched = Watched(store)
+    once = watched.syncer.sync_once
+
+    def work_and_sync(progress: Any) -> SyncReport:
+        store.record("add_note", {"order_id": kit.ORDER, "text": "x"}, kit.WANG)
+        watched.loop.changed()
+        return once(progress)
+
+    watched.syncer.sync_once = work_and_sync  # type: ignore[method-assign]
+    assert watched.loop.turn() is not None
+    assert watched.loop._schedule.seconds_left(watched.time) == SOON
 
 
 def test_news_from_hq_and_a_persons_wish_begin_a_sync_and_stop_ends_it(store: Store) -> None:

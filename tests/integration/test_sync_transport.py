@@ -24,6 +24,14 @@ class Answers(BaseHTTPRequestHandler):
     """A web server with a few bad habits."""
 
     def do_GET(self) -> None:
+        if self.path == "/who":
+            body = self.headers["Authorization"].encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Set-Cookie", "who=somebody; Path=/")
+            self.end_headers()
+            self.wfile.write(body + (self.headers["Cookie"] or "").encode())
+            return
         if self.path == "/elsewhere":
             self.send_response(302)
             self.send_header("Location", "/fine")
@@ -95,6 +103,34 @@ def test_an_answer_that_is_cut(server: ThreadingHTTPServer) -> None:
 def test_a_redirection_is_not_followed(server: ThreadingHTTPServer) -> None:
     wire = HttpTransport(url_of(server))
     assert wire.send(Request("GET", "/elsewhere")).status == 302
+    wire.close()
+
+
+def test_neither_a_password_file_nor_a_cookie_speaks_for_the_device(
+    server: ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "_LOOPBACK", frozenset())
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login other password secret")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    wire = HttpTransport(url_of(server))
+    request = Request("GET", "/who", {"Authorization": "Bearer ours"})
+    assert [wire.send(request).body, wire.send(request).body] == [b"Bearer ours"] * 2
+    wire.close()
+
+
+def test_after_a_failure_the_proxies_are_looked_up_again(
+    server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "_LOOPBACK", frozenset())
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{gone.getsockname()[1]}")
+    wire = HttpTransport(url_of(server))
+    with pytest.raises(Refusal, match="hq_unreachable"):
+        wire.send(Request("GET", "/fine"))
+    monkeypatch.delenv("http_proxy")
+    assert wire.send(Request("GET", "/fine")).body == b"fine"
     wire.close()
 
 

@@ -30,12 +30,6 @@ def test_work_done_here_is_sent_soon_and_several_actions_go_together():
     assert plan.seconds_left(10.5) == pytest.approx(s.SOON - 0.5)
 
 
-def test_what_is_left_over_is_sent_soon():
-    plan = Schedule(lambda: 0.0, 0.0)
-    plan.succeeded(0.0, more=True)
-    assert plan.seconds_left(0.0) == s.SOON
-
-
 def test_failures_wait_longer_each_time_and_work_does_not_shorten_it():
     plan = Schedule(lambda: 1.0, 0.0)
     waits = []
