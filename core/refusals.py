@@ -67,6 +67,10 @@ CATALOGUE: dict[str, Template] = {
     "arguments_invalid": Template(K.INVALID, "The details of “{action}” are not complete or not right: {problem}"),
     "station_unknown": Template(K.UNKNOWN, "There is no such station in this branch."),
     "station_not_licensed": Template(K.INVALID, "{station} is not licensed for this product line."),
+    "station_takes_none": Template(K.CONFLICT, "{station} is offered no new orders at present."),
+    "technician_reexamination": Template(
+        K.CONFLICT, "{name} has to pass the re-examination before new orders are assigned."
+    ),
     "reason_missing": Template(K.INVALID, "Please give a reason."),
     "visit_in_wrong_order": Template(K.INVALID, "The visit must end after it begins."),
     # units and warranty

@@ -15,6 +15,7 @@ from core.rows.sync import Conflict
 from core.work_order import CONTESTED, MOOT, State
 
 FIELD = "state"
+_TIMES = ("paused_at", "due_at")
 #: Values by which a branch takes an order back from whoever works on it, and the move that does.
 TAKEN_BACK: dict[str, str] = {State.CANCELLED: "cancel_order", State.AT_BRANCH: "recall_order"}
 
@@ -83,8 +84,8 @@ def contest_of(order: WorkOrder, wanted: WorkOrder, operation: Operation, going_
     hq_also, also = ({field: values[i] for field, values in changed.items()} for i in (0, 1))
     made: dict[str, Any] = {
         "place_value": wanted.state.value,
-        "also": also | {"held_from": wanted.held_from},
-        "hq_also": hq_also | {"held_from": order.held_from},
+        "also": also | _following(wanted, order),
+        "hq_also": hq_also | _following(order, wanted),
         "operation_id": operation.id,
         "person_id": operation.user,
         "at": operation.made_at,
@@ -104,6 +105,13 @@ def contest_of(order: WorkOrder, wanted: WorkOrder, operation: Operation, going_
         stands="hq",
         **made,
     )
+
+
+def _following(order: WorkOrder, other: WorkOrder) -> dict[str, Any]:
+    """The fields that go by the state, as JSON builtins; times only where they differ."""
+    values, others = msgspec.to_builtins(order), msgspec.to_builtins(other)
+    times = {field: values[field] for field in _TIMES if values[field] != others[field]}
+    return {"held_from": values["held_from"]} | times
 
 
 def station_of(row: object, operation: Operation) -> str:

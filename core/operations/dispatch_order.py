@@ -18,11 +18,13 @@ class DispatchOrder(Args, frozen=True, kw_only=True):
 
 
 def check(args: DispatchOrder, operation: Operation, rows: Rows) -> None:
-    """The station must be one of the branch's and licensed for the product class on that day."""
+    """The station must be one of the branch's, take orders, and be licensed for the product class on that day."""
     order = check_move(rows, args.order_id, "dispatch_order", operation)
     station = rows.get(Place, args.station_id)
     if station is None or station.kind is not PlaceKind.STATION or station.branch_id != order.branch_id:
         raise Refusal("station_unknown")
+    if not station.active or station.frozen:
+        raise Refusal("station_takes_none", station=station.name)
     expired = station.licence_until is not None and station.licence_until < operation.made_at.date()
     if expired or order.product_class not in station.lines:
         raise Refusal("station_not_licensed", station=station.name, product_class=order.product_class)

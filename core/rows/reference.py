@@ -60,6 +60,8 @@ class DocumentKind(StrEnum):
     FAULT_CODES = "fault_codes"
     SERIAL_PATTERNS = "serial_patterns"
     HOLIDAYS = "holidays"
+    SLA = "sla"
+    DISPATCH = "dispatch"
 
 
 class ReferenceDocument(Row, frozen=True, kw_only=True):

@@ -15,6 +15,8 @@ _BY_KIND = {
     "price_list": documents.price_list,
     "fault_codes": documents.fault_codes,
     "serial_patterns": documents.serial_patterns,
+    "sla": documents.sla,
+    "dispatch": documents.dispatch,
     "models": catalogue.models,
     "parts": catalogue.parts,
     "people": network.people,
