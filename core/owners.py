@@ -85,10 +85,10 @@ _VISIT = frozenset({"book_visit"})
 WRITTEN_BY: dict[type[Row], dict[str, frozenset[str]]] = {
     WorkOrder: {
         "state": _MOVES,
-        "station_id": frozenset({"dispatch_order", "recall_order"}),
+        "station_id": frozenset({"dispatch_order", "recall_order", "direct_dispatch", "open_order"}),
         "technician_id": frozenset({"assign_technician", "accept_order", "start_work", "decline_order"}),
         "result": frozenset({"complete_order", "cancel_order"}),
-        "decline_reason": frozenset({"decline_order", "dispatch_order"}),
+        "decline_reason": frozenset({"decline_order", "decline_at_branch", "dispatch_order", "expire_offer"}),
         "accepted_at": frozenset({"accept_order"}),
         "started_at": frozenset({"start_work"}),
         "completed_at": frozenset({"complete_order"}),

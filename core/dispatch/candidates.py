@@ -17,8 +17,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a station or a technician.
 
     ``lines``, ``areas`` (names that an address holds; none: everywhere) and ``licence_until`` are the licence;
-    ``area_m`` metres. ``people`` share the ``load`` of the day. ``parts``: how many of the likely part are at hand, None when no
-    part is likely. ``fixed`` of ``finished`` orders held at the first visit. ``declined``: gave this very order back.
+    ``area_m`` metres. ``people`` share the ``load`` of the day. ``parts``: how many of the likely part are at hand,
+    None when no part is likely. ``fixed`` of ``finished`` orders held at the first visit. ``declined``: gave this very
+    order back.
     """
 
     id: str

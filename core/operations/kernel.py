@@ -180,7 +180,9 @@ def perform(action: Action[A], args: A, operation: Operation, rows: Rows) -> Non
     after = rows.get(WorkOrder, order_id)
     if before is not None and after is not None and before.state is not after.state:
         rows.put(slas.timed(rows, before, after, operation.made_at))
-    rows.put(timeline_of(order_id, operation, rows))
+    entry = timeline_of(order_id, operation, rows)
+    reason = getattr(args, "reason", "")
+    rows.put(msgspec.structs.replace(entry, detail={"reason": reason}) if reason else entry)
 
 
 def timeline_of(order_id: str, operation: Operation, rows: Rows) -> TimelineEntry:

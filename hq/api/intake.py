@@ -10,6 +10,7 @@ from core.refusals import Refusal
 from core.roles import PlaceKind
 from core.rows.orders import WorkOrder
 from core.rows.people import Place
+from core.same_unit import survivor_of
 from hq.api.described import gives, needs_key
 from hq.api.desk_messages import OrderState
 from hq.api.doors import doors, message_of, now, other_system, reply
@@ -46,6 +47,7 @@ def order_state(order_id: str, request: Request, _system: Annotated[str, Depends
     with store.reading() as connection:
         branch, order = find_order(store, connection, order_id)
         everywhere = SqlRows(connection, store.tables)
+        order = survivor_of(SqlRows(connection, store.tables, branch_id=branch.id), order)
         station = everywhere.get(Place, order.station_id) if order.station_id else None
         state = OrderState(
             order_id=order.id,

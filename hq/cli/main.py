@@ -17,6 +17,7 @@ from hq.cli import (
     backup,
     check,
     devices,
+    dispatch,
     enrol_code,
     export,
     housekeeping,
@@ -31,6 +32,7 @@ from hq.cli import (
     self_checks,
     serve,
     settle,
+    timeouts,
     waiting,
     withdraw,
 )
@@ -39,7 +41,7 @@ from hq.cli.context import Answer, Context, context
 _COMMANDS: tuple[Any, ...] = (
     *(init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi, rejudge),
     *(waiting, release, withdraw, revoke.RevokeDevice, revoke.DeactivatePerson, rescue),
-    *(devices, housekeeping, self_checks),
+    *(devices, housekeeping, self_checks, dispatch, timeouts),
 )
 #: What HQ writes (its key, customers, backups, exports) is for its own user alone.
 _PRIVATE = 0o077

@@ -30,3 +30,4 @@ def upgrade() -> None:
         order.add_column(sa.Column("source", sa.Text(), nullable=False, server_default=sa.text("'call_centre'")))
         order.add_column(sa.Column("also_numbers", sa.JSON(), nullable=False, server_default=_NONE))
         order.add_column(sa.Column("merged_into_id", sa.Text(), nullable=True))
+    op.create_index("ix_work_order_reported_serial", "work_order", ["reported_serial"])
