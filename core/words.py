@@ -252,6 +252,23 @@ WORDS: dict[str, dict[str, str]] = {
         "first_visit": "First visit",
         "completion": "Completion",
     },
+    "clock_short": {
+        "offer_branch": "Branch",
+        "dispatch": "Dispatch",
+        "offer_station": "Answer",
+        "first_contact": "Call",
+        "first_visit": "Visit",
+        "completion": "Finish",
+    },
+    "blocks": {
+        "answer": "to be accepted",
+        "technician": "nobody assigned",
+        "call": "to call and book",
+        "waiting_parts": "part",
+        "waiting_customer": "customer",
+        "waiting_approval": "approval",
+        "waiting_inspection": "inspection",
+    },
     "criterion": {
         "licence": "Licence",
         "distance": "Distance",

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.queries.next_step import NextStep
+from app.queries.ticking import Ticking
+from core.dispatch import Candidate
 from core.warranty import Verdict
 
 
@@ -43,6 +45,11 @@ class Head:
     decline_reason: str
     result: str
     repairs_order: str
+    ticking: Ticking | None = None
+    also_numbers: tuple[str, ...] = ()
+    merged_into: tuple[str, str] = ("", "")
+    """Id and number of the order that goes on in its stead."""
+    escalated_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -240,6 +247,8 @@ class StationChoice:
     licensed: bool
     grade: int
     open_orders: int
+    candidate: Candidate
+    """The figures, and why it is not offered if it is not."""
 
 
 @dataclass(frozen=True)
@@ -250,6 +259,8 @@ class PersonChoice:
     name: str
     grade: int
     open_orders: int
+    candidate: Candidate
+    """The figures, and why they are not offered work if they are not."""
 
 
 @dataclass(frozen=True)
