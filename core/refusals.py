@@ -74,7 +74,7 @@ CATALOGUE: dict[str, Template] = {
     "direct_dispatch_not_allowed": Template(
         K.FORBIDDEN, "{branch} dispatches its orders itself; HQ may not offer them to its stations."
     ),
-    "order_open_already": Template(K.CONFLICT, "{order} is open for this unit already; go on there, or remind of it."),
+    "order_open_already": Template(K.CONFLICT, "{order} is open for this unit already; go on there."),
     "reason_missing": Template(K.INVALID, "Please give a reason."),
     "visit_in_wrong_order": Template(K.INVALID, "The visit must end after it begins."),
     # units and warranty

@@ -272,7 +272,7 @@ WORDS: dict[str, dict[str, str]] = {
     "criterion": {
         "licence": "Licence",
         "distance": "Distance",
-        "grade": "Grade",
+        "grade": "Grade and tier",
         "load": "Load today",
         "parts": "Parts at hand",
         "fix": "First-time fix",

@@ -1,7 +1,7 @@
 """The board of whoever gives orders out: a branch to its stations, a lead to technicians; with the load of each."""
 
 from collections import Counter as Tally
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -93,7 +93,7 @@ def lead_board(rows: LocalRows, station_id: str, branch_id: str, now: datetime) 
     """The board of a station's lead."""
     people = technicians_of(rows, station_id)
     names = {person.id: person.name for person in people}
-    found = _open(rows, now, ORDERS.c.station_id == station_id)
+    found = _open(rows, now, ORDERS.c.station_id == station_id, OPEN - {S.DECLINED, S.RECALLED, S.AT_BRANCH})
     lines = [_line(one, names.get(one.order.technician_id or "", ""), _is_the_leads, now) for one in found]
     counted = suggestions.counts(rows, "technician_id", branch_id, now)
     loads = [
@@ -134,8 +134,8 @@ def _away(person: Person) -> tuple[str, ...]:
     return tuple(code for code, holds in reasons if holds)
 
 
-def _open(rows: LocalRows, now: datetime, whose: object) -> list[Told]:
-    wanted = select(ORDERS.c.id).where(whose, ORDERS.c.state.in_([state.value for state in OPEN]))  # type: ignore[arg-type]
+def _open(rows: LocalRows, now: datetime, whose: object, states: Collection[State] = OPEN) -> list[Told]:
+    wanted = select(ORDERS.c.id).where(whose, ORDERS.c.state.in_([state.value for state in states]))  # type: ignore[arg-type]
     ids = rows.connection.execute(wanted.order_by(ORDERS.c.due_at.asc().nulls_last(), ORDERS.c.id).limit(MOST))
     return list(told(rows, list(ids.scalars()), now).values())
 

@@ -25,7 +25,7 @@ from core.rows.orders import WorkOrder
 from core.rows.people import Person
 from core.rows.people import Place as PlaceRow
 from core.work_order import State
-from rowstore.rows import SqlRows
+from rowstore.rows import SqlRows, insert_rows
 from tests.journeys.places import KEY, NOW, ORDER, ROOT, SampleRegistry, open_copy, place_with, story_offered, trade
 
 

@@ -103,7 +103,8 @@ class DispatchPage(Page):
         self.trouble = Banner("warn", "")
         self.trouble.hide()
         self.body.addWidget(self.trouble)
-        self.chips = FilterChips([Chip(name, _said(text)) for name, text in _CHIPS])
+        self._names = [(name, text) for name, text in _CHIPS if self._is_branch or name != "back"]
+        self.chips = FilterChips([Chip(name, _said(text)) for name, text in self._names])
         self.chips.changed.connect(lambda _ids: self._fill())
         self.body.addWidget(self.chips)
         self._build_tables()
@@ -169,10 +170,10 @@ class DispatchPage(Page):
         raised = sum(line.escalated_to in ("branch", "hq") for line in found.lines)
         pills = [Pill(lambda: _("{n} raised").format(n=raised), "bad", "warn")] if raised else []
         self.header.set_pills(*pills)
-        counts = {name: len(self._of(name)) for name, _text in _CHIPS}
+        counts = {name: len(self._of(name)) for name, _text in self._names}
         self.chips.set_chips(
             [Chip(name, _said(text), counts[name], _TONES.get(name, "grey") if counts[name] else "grey")
-             for name, text in _CHIPS]
+             for name, text in self._names]
         )  # fmt: skip
         self._bench.nav.set_badge("dispatch", counts["to_give"])
 

@@ -95,9 +95,8 @@ def _count(title: Callable[[], str], figure: Callable[[LoadLine], int], tone: st
     def toned(line: LoadLine) -> str:
         return (tone if figure(line) else "dim") if tone else ""
 
-    return Column[LoadLine](
-        title, lambda line: str(figure(line)), tone=toned, sort=figure, number=not tone, width=_COUNT
-    )
+    said = lambda line: str(figure(line))  # noqa: E731
+    return Column[LoadLine](title, said, tone=toned, sort=figure, number=not tone, width=_COUNT)
 
 
 def _fix(line: LoadLine) -> str:
