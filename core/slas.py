@@ -84,9 +84,10 @@ class _Story:
         self._note(entry.at, state, entry.action)
 
     def ended(self, order: WorkOrder) -> list[Event]:
-        """All events, the last one in the order's own state."""
+        """All events, the last one in the order's own state, since when the order tells it."""
         if self._state is not order.state:
-            self._note(self._events[-1].at, order.state, "")
+            since = {State.OFFERED_STATION: order.offered_at, State.ACCEPTED: order.accepted_at}.get(order.state)
+            self._note(since or self._events[-1].at, order.state, "")
         return self._events
 
     def _reached(self, action: str) -> tuple[State, State | None] | None:

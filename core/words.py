@@ -264,6 +264,7 @@ WORDS: dict[str, dict[str, str]] = {
         "answer": "to be accepted",
         "technician": "nobody assigned",
         "call": "to call and book",
+        "finish": "to be completed",
         "waiting_parts": "part",
         "waiting_customer": "customer",
         "waiting_approval": "approval",

@@ -1,7 +1,7 @@
 """The board of whoever gives orders out: a branch to its stations, a lead to technicians; with the load of each."""
 
 from collections import Counter as Tally
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -86,7 +86,7 @@ def branch_board(rows: LocalRows, branch_id: str, now: datetime) -> DispatchBoar
         _load(_Who(place.id, place.code, place.name, _closed(place)), found, lambda o: o.station_id, counted, now)
         for place in stations
     ]
-    return DispatchBoard(_sorted(lines), [load._replace(gave_back=back.get(load.id, 0)) for load in loads])
+    return DispatchBoard(_sorted(lines), _by_need(load._replace(gave_back=back.get(load.id, 0)) for load in loads))
 
 
 def lead_board(rows: LocalRows, station_id: str, branch_id: str, now: datetime) -> DispatchBoard:
@@ -100,7 +100,7 @@ def lead_board(rows: LocalRows, station_id: str, branch_id: str, now: datetime) 
         _load(_Who(one.id, one.login, one.name, _away(one)), found, lambda o: o.technician_id, counted, now)
         for one in people
     ]
-    return DispatchBoard(_sorted(lines), loads)
+    return DispatchBoard(_sorted(lines), _by_need(loads))
 
 
 def station_candidates(rows: LocalRows, order_id: str, now: datetime) -> Ranking:
@@ -116,6 +116,11 @@ def technician_candidates(rows: LocalRows, order_id: str, now: datetime) -> Rank
     if order is None or station is None:
         return Ranking((), ())
     return suggestions.technicians(rows, order, station, now)
+
+
+def _by_need(loads: Iterable[LoadLine]) -> list[LoadLine]:
+    """Whoever is late or has most to do stands on top."""
+    return sorted(loads, key=lambda load: (-load.late, -load.today, load.code))
 
 
 class _Who(NamedTuple):

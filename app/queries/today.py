@@ -124,7 +124,7 @@ def _blocks(one: Told) -> tuple[str, str]:
         return "technician", ""
     if order.state is State.ACCEPTED and order.visit_from is None and order.service_type.value == "on_site":
         return "call", ""
-    return "", ""
+    return ("finish", "") if order.state is State.REPAIRED else ("", "")
 
 
 def _place(line: TodayLine, wanted: TodayFilter) -> tuple[int, datetime, str]:

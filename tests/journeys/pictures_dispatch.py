@@ -11,6 +11,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TZ", "Asia/Shanghai")
 
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app import i18n
@@ -116,6 +117,7 @@ def main(argv: list[str]) -> int:
             shell.show()
             for name in scenes(world, shell, role):
                 _paint(shell, out, name, only)
+            QTest.qWait(400)  # half-typed things are kept a moment later
             shell.close()
             world.close()
     return 0

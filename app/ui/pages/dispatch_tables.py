@@ -83,7 +83,7 @@ def loads_table(*, is_branch: bool) -> tuple[DataTable, RowsModel[LoadLine]]:
     if is_branch:
         columns.append(_count(lambda: _("Gave back"), lambda line: line.gave_back, "warn"))
     columns += [
-        Column[LoadLine](lambda: _("First-time fix"), _fix, sort=_fix_sort, width=108),
+        Column[LoadLine](lambda: _("First-time fix"), _fix, sort=_fix_sort, width=128),
         Column[LoadLine](lambda: _("Notes"), _closed, tone=lambda line: "bad" if line.excluded else "dim", width=132),
     ]
     empty = EmptyState(lambda: _("Nobody here yet"), lambda: _("Stations and people come from HQ."), icon="people")

@@ -43,7 +43,7 @@ _CHIPS = (
     ("waiting", N_("Waiting")),
     ("late", N_("Overdue")),
 )
-_BLOCK_TONES = {"answer": "blue", "call": "blue", "technician": "warn"}
+_BLOCK_TONES = {"answer": "blue", "call": "blue", "finish": "blue", "technician": "warn"}
 
 
 def today_page(bench: Bench) -> Page:
@@ -162,7 +162,8 @@ class TodayPage(Page):
         visits, late = found.visits, found.late
         pills = [Pill(lambda: ngettext("{n} visit", "{n} visits", visits).format(n=visits), "blue", "clock")]
         if late:
-            pills.append(Pill(lambda: _("{n} overdue").format(n=late), "bad", "warn"))
+            over = lambda: ngettext("{n} order overdue", "{n} orders overdue", late).format(n=late)  # noqa: E731
+            pills.append(Pill(over, "bad", "warn"))
         self.header.set_pills(*pills)
         offers = len(self._of("offers"))
         self._bench.nav.set_badge("today", offers + len(found.parked) + len(found.conflicts))
