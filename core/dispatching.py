@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core import reference
 from core.dispatch import Facts, Ranking, Wanted, ranked
@@ -117,7 +117,7 @@ def _technician(person: Person, station: Place, counts: Counts) -> Facts:
     )
 
 
-def _counted(key: str, counts: Counts) -> dict[str, int | None]:
+def _counted(key: str, counts: Counts) -> dict[str, Any]:
     parts = None if counts.parts is None else counts.parts.get(key, 0)
     return {
         "load": counts.load.get(key, 0),

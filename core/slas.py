@@ -71,7 +71,8 @@ class _Story:
     """An order's states as they follow one another."""
 
     def __init__(self, order: WorkOrder) -> None:
-        self._state, self._held_from = State.NEW, None
+        self._state = State.NEW
+        self._held_from: State | None = None
         self._booked = self._started = False
         self._events = [Event(order.reported_at, self._state)]
 

@@ -61,6 +61,11 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*map(values, inner))
     if origin is typing.Literal:
         return st.sampled_from(inner)
+    if origin is typing.Annotated:  # a whole number with its bounds
+        (meta,) = inner[1:]
+        return st.integers(meta.ge, meta.le)
+    if origin is tuple and Ellipsis not in inner:
+        return st.tuples(*map(values, inner))
     if origin is tuple:
         return st.lists(values(inner[0]), max_size=3).map(tuple)
     if origin is dict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -180,14 +181,14 @@ class TodayPage(Page):
 
     def _of(self, chip: str) -> list[TodayLine]:
         lines, now = (self._found.lines if self._found else []), self._bench.desk.now()
-        fits = {
-            "all": lambda line: True,
+        fits: dict[str, Callable[[TodayLine], bool]] = {
+            "all": lambda _line: True,
             "offers": lambda line: line.blocks == "answer",
             "visits": lambda line: line.visit_from is not None and line.state not in _HOLDS,
             "waiting": lambda line: line.state in _HOLDS,
             "late": lambda line: clock_tone(line.ticking, now) == "bad",
-        }[chip]
-        return [line for line in lines if fits(line)]
+        }
+        return [line for line in lines if fits[chip](line)]
 
     def _time(self, line: TodayLine) -> str:
         if line.state in {State.IN_PROGRESS.value, State.IN_SHOP.value}:
