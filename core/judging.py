@@ -146,6 +146,8 @@ def is_covered(verdict: Verdict | None, part_class: str) -> bool:
 
 
 def open_orders_of(serial: str, rows: Rows) -> list[WorkOrder]:
-    """The unit's orders that have not ended: a second report reminds of them, it makes no second order."""
-    orders = (rows.get(WorkOrder, unit.order_id) for unit in rows.find(OrderUnit, serial=serial))
-    return [order for order in orders if order is not None and order.state not in ENDED]
+    """The unit's orders that have not ended, as identified or reported: a second report reminds of them."""
+    orders = [rows.get(WorkOrder, unit.order_id) for unit in rows.find(OrderUnit, serial=serial)]
+    orders += rows.find(WorkOrder, reported_serial=serial)
+    found = {order.id: order for order in orders if order is not None and order.state not in ENDED}
+    return [order for _, order in sorted(found.items())]

@@ -12,7 +12,7 @@ from core.rows.parts import OldPart
 from core.rows.sync import ParkedOperation
 
 #: Fields whose two values need no person: they follow the moves and counters of the row.
-FOLLOWING = frozenset({"version", "held_from"})
+FOLLOWING = frozenset({"version", "held_from", "paused_at", "due_at"})
 #: Fields that a replay derives from others: its value stands. An order's state goes by the table of moves, an old
 #: part's by what was done with it (its tag may be heard of after its receipt), an outcome by what was heard last.
 DERIVED: dict[type[Row], frozenset[str]] = {

@@ -42,9 +42,9 @@ G = Group
 _FIELDS: dict[type[Row], dict[Group, str]] = {
     WorkOrder: {
         G.CUSTOMER: "external_id customer_name customer_phone customer_address fault_report reported_model"
-        " reported_serial reported_at reminders",
+        " reported_serial reported_at reminders escalated_to customer_position",
         G.DISPATCH: "branch_id station_id number state product_class service_type job urgency distance_m due_at"
-        " offered_at repairs_order_id",
+        " offered_at repairs_order_id paused_at source also_numbers merged_into_id",
         G.TARIFF: "warranty_guess cost_low_fen cost_high_fen",
         G.WORK: "held_from technician_id accepted_at visit_from visit_to started_at",
         G.RESULT: "completed_at decline_reason result",
@@ -85,10 +85,10 @@ _VISIT = frozenset({"book_visit"})
 WRITTEN_BY: dict[type[Row], dict[str, frozenset[str]]] = {
     WorkOrder: {
         "state": _MOVES,
-        "station_id": frozenset({"dispatch_order", "recall_order"}),
+        "station_id": frozenset({"dispatch_order", "recall_order", "direct_dispatch", "open_order"}),
         "technician_id": frozenset({"assign_technician", "accept_order", "start_work", "decline_order"}),
         "result": frozenset({"complete_order", "cancel_order"}),
-        "decline_reason": frozenset({"decline_order", "dispatch_order"}),
+        "decline_reason": frozenset({"decline_order", "decline_at_branch", "dispatch_order", "expire_offer"}),
         "accepted_at": frozenset({"accept_order"}),
         "started_at": frozenset({"start_work"}),
         "completed_at": frozenset({"complete_order"}),

@@ -9,10 +9,12 @@ import msgspec
 
 from core.approval_rules import ApprovalRule
 from core.claims import PriceList, Tariff
+from core.dispatch import DEFAULT_CRITERIA, Criteria
 from core.fault_codes import FaultCatalogue
 from core.identifiers import SerialPattern
 from core.rows.access import Rows
 from core.rows.reference import DocumentKind, ReferenceDocument
+from core.sla import DEFAULT_LIMITS, Limits
 from core.warranty import NO_HOLIDAYS, Holidays, Policy
 
 T = TypeVar("T")
@@ -57,6 +59,16 @@ def tariff_in_force(rows: Rows, day: date) -> Tariff | None:
 def price_list_in_force(rows: Rows, day: date) -> PriceList | None:
     """The customer price list of ``day``."""
     return _in_force(rows, DocumentKind.PRICE_LIST, PriceList, day)
+
+
+def limits_in_force(rows: Rows, day: date) -> Limits:
+    """The table of time limits of ``day``; the built-in one where HQ has none."""
+    return _in_force(rows, DocumentKind.SLA, Limits, day) or DEFAULT_LIMITS
+
+
+def criteria_in_force(rows: Rows, day: date) -> Criteria:
+    """The table by which candidates are ranked on ``day``; the built-in one where HQ has none."""
+    return _in_force(rows, DocumentKind.DISPATCH, Criteria, day) or DEFAULT_CRITERIA
 
 
 def fault_catalogue(rows: Rows, system: str = "FX") -> FaultCatalogue | None:

@@ -67,6 +67,14 @@ CATALOGUE: dict[str, Template] = {
     "arguments_invalid": Template(K.INVALID, "The details of “{action}” are not complete or not right: {problem}"),
     "station_unknown": Template(K.UNKNOWN, "There is no such station in this branch."),
     "station_not_licensed": Template(K.INVALID, "{station} is not licensed for this product line."),
+    "station_takes_none": Template(K.CONFLICT, "{station} is offered no new orders at present."),
+    "technician_reexamination": Template(
+        K.CONFLICT, "{name} has to pass the re-examination before new orders are assigned."
+    ),
+    "direct_dispatch_not_allowed": Template(
+        K.FORBIDDEN, "{branch} dispatches its orders itself; HQ may not offer them to its stations."
+    ),
+    "order_open_already": Template(K.CONFLICT, "{order} is open for this unit already; go on there."),
     "reason_missing": Template(K.INVALID, "Please give a reason."),
     "visit_in_wrong_order": Template(K.INVALID, "The visit must end after it begins."),
     # units and warranty

@@ -68,7 +68,10 @@ def _move(action: str, sources: Iterable[State], target: State | None, roles: tu
 MOVES: tuple[Move, ...] = (
     _move("offer_to_branch", {S.NEW, S.RECALLED}, S.OFFERED_BRANCH, HQ_DISPATCH),
     _move("accept_at_branch", {S.OFFERED_BRANCH}, S.AT_BRANCH, BRANCH),
+    _move("decline_at_branch", {S.OFFERED_BRANCH}, S.NEW, BRANCH),
     _move("dispatch_order", {S.OFFERED_BRANCH, S.AT_BRANCH, S.DECLINED, S.RECALLED}, S.OFFERED_STATION, BRANCH),
+    _move("direct_dispatch", {S.NEW, S.OFFERED_BRANCH, S.RECALLED}, S.OFFERED_STATION, HQ_DISPATCH),
+    _move("expire_offer", {S.OFFERED_STATION}, S.DECLINED, HQ_DISPATCH),
     _move("accept_order", {S.OFFERED_STATION}, S.ACCEPTED, STATION),
     _move("decline_order", {S.OFFERED_STATION, S.ACCEPTED, S.SCHEDULED}, S.DECLINED, STATION),
     _move("recall_order", {S.OFFERED_STATION, S.ACCEPTED, S.SCHEDULED, S.DECLINED}, S.AT_BRANCH, BRANCH),
@@ -112,6 +115,7 @@ CONTESTED: dict[str, frozenset[State]] = dict.fromkeys(sorted(WORK_MOVES), froze
 CONTESTED |= {"cancel_order": BEGUN | DONE, "recall_order": BEGUN}
 #: Moves that want what has come about already.
 MOOT: dict[str, frozenset[State]] = {
+    "accept_at_branch": frozenset({S.AT_BRANCH, S.OFFERED_STATION}),
     "cancel_order": frozenset({S.CANCELLED}),
     "recall_order": frozenset({S.AT_BRANCH}),
     "decline_order": frozenset({S.DECLINED, S.CANCELLED}),
@@ -127,6 +131,12 @@ def possible(state: State, action: str) -> bool:
     """Whether ``action`` may be made on an order in ``state``."""
     move = _BY_ACTION.get(action)
     return move is not None and state in move.sources
+
+
+def target_of(action: str) -> State | None:
+    """Where ``action`` leads; None when it is no move, or leads back to where a hold began."""
+    move = _BY_ACTION.get(action)
+    return None if move is None else move.target
 
 
 def apply(state: State, held_from: State | None, action: str) -> tuple[State, State | None]:

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from core.contract.messages import REGISTRY_SCOPE
 from hq.api.app import create_app
 from hq.api.settings import Settings, utc_now
-from hq.feed import Blobs
+from hq.dispatch.timeouts import sweep
 from hq.feed.housekeeping import tidy_daily
 from hq.inbox import rejudge
 from hq.store import Store
@@ -27,6 +27,8 @@ _COLLECTED_AFTER = (50_000, 20, 20)
 #: How often it is looked whether today's housekeeping has been done, and how soon after a failure.
 _LOOK_SECONDS = 1800.0
 _SOON_SECONDS = 300.0
+#: How often offers that nobody answered, and orders that run late, are looked for.
+_SWEEP_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -79,32 +81,31 @@ class _Server(uvicorn.Server):
         return found[:1]
 
 
-class _Keeper:
-    """Tidies up once a day beside the server; of several workers on one database one does it."""
+class _Beside:
+    """Does something again and again beside the server, sooner after a failure; several workers may do it at once."""
 
-    def __init__(self, store: Store, blobs: Blobs) -> None:
-        self._store = store
-        self._blobs = blobs
+    def __init__(self, name: str, do: Callable[[], object], every: float, soon: float) -> None:
+        self._name, self._do, self._every, self._soon = name, do, every, soon
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the scope that is being tidied at most."""
+        """End after the piece that is being done at most."""
         self._stopped.set()
         self._thread.join(_GRACE_SECONDS)
 
     def _run(self) -> None:
-        while not self._stopped.wait(_LOOK_SECONDS if self._tried() else _SOON_SECONDS):
+        while not self._stopped.wait(self._every if self._tried() else self._soon):
             pass
 
     def _tried(self) -> bool:
         try:
-            tidy_daily(self._store, self._blobs, utc_now())
+            self._do()
         except Exception:  # noqa: BLE001 - this thread's outer door; the server goes on without it
-            _log.exception("housekeeping failed")
+            _log.exception("%s failed", self._name)
             return False
         return True
 
@@ -143,8 +144,14 @@ def serve(
         ssl_keyfile=tls.key if tls else None,
     )
     server = _Server(config, app)
-    keeper = _Keeper(store, app.state.doors.blobs)
-    keeper.start()
+    beside = (
+        _Beside(
+            "housekeeping", lambda: tidy_daily(store, app.state.doors.blobs, utc_now()), _LOOK_SECONDS, _SOON_SECONDS
+        ),
+        _Beside("time-outs", lambda: sweep(store, utc_now()), _SWEEP_SECONDS, _SWEEP_SECONDS),
+    )
+    for one in beside:
+        one.start()
     if threading.current_thread() is threading.main_thread():
         # uvicorn raises the signal again when it has stopped: to end well is what it asked for
         signal.signal(signal.SIGTERM, lambda *_: None)
@@ -153,6 +160,7 @@ def serve(
     except KeyboardInterrupt:
         _log.info("stopped")
     finally:
-        keeper.stop()
+        for one in beside:
+            one.stop()
         store.close()
     return 0 if server.started else 1

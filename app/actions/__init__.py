@@ -12,6 +12,7 @@ from app.actions import (
     dispatch_order,
     identify_unit,
     judge_warranty,
+    open_order,
     receive_old_part,
     record_documents,
     sign_quotation,
@@ -27,6 +28,7 @@ ACTIONS: dict[str, DeskAction] = {
     for action in (
         *PLAIN_ACTIONS,
         dispatch_order.ACTION,
+        open_order.ACTION,
         identify_unit.ACTION,
         record_documents.ACTION,
         judge_warranty.ACTION,

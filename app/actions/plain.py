@@ -8,6 +8,7 @@ from core.operations import ACTIONS
 #: Their arguments, checks and replay are the modules of these names in core.operations.
 PLAIN = (
     "accept_at_branch",
+    "decline_at_branch",
     "recall_order",
     "cancel_order",
     "accept_order",

@@ -57,6 +57,7 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
         ("customer_phone",),
         ("visit_from",),
         ("reported_at", "id"),
+        ("reported_serial",),
     ),
     OrderUnit: (("order_id",), ("serial",), ("invoice_number",)),
     OldPart: (("tag",), ("state", "due_on"), ("order_id",), ("part_id", "serial")),

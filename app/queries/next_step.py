@@ -116,7 +116,7 @@ TABLE: tuple[Rule, ...] = (
     _rule("station", {S.DECLINED}, "accept", "", "declined"),
     # the branch
     _rule("branch", {S.OFFERED_BRANCH}, "accept", "accept_at_branch", "offered_branch", "dispatch_order",
-          "cancel_order"),
+          "decline_at_branch", "cancel_order"),
     _rule("branch", {S.AT_BRANCH, S.RECALLED}, "accept", "dispatch_order", "dispatch", "cancel_order"),
     _rule("branch", {S.DECLINED}, "accept", "dispatch_order", "dispatch_again", "recall_order", "cancel_order"),
     _rule("branch", {S.OFFERED_STATION, S.ACCEPTED, S.SCHEDULED}, "accept", "", "at_station", "recall_order",

@@ -117,7 +117,8 @@ def _conditions(wanted: BoardFilter) -> list[Any]:
 
 def _of_chip(wanted: BoardFilter) -> Any:
     """Today: visits of the day, what is overdue or due on it, and new offers."""
-    overdue = and_(_in(OPEN - HOLDS), ORDERS.c.due_at < wanted.now)
+    runs = and_(_in(OPEN), ORDERS.c.paused_at.is_(None))
+    overdue = and_(runs, ORDERS.c.due_at < wanted.now)
     if wanted.chip == "overdue":
         return overdue
     if wanted.chip == "reminders":
@@ -130,7 +131,7 @@ def _of_chip(wanted: BoardFilter) -> Any:
         return _in(STATES[wanted.chip])
     begin, end = wanted.day
     visits = and_(_in(OPEN), ORDERS.c.visit_from >= begin, ORDERS.c.visit_from < end)
-    due = and_(_in(OPEN - HOLDS), ORDERS.c.due_at < end)
+    due = and_(runs, ORDERS.c.due_at < end)
     return or_(_in({S.OFFERED_STATION}), visits, due)
 
 

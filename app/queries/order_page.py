@@ -1,13 +1,13 @@
 """One order as the order page shows it: gathered from the local rows in one reading."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
 from app.offline_db.schema import ROW_TABLES, operation
 from app.offline_db.store import LocalRows
+from app.queries import suggestions
 from app.queries.next_step import Situation, next_step, step_states
 from app.queries.order_cards import codes_card, fees_card, part_choices, parts_card, preflight_card, repair_needs_part
 from app.queries.order_unit import customer_card, unit_card
@@ -21,6 +21,7 @@ from app.queries.order_view import (
     StationChoice,
     Viewer,
 )
+from app.queries.ticking import ticking_of
 from core.approvals import standing
 from core.claiming import Work, findings, maker_pays, work_of
 from core.ids import derive
@@ -42,7 +43,7 @@ from core.rows.orders import (
 from core.rows.parts import OldPart, OldPartState, PartLine
 from core.rows.people import Person, Place
 from core.rows.reference import ProductClass
-from core.work_order import ENDED, HOLDS, OPEN_AT_STATION, State
+from core.work_order import ENDED, OPEN_AT_STATION, State
 
 ORDERS = ROW_TABLES[WorkOrder]
 Price = Callable[..., Any]
@@ -140,6 +141,7 @@ def _head(facts: _Facts) -> Head:
     order, rows = facts.order, facts.rows
     line = rows.get(ProductClass, order.product_class)
     first = rows.get(WorkOrder, order.repairs_order_id) if order.repairs_order_id else None
+    into = rows.get(WorkOrder, order.merged_into_id) if order.merged_into_id else None
     return Head(
         id=order.id,
         number=order.number,
@@ -150,7 +152,7 @@ def _head(facts: _Facts) -> Head:
         job=order.job.value,
         open=order.state not in ENDED,
         due_at=order.due_at if order.state not in ENDED else None,
-        paused=order.state in HOLDS,
+        paused=order.paused_at is not None,
         reminders=order.reminders,
         urgency=order.urgency,
         station=_name(rows, Place, order.station_id),
@@ -161,6 +163,10 @@ def _head(facts: _Facts) -> Head:
         result=order.result or "",
         repairs_order=first.number if first else "",
         finished=order.completed_at is not None,
+        ticking=ticking_of(rows, order, rows.find(TimelineEntry, order_id=order.id), facts.viewer.now),
+        also_numbers=order.also_numbers,
+        merged_into=(into.id, into.number) if into else ("", ""),
+        escalated_to=order.escalated_to or "",
     )
 
 
@@ -207,10 +213,18 @@ def _timeline(facts: _Facts) -> tuple[Happened, ...]:
             person=one.person_name,
             trusted=one.trusted,
             sent=one.id not in waiting,
-            fact=said.get((one.action, one.at)),
+            fact=said.get((one.action, one.at)) or _detail(one),
         )
         for one in entries
     )
+
+
+def _detail(entry: TimelineEntry) -> tuple[str, str] | None:
+    """What the entry itself tells: a reason, the other order's number, the station, or how far it was raised."""
+    for name in ("reason", "number", "station"):
+        if entry.detail.get(name):
+            return "text", entry.detail[name]
+    return ("level", entry.detail["to"]) if "to" in entry.detail else None
 
 
 def _said(rows: LocalRows, order_id: str) -> dict[tuple[str, Any], tuple[str, str]]:
@@ -242,32 +256,37 @@ def _visits(rows: LocalRows, order_id: str) -> dict[tuple[str, Any], tuple[str, 
 
 
 def _stations(facts: _Facts) -> tuple[StationChoice, ...]:
-    """The branch's stations, those with a licence and few open orders first."""
-    rows, order = facts.rows, facts.order
+    """The branch's stations, the fittest first, those that are not offered it last."""
+    rows = facts.rows
     load = _load(rows, ORDERS.c.station_id)
-    found = [
+    ranking = suggestions.stations(rows, facts.order, facts.viewer.now)
+    places = {one.id: one for one in rows.find(Place, branch_id=facts.order.branch_id, kind=PlaceKind.STATION)}
+    return tuple(
         StationChoice(
-            id=one.id,
-            code=one.code,
-            name=one.name,
-            licensed=_licensed(one, order.product_class, facts.viewer.today),
-            grade=one.grade,
-            open_orders=load.get(one.id, 0),
+            id=one.facts.id,
+            code=one.facts.code,
+            name=one.facts.name,
+            licensed=not {"not_licensed", "licence_expired"} & set(one.excluded),
+            grade=places[one.facts.id].grade,
+            open_orders=load.get(one.facts.id, 0),
+            candidate=one,
         )
-        for one in rows.find(Place, branch_id=order.branch_id, kind=PlaceKind.STATION)
-    ]
-    return tuple(sorted(found, key=lambda one: (not one.licensed, one.open_orders, one.code)))
-
-
-def _licensed(station: Place, product_class: str, today: date) -> bool:
-    return product_class in station.lines and (station.licence_until is None or station.licence_until >= today)
+        for one in (*ranking.offered, *ranking.excluded)
+    )
 
 
 def _technicians(facts: _Facts) -> tuple[PersonChoice, ...]:
-    load = _load(facts.rows, ORDERS.c.technician_id)
-    people = facts.rows.find(Person, place_id=facts.viewer.place_id, active=True)
+    """The station's technicians, the fittest first; those who are away are not among them."""
+    rows = facts.rows
+    station = rows.get(Place, facts.viewer.place_id)
+    if station is None:
+        return ()
+    load = _load(rows, ORDERS.c.technician_id)
+    ranking = suggestions.technicians(rows, facts.order, station, facts.viewer.now)
+    every = (*ranking.offered, *ranking.excluded)
+    here = (one for one in every if not {"inactive", "reexamination"} & set(one.excluded))
     return tuple(
-        PersonChoice(one.id, one.name, one.grade, load.get(one.id, 0)) for one in people if Role.TECHNICIAN in one.roles
+        PersonChoice(one.facts.id, one.facts.name, one.facts.grade or 0, load.get(one.facts.id, 0), one) for one in here
     )
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.queries.next_step import NextStep
+from app.queries.ticking import Ticking
+from core.dispatch import Candidate
 from core.scan_evidence import SerialProof
 from core.warranty import Verdict
 
@@ -46,6 +48,11 @@ class Head:
     repairs_order: str
     finished: bool
     """The work was completed: a receipt can be printed."""
+    ticking: Ticking | None = None
+    also_numbers: tuple[str, ...] = ()
+    merged_into: tuple[str, str] = ("", "")
+    """Id and number of the order that goes on in its stead."""
+    escalated_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -245,6 +252,8 @@ class StationChoice:
     licensed: bool
     grade: int
     open_orders: int
+    candidate: Candidate
+    """The figures, and why it is not offered if it is not."""
 
 
 @dataclass(frozen=True)
@@ -255,6 +264,8 @@ class PersonChoice:
     name: str
     grade: int
     open_orders: int
+    candidate: Candidate
+    """The figures, and why they are not offered work if they are not."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ class Entry(NamedTuple):
 
 #: The rail from top to bottom, then the pages without a place in it.
 PAGES = (
+    Entry("today", "today", N_("Today"), "today", "today_page", STATION),
+    Entry("dispatch", "send", N_("Dispatch"), "dispatch", "dispatch_page", BRANCH),
     Entry("orders", "orders", N_("Orders"), "orders", "orders_page", ORDERS),
     Entry("scan", "scan", N_("Scan"), "scan", "scan_page", STATION),
     Entry("old_parts", "old_parts", N_("Old parts"), "old_parts", "old_parts_page", STATION | CLERK),
@@ -45,6 +47,7 @@ PAGES = (
     Entry(
         "phone", "photo", N_("Pictures of a phone"), "phone", "phone_page", STATION, "none", "orders", takes_files=True
     ),
+    Entry("counter", "add", N_("Unit at the counter"), "counter", "counter_page", STATION, "none", "today"),
     Entry("sync_issues", "sync", N_("Waiting for you"), "sync_issues", "sync_issues_page", EVERYONE, "none"),
 )
 

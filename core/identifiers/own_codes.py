@@ -6,6 +6,7 @@ may be 180 modules wide, which is 13 characters (35 + 11 each). So the tag's bar
 spell the prefix out.
 """
 
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -69,6 +70,15 @@ def format_old_part(tag: str) -> str:
 def format_old_part_qr(tag: str) -> str:
     """The QR text of an old-part tag."""
     return OLD_PART_PREFIX + tag
+
+
+def counter_number(station: str, day: date, order_id: str) -> str:
+    """The number of an order opened at a counter, e.g. SZ01-261130-7K2M9Q, from the random end of its UUIDv7.
+
+    No count: two devices of a station, or one whose disk was put back, would count the same number twice.
+    """
+    bits = UUID(order_id).int
+    return f"{station}-{day:%y%m%d}-" + "".join(_ALPHABET[(bits >> shift) & 31] for shift in range(25, -1, -5))
 
 
 def show_tag(tag: str) -> str:

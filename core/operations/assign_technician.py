@@ -16,13 +16,15 @@ class AssignTechnician(Args, frozen=True, kw_only=True):
 
 
 def check(args: AssignTechnician, operation: Operation, rows: Rows) -> None:
-    """The person must be an active technician of this station."""
+    """The person must be an active technician of this station who has passed the re-examination."""
     check_open(rows, args.order_id, operation)
     person = rows.get(Person, args.technician_id)
     if person is None or person.place_id != operation.place or Role.TECHNICIAN not in person.roles:
         raise Refusal("person_unknown")
     if not person.active:
         raise Refusal("person_inactive")
+    if person.reexamination:
+        raise Refusal("technician_reexamination", name=person.name)
 
 
 def replay(args: AssignTechnician, operation: Operation, rows: Rows) -> None:

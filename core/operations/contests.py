@@ -8,13 +8,16 @@ import msgspec
 from core import work_order
 from core.ids import derive
 from core.merge import changed_fields, key_of
-from core.operations.operation import Operation
+from core.operations.operation import Operation, Trust
 from core.rows.access import Rows
-from core.rows.orders import WorkOrder
+from core.rows.orders import TimelineEntry, WorkOrder
 from core.rows.sync import Conflict
 from core.work_order import CONTESTED, MOOT, State
 
 FIELD = "state"
+#: A declined order's reason when nobody declined it: its station let the offer lie, and HQ took it back.
+TIMED_OUT = "timed_out"
+_TIMES = ("paused_at", "due_at")
 #: Values by which a branch takes an order back from whoever works on it, and the move that does.
 TAKEN_BACK: dict[str, str] = {State.CANCELLED: "cancel_order", State.AT_BRANCH: "recall_order"}
 
@@ -29,6 +32,20 @@ def has_left(order: WorkOrder, place_id: str) -> bool:
     return place_id not in (order.branch_id, order.station_id)
 
 
+def is_timed_out(order: WorkOrder) -> bool:
+    """Whether HQ took the order's offer back because its station did not answer in time."""
+    return order.state is State.DECLINED and order.decline_reason == TIMED_OUT
+
+
+def answered_in_time(order: WorkOrder, operation: Operation, rows: Rows) -> bool:
+    """Whether this acceptance of an offer that has timed out was made before that, by a clock that can be trusted."""
+    if operation.action != "accept_order" or not is_timed_out(order) or has_left(order, operation.place):
+        return False
+    ends = [entry.at for entry in rows.find(TimelineEntry, order_id=order.id) if entry.action == "expire_offer"]
+    seen = state_seen(order, operation) is State.OFFERED_STATION
+    return seen and operation.trust is Trust.TRUSTED and operation.made_at <= max(ends, default=operation.made_at)
+
+
 def is_contested(action: str, order: WorkOrder, operation: Operation) -> bool:
     """Whether the move excludes what HQ holds, so that a person must choose between the two.
 
@@ -38,7 +55,8 @@ def is_contested(action: str, order: WorkOrder, operation: Operation) -> bool:
         return False
     if has_left(order, operation.place):
         return action in work_order.WORK_MOVES and order.state not in work_order.ENDED - {State.CANCELLED}
-    return order.state in CONTESTED.get(action, ())
+    late = is_timed_out(order) and action in work_order.WORK_MOVES
+    return late or order.state in CONTESTED.get(action, ())
 
 
 def state_seen(order: WorkOrder, operation: Operation) -> State | None:
@@ -64,6 +82,8 @@ def as_seen(order: WorkOrder, operation: Operation, contest: Conflict | None) ->
         values["station_id"] = operation.place
     if order.state is State.CANCELLED:
         values["result"] = None  # why it was cancelled is no result of the work
+    if is_timed_out(order):
+        values["decline_reason"] = None
     if contest is not None:
         values |= {**(contest.also or {}), FIELD: contest.place_value}
     seen = state_seen(order, operation)
@@ -83,8 +103,8 @@ def contest_of(order: WorkOrder, wanted: WorkOrder, operation: Operation, going_
     hq_also, also = ({field: values[i] for field, values in changed.items()} for i in (0, 1))
     made: dict[str, Any] = {
         "place_value": wanted.state.value,
-        "also": also | {"held_from": wanted.held_from},
-        "hq_also": hq_also | {"held_from": order.held_from},
+        "also": also | _following(wanted, order),
+        "hq_also": hq_also | _following(order, wanted),
         "operation_id": operation.id,
         "person_id": operation.user,
         "at": operation.made_at,
@@ -104,6 +124,13 @@ def contest_of(order: WorkOrder, wanted: WorkOrder, operation: Operation, going_
         stands="hq",
         **made,
     )
+
+
+def _following(order: WorkOrder, other: WorkOrder) -> dict[str, Any]:
+    """The fields that go by the state, as JSON builtins; times only where they differ."""
+    values, others = msgspec.to_builtins(order), msgspec.to_builtins(other)
+    times = {field: values[field] for field in _TIMES if values[field] != others[field]}
+    return {"held_from": values["held_from"]} | times
 
 
 def station_of(row: object, operation: Operation) -> str:

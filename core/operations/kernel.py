@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from core import slas
 from core.ids import derive
 from core.operations import schemas
 from core.operations.operation import MAX_BODY, Operation, Trust
@@ -170,11 +171,18 @@ def authorise(action: Action[Any], operation: Operation, rows: Rows) -> Person:
 
 
 def perform(action: Action[A], args: A, operation: Operation, rows: Rows) -> None:
-    """Write the operation's effect and its timeline entry."""
-    action.replay(args, operation, rows)
+    """Write the operation's effect and its timeline entry; time limits stop and go on with the order's state."""
     order_id = getattr(args, "order_id", None)
-    if order_id is not None:
-        rows.put(timeline_of(order_id, operation, rows))
+    before = rows.get(WorkOrder, order_id) if order_id is not None else None
+    action.replay(args, operation, rows)
+    if order_id is None:
+        return
+    after = rows.get(WorkOrder, order_id)
+    if before is not None and after is not None and before.state is not after.state:
+        rows.put(slas.timed(rows, before, after, operation.made_at))
+    entry = timeline_of(order_id, operation, rows)
+    reason = getattr(args, "reason", "")
+    rows.put(msgspec.structs.replace(entry, detail={"reason": reason}) if reason else entry)
 
 
 def timeline_of(order_id: str, operation: Operation, rows: Rows) -> TimelineEntry:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from core.geography import Position
 from core.rows.base import PlaceRow
 from core.warranty import Verdict
 from core.work_order import State
@@ -61,6 +62,12 @@ class WorkOrder(PlaceRow, frozen=True, kw_only=True):
     decline_reason: str | None = None
     result: str | None = None
     repairs_order_id: str | None = None  # the first repair, when this is a re-repair
+    paused_at: datetime | None = None  # since when the time limits stand still; due_at moves on when they run again
+    escalated_to: str | None = None  # how far reminders or time have raised it: station | branch | hq
+    customer_position: Position | None = None
+    source: str = "call_centre"  # call_centre | counter
+    also_numbers: tuple[str, ...] = ()  # of orders for the same unit that were merged into this one
+    merged_into_id: str | None = None  # the order that goes on in its stead
 
 
 class OrderUnit(PlaceRow, frozen=True, kw_only=True):

@@ -2,8 +2,10 @@
 
 from datetime import date, datetime
 
+from core.geography import Position
 from core.roles import PlaceKind, Role
 from core.rows.base import Row, TradeRow
+from core.sla import BusinessHours
 
 
 class Place(Row, frozen=True, kw_only=True):
@@ -20,6 +22,12 @@ class Place(Row, frozen=True, kw_only=True):
     lines: tuple[str, ...] = ()  # licensed product classes
     licence_until: date | None = None
     area_m: int = 20_000  # metres a visit may be away before it needs approval
+    areas: tuple[str, ...] = ()  # names that an address of the licensed area holds; none: no area is named
+    position: Position | None = None
+    hours: BusinessHours | None = None  # None: those of the table of time limits
+    active: bool = True
+    frozen: bool = False  # is offered no new orders for the time being
+    direct_dispatch: bool = False  # of a branch: HQ may offer orders to its stations without asking it
 
 
 class Person(TradeRow, frozen=True, kw_only=True):
@@ -32,6 +40,8 @@ class Person(TradeRow, frozen=True, kw_only=True):
     grade: int = 1  # 1 初 junior, 2 中, 3 高 senior
     lines: tuple[str, ...] = ()
     active: bool = True
+    licence_until: date | None = None
+    reexamination: bool = False  # 待岗: failed the re-examination and is offered no work until it is passed
     approval_limit_fen: int | None = None  # what this person may decide; None: what their level may
 
 

@@ -61,6 +61,8 @@ class DocumentKind(StrEnum):
     SERIAL_PATTERNS = "serial_patterns"
     HOLIDAYS = "holidays"
     APPROVAL_RULES = "approval_rules"
+    SLA = "sla"
+    DISPATCH = "dispatch"
 
 
 class ReferenceDocument(Row, frozen=True, kw_only=True):

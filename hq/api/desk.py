@@ -10,16 +10,17 @@ from core.roles import PlaceKind
 from core.rows.people import Place
 from core.rows.settlement import Statement
 from hq.api.described import gives, needs_key
-from hq.api.desk_messages import CallBack, Moved
+from hq.api.desk_messages import CallBack, DirectDispatch, Moved
 from hq.api.doors import doors, message_of, now, other_system, reply
 from hq.callbacks.service import answer
+from hq.dispatch.desk import direct
 from hq.dispatch.repository import find_order
 from hq.feed import Work, work
 from hq.settlement.desk import SettledMonth, settle
 from hq.settlement.service import move_statement
 
 router = APIRouter(prefix="/v1", tags=["desks"])
-CALLBACK, SETTLE = "callback", "settle"
+CALLBACK, SETTLE, DISPATCH = "callback", "settle", "dispatch"
 MOVES = {
     "approve": "approve_statement",
     "return": "return_statement",
@@ -47,6 +48,16 @@ async def call_back(
         return Moved(id=moved.id, state=moved.state.value)
 
     return reply(await run_in_threadpool(run))
+
+
+@router.post("/orders/{order_id}/dispatch", openapi_extra=needs_key(DirectDispatch), responses=gives(Moved))
+async def dispatch_order(
+    order_id: str, request: Request, _system: Annotated[str, Depends(other_system(DISPATCH))]
+) -> Response:
+    """Offer an order to a station without asking its branch, where the branch allows that."""
+    given = await message_of(request, DirectDispatch)
+    moved = await run_in_threadpool(direct, doors(request).store, order_id, given.station, now(request))
+    return reply(Moved(id=moved.id, state=moved.state.value))
 
 
 @router.post("/settlements/{month}", openapi_extra=needs_key(), responses=gives(SettledMonth))

@@ -39,6 +39,12 @@ class CallBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reason: Annotated[str, Meta(max_length=2000)] = ""
 
 
+class DirectDispatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which station (code or id) is offered the order."""
+
+    station: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
     """The order or statement, and the state it is in now."""
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from core.rows.people import Place
+from core.same_unit import survivor_of
 from hq.api.described import gives, needs_key
 from hq.api.desk_messages import OrderState
 from hq.api.doors import doors, message_of, now, other_system, reply
@@ -42,6 +43,7 @@ def order_state(order_id: str, request: Request, _system: Annotated[str, Depends
     with store.reading() as connection:
         branch, order = find_order(store, connection, order_id)
         everywhere = SqlRows(connection, store.tables)
+        order = survivor_of(SqlRows(connection, store.tables, branch_id=branch.id), order)
         station = everywhere.get(Place, order.station_id) if order.station_id else None
         state = OrderState(
             order_id=order.id,

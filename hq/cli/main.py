@@ -18,6 +18,7 @@ from hq.cli import (
     backup,
     check,
     devices,
+    dispatch,
     enrol_code,
     export,
     housekeeping,
@@ -33,6 +34,7 @@ from hq.cli import (
     self_checks,
     serve,
     settle,
+    timeouts,
     waiting,
     withdraw,
 )
@@ -41,7 +43,7 @@ from hq.cli.context import Answer, Context, context
 _COMMANDS: tuple[Any, ...] = (
     *(init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi, rejudge),
     *(waiting, release, withdraw, revoke.RevokeDevice, revoke.DeactivatePerson, rescue),
-    *(devices, housekeeping, self_checks, scans),
+    *(devices, housekeeping, self_checks, scans, dispatch, timeouts),
     *(approvals.Approvals, approvals.Decide),
 )
 #: What HQ writes (its key, customers, backups, exports) is for its own user alone.

@@ -1,9 +1,12 @@
 """What the call centre sends and is answered."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
+from core.geography import Position
 
 _Short = Annotated[str, Meta(min_length=1, max_length=100)]
 _Text = Annotated[str, Meta(min_length=1, max_length=2000)]
@@ -22,7 +25,8 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """``POST /v1/orders``: a reported fault. ``external_id`` is the sender's own number; sending it twice is safe.
 
     ``product_class`` may be left out when ``model`` is known; ``branch`` (code or id) when the address names its city.
-    ``urgency`` is 0 ordinary, 1 soon, 2 at once; ``distance_m`` the metres to the station, 0 when unknown.
+    ``urgency`` is 0 ordinary, 1 soon, 2 at once; ``distance_m`` the metres to the station, 0 when unknown;
+    ``position`` where the customer is. ``station`` (code or id) asks for direct dispatch, where the branch allows it.
     """
 
     external_id: _Code
@@ -36,6 +40,8 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     urgency: Annotated[int, Meta(ge=0, le=2)] = 0
     branch: _Code | None = None
     distance_m: Annotated[int, Meta(ge=0, le=2_000_000)] = 0
+    position: Position | None = None
+    station: _Code | None = None
 
 
 class WarrantyGuess(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +58,28 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     high_fen: int
 
 
+class CameLast(msgspec.Struct, frozen=True, kw_only=True):
+    """The technician who worked on this unit last: for which order, at which station, when work began (day)."""
+
+    name: str
+    station: str
+    order: str
+    on: date
+
+
+class Repeats(msgspec.Struct, frozen=True, kw_only=True):
+    """The finished repair that this report comes so soon after, with its day of completion and the days since."""
+
+    order: str
+    completed_on: date
+    days: int
+
+
 class IntakeReply(msgspec.Struct, frozen=True, kw_only=True):
-    """The order that stands for the report. ``repeat_of`` names it when it was open already (a reminder)."""
+    """The order that stands for the report. ``repeat_of`` names it when it was open already (a reminder).
+
+    ``escalated_to`` is how far reminders or time have raised it (station, branch, hq), ``urgency`` 0 to 2.
+    """
 
     order_id: str
     number: str
@@ -63,3 +89,7 @@ class IntakeReply(msgspec.Struct, frozen=True, kw_only=True):
     cost: Cost
     reminders: int = 0
     repeat_of: str | None = None
+    urgency: int = 0
+    escalated_to: str | None = None
+    came_last: CameLast | None = None
+    repeats: Repeats | None = None

@@ -1,6 +1,8 @@
 """The dispatch desk's own questions to the database; each carries the branch."""
 
-from sqlalchemy import Connection, func, select
+from datetime import datetime
+
+from sqlalchemy import Connection, func, or_, select
 
 from core.refusals import Refusal
 from core.roles import PlaceKind
@@ -11,6 +13,7 @@ from hq.store import Store
 from rowstore.rows import SqlRows
 
 _ORDERS = Store.tables[WorkOrder].c
+_OFFERED = [State.NEW.value, State.OFFERED_BRANCH.value, State.OFFERED_STATION.value]
 _OPEN = [state.value for state in State if state not in ENDED]
 
 
@@ -21,6 +24,15 @@ def last_number(connection: Connection, branch_id: str, begin: str) -> str | Non
     longest = func.length(_ORDERS.number).desc()
     found = select(_ORDERS.number).where(*of_day).order_by(longest, _ORDERS.number.desc()).limit(1)
     return connection.execute(found).scalar_one_or_none()
+
+
+def waiting_orders(connection: Connection, branch_id: str, now: datetime) -> list[str]:
+    """The branch's orders that somebody has yet to answer, and those that run late and are not raised to HQ yet."""
+    offered = _ORDERS.state.in_(_OFFERED)
+    late = (_ORDERS.due_at < now) & _ORDERS.paused_at.is_(None) & _ORDERS.state.in_(_OPEN)
+    wanted = or_(offered, late & or_(_ORDERS.escalated_to.is_(None), _ORDERS.escalated_to != "hq"))
+    found = select(_ORDERS.id).where(_ORDERS.branch_id == branch_id, _ORDERS.state.in_(_OPEN), wanted)
+    return list(connection.execute(found.order_by(_ORDERS.id)).scalars())
 
 
 def open_order_reported(connection: Connection, branch_id: str, serial: str) -> str | None:

@@ -16,6 +16,8 @@ _BY_KIND = {
     "approval_rules": documents.approval_rules,
     "fault_codes": documents.fault_codes,
     "serial_patterns": documents.serial_patterns,
+    "sla": documents.sla,
+    "dispatch": documents.dispatch,
     "models": catalogue.models,
     "parts": catalogue.parts,
     "people": network.people,

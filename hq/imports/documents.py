@@ -8,11 +8,13 @@ import msgspec
 
 from core.approval_rules import ApprovalRule
 from core.claims import PriceList, Tariff
+from core.dispatch import Criteria
 from core.fault_codes import FaultCatalogue
 from core.identifiers import parse_patterns
 from core.ids import new_id
 from core.refusals import Refusal
 from core.rows.reference import DocumentKind, ReferenceDocument
+from core.sla import Limits
 from core.warranty import Policy
 from hq.feed import Work
 from hq.imports.reading import Reading
@@ -37,6 +39,18 @@ def price_list(reading: Reading, doing: Work, now: datetime) -> Writer:
         DocumentKind.PRICE_LIST,
         PriceList,
         lambda body: ("price_list", body.version, body.in_force_from),
+    )
+
+
+def sla(reading: Reading, doing: Work, now: datetime) -> Writer:
+    """Tables of time limits."""
+    return _import(reading, doing, DocumentKind.SLA, Limits, lambda body: ("sla", body.version, body.in_force_from))
+
+
+def dispatch(reading: Reading, doing: Work, now: datetime) -> Writer:
+    """Tables by which candidates are ranked."""
+    return _import(
+        reading, doing, DocumentKind.DISPATCH, Criteria, lambda body: ("dispatch", body.version, body.in_force_from)
     )
 
 

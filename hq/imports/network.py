@@ -8,11 +8,13 @@ import msgspec
 from argon2 import PasswordHasher
 from msgspec import Meta
 
+from core.geography import Position
 from core.ids import new_id
 from core.roles import PlaceKind, Role
 from core.rows.access import Rows
 from core.rows.people import Credential, Person, Place
 from core.rows.reference import ProductClass
+from core.sla import BusinessHours
 from hq.feed import Work
 from hq.imports.reading import Reading
 
@@ -34,6 +36,12 @@ class PlaceRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lines: tuple[str, ...] = ()
     licence_until: date | None = None
     area_m: Annotated[int, Meta(ge=0, le=2_000_000)] = 20_000
+    areas: tuple[str, ...] = ()
+    position: Position | None = None
+    hours: BusinessHours | None = None
+    active: bool = True
+    frozen: bool = False
+    direct_dispatch: bool = False
 
 
 class PersonRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,6 +54,8 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     grade: Annotated[int, Meta(ge=1, le=3)] = 1
     lines: tuple[str, ...] = ()
     active: bool = True
+    licence_until: date | None = None
+    reexamination: bool = False
     password: Annotated[str, Meta(min_length=8, max_length=256)] | None = None
     approval_limit_fen: Annotated[int, Meta(ge=0)] | None = None
 
@@ -62,7 +72,7 @@ def places(reading: Reading, doing: Work, now: datetime) -> Callable[[], None]:
             reading.wrong(number, problem)
         place_id = before.id if before else new_id()
         own = row.kind is not PlaceKind.STATION
-        values = msgspec.structs.asdict(row)
+        values = msgspec.structs.asdict(row)  # positions and hours stay the Structs they are
         del values["branch"], values["warehouse"]
         place = Place(
             id=place_id,
@@ -135,6 +145,8 @@ def _write_person(rows: Any, place: Place, row: PersonRow, before: Person | None
         lines=row.lines,
         active=row.active,
         approval_limit_fen=row.approval_limit_fen,
+        licence_until=row.licence_until,
+        reexamination=row.reexamination,
     )
     rows.put(person)
     if row.password is not None:

@@ -19,7 +19,7 @@ from hq.inbox.merging import Makers
 from hq.inbox.messages import Readable
 from hq.store.schema import feed_row
 
-_TAKES_AWAY = frozenset({"recall_order", "dispatch_order"})
+_TAKES_AWAY = frozenset({"recall_order", "dispatch_order", "direct_dispatch"})
 
 
 class Contest(NamedTuple):
@@ -47,6 +47,22 @@ def moot(connection: Connection, rows: Rows, readable: Readable) -> TimelineEntr
         return None
     entry = timeline_of(order.id, operation, rows)
     return msgspec.structs.replace(entry, station_id=operation.place) if away else entry
+
+
+def revive(rows: Rows, readable: Readable) -> WorkOrder | None:
+    """Put an order that timed out back at its station's door when the answer was given in time; HQ's order then."""
+    operation, order = readable.operation, order_of(rows, readable)
+    if order is None or not contests.answered_in_time(order, operation, rows):
+        return None
+    rows.put(contests.as_seen(order, operation, None))
+    return order
+
+
+def keep_revived(rows: Rows, timed_out: WorkOrder) -> None:
+    """The time-out is no reason of the order any more; merging kept it as HQ's newer word."""
+    order = rows.get(WorkOrder, timed_out.id)
+    if order is not None:
+        rows.put(msgspec.structs.replace(order, decline_reason=None))
 
 
 def begin(connection: Connection, rows: Rows, readable: Readable) -> Contest | None:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 from core.operations.operation import Operation
 from hq.claims.service import on_completed, on_picked
+from hq.dispatch.desk import on_branch_declined
+from hq.dispatch.same_unit import on_unit_known
 from hq.parts.service import on_received
 from hq.warranty.service import on_judged
 from rowstore.rows import SqlRows
@@ -13,7 +15,10 @@ FollowUp = Callable[[SqlRows, Operation], object]
 #: Per action the desk that goes on; a refusal there refuses the operation.
 follow_ups: Mapping[str, FollowUp] = {
     "complete_order": on_completed,
+    "decline_at_branch": on_branch_declined,
+    "identify_unit": on_unit_known,
     "judge_warranty": on_judged,
+    "open_order": on_unit_known,
     "pick_value": on_picked,
     "receive_old_part": on_received,
 }

@@ -99,6 +99,7 @@ def _judge(doing: Work, device: Device, readable: Readable, trusted: bool) -> Ju
         if entry is not None:
             rows.put(entry)
             return Judgement(Outcome.MERGED, None, tuple(rows.changes), {"moot": True})
+        revived = contesting.revive(rows, readable)
         contest = contesting.begin(doing.beside, rows, readable)
         misfit = contesting.misfit_of(contest, rows, _perform(readable, visiting))
         contested = contest is not None and contesting.end(rows, operation, contest)
@@ -106,6 +107,8 @@ def _judge(doing: Work, device: Device, readable: Readable, trusted: bool) -> Ju
         made = rows.changes
         met = merge_changes(rows, operation)
         merged = bool(met.kept) or others_wrote(doing, rows.changes, operation)
+        if revived is not None:
+            contesting.keep_revived(rows, revived)
         follow_up = follow_ups.get(operation.action)
         if follow_up is not None:
             follow_up(rows, operation)

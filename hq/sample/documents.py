@@ -53,6 +53,12 @@ def _old() -> Iterator[tuple[DocumentKind, str, str, Any, date]]:
     yield DocumentKind.APPROVAL_RULES, "approval_rules", "1", _read("approvals", "rules.json"), beginning
     yield _priced(DocumentKind.TARIFF, _names("tariff-")[0])
     yield _priced(DocumentKind.PRICE_LIST, _names("prices-")[0])
+    for kind, folder, file in (
+        (DocumentKind.SLA, "sla", "limits-2026-01"),
+        (DocumentKind.DISPATCH, "dispatch", "criteria-2026-01"),
+    ):
+        table = _read(folder, f"{file}.json")
+        yield kind, kind.value, table["version"], table, date.fromisoformat(table["in_force_from"])
 
 
 def _later() -> Iterator[tuple[DocumentKind, str, str, Any, date]]:

@@ -11,7 +11,7 @@ from core.work_order import State
 from hq.callbacks.service import Result, answer
 from hq.sample import names
 from hq.sample.mending import ask, complete, mend
-from hq.sample.places import city_of
+from hq.sample.places import city_of, position_in
 from hq.sample.plan import local
 from hq.sample.way import Way
 from hq.warranty.service import guess, on_judged
@@ -106,6 +106,7 @@ class Journey(Way):
             customer_phone=names.phone(dice),
             customer_address=names.address(city, district, dice),
             distance_m=distance,
+            customer_position=position_in(city, district, dice) if service is ServiceType.ON_SITE else None,
             fault_report=dice.pick(names.FAULTS[cast.model.product_class]),
             reported_model=cast.model.id,
             reported_serial=cast.unit.serial if dice.chance(70) else None,

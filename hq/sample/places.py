@@ -4,8 +4,10 @@ import hashlib
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+import msgspec
 from argon2.low_level import Type, hash_secret
 
+from core.geography import Position
 from core.roles import PlaceKind, Role
 from core.rows.people import Credential, Person, Place
 from hq.sample.dice import Dice, id_at
@@ -14,6 +16,9 @@ from hq.sample.names import CITIES, City, person
 
 PASSWORD = "fixpoint-demo"  # noqa: S105 - the demonstration's password is printed on purpose
 #: Cheap enough that forty take a second or two, within what OWASP's cheat sheet names for argon2id.
+_DIRECT = "CD"  # the branch to whose stations HQ may offer orders itself
+_NEIGHBOURS = 3  # a station's area: its own district and the next ones
+_DISTRICT = 45_000  # from the middle of one district to the next, in millionths of a degree: five kilometres
 _MEMORY_KIB, _TIME, _LANES = 19 * 1024, 2, 1
 
 
@@ -55,7 +60,10 @@ def staff(made_at: datetime, as_of: date, stations: int) -> Staff:
     hq = _alone(made_at, PlaceKind.HQ, "HQ", "康威电器客户服务总部", "深圳市南山区高新南一道1号")
     warehouse = _alone(made_at, PlaceKind.WAREHOUSE, "WH01", "华南旧件库", "东莞市大朗镇富民路18号")
     branches = [
-        _alone(made_at, PlaceKind.BRANCH, city.code, f"{city.name}分公司", f"{city.name}市{city.districts[0]}区")
+        msgspec.structs.replace(
+            _alone(made_at, PlaceKind.BRANCH, city.code, f"{city.name}分公司", f"{city.name}市{city.districts[0]}区"),
+            direct_dispatch=city.code == _DIRECT,
+        )
         for city in CITIES
     ]
     places = [_station(made_at, as_of, index, branches, warehouse) for index in range(stations)]
@@ -74,6 +82,7 @@ def _station(made_at: datetime, as_of: date, index: int, branches: list[Place], 
     city, dice = city_of(branch), Dice("station", index)
     district = city.districts[number % len(city.districts)]
     round_ = number // len(city.districts)
+    neighbours = tuple(city.districts[(number + step) % len(city.districts)] for step in range(_NEIGHBOURS))
     lines = CLASSES if index == 0 else tuple(line for line in CLASSES if line == "tv_lcd" or dice.chance(85))
     return Place(
         id=id_at(made_at, f"place/{branch.code}{number + 1:02d}"),
@@ -86,7 +95,18 @@ def _station(made_at: datetime, as_of: date, index: int, branches: list[Place], 
         grade=4 if index == 0 else dice.between(2, 5),
         lines=lines,
         licence_until=as_of + timedelta(days=dice.between(90, 700)),
+        areas=neighbours,
+        position=position_in(city, district),
     )
+
+
+def position_in(city: City, district: str, dice: Dice | None = None) -> Position:
+    """The middle of a district, or a place in it: districts lie on two rings around the city's middle."""
+    number = city.districts.index(district)
+    north, east = ((0, 1), (1, 0), (0, -1), (-1, 0), (2, 1), (1, -2), (-2, -1), (-1, 2))[number % 8]
+    away = (dice.between(-9_000, 9_000), dice.between(-9_000, 9_000)) if dice else (0, 0)
+    lat, lon = city.lat_e6 + north * _DISTRICT, city.lon_e6 + east * _DISTRICT
+    return Position(lat_e6=lat + away[0], lon_e6=lon + away[1])
 
 
 class _Roster:
@@ -101,7 +121,13 @@ class _Roster:
         self._taken: set[str] = {"liwei", "wangfang"}
 
     def add(
-        self, place: Place, role: Role, *, named: tuple[str, str] | None = None, lines: tuple[str, ...] = ()
+        self,
+        place: Place,
+        role: Role,
+        *,
+        named: tuple[str, str] | None = None,
+        lines: tuple[str, ...] = (),
+        away: bool = False,
     ) -> None:
         name, login = named or self._name()
         must_change = role is Role.PARTS_PLANNER
@@ -114,6 +140,7 @@ class _Roster:
             roles=(role,),
             grade=3 if named else self._dice.between(1, 3),
             lines=lines,
+            reexamination=away,
         )
         self.people.append(row)
         self.credentials.append(
@@ -142,6 +169,8 @@ def _fill(roster: _Roster, hq: Place, warehouse: Place, branches: list[Place], s
         roster.add(station, Role.TECHNICIAN, named=named, lines=station.lines)
         if index < 3:
             roster.add(station, Role.TECHNICIAN, lines=station.lines)
+        if index == 0:
+            roster.add(station, Role.TECHNICIAN, lines=station.lines, away=True)
         roster.add(station, Role.STATION_LEAD, lines=station.lines)
     for index, branch in enumerate(branches):
         roster.add(branch, Role.BRANCH_MANAGER, named=("王芳", "wangfang") if index == 0 else None)

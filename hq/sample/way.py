@@ -39,7 +39,7 @@ def crew_of(staff: Staff, planned: Planned) -> Crew:
     """The crew of a planned order: its station's people, its branch's manager, the warehouse's clerk."""
     station = staff.stations[planned.station]
     branch = next(branch for branch in staff.branches if branch.id == station.branch_id)
-    technicians = staff.at(station.id, Role.TECHNICIAN)
+    technicians = [one for one in staff.at(station.id, Role.TECHNICIAN) if not one.reexamination]
     return Crew(
         station,
         branch,

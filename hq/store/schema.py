@@ -27,9 +27,9 @@ _LOOKED_UP = (
     *("order_id", "station_id", "place_id", "statement_id", "external_id", "tag", "warehouse_id"),
     *("sha256", "thumbnail_sha256", "photo_sha256", "signature_sha256", "picture_sha256"),
 )
-#: The same for single kinds: an order by its number or reported unit, a unit's earlier repairs, an invoice used twice.
+#: The same for single kinds: orders by number, reported unit or state, a unit's repairs, an invoice used twice.
 _LOOKED_UP_IN: dict[type[Row], tuple[str, ...]] = {
-    WorkOrder: ("number", "reported_serial"),
+    WorkOrder: ("number", "reported_serial", "state"),
     OrderUnit: ("serial", "invoice_number"),
 }
 for _kind in TRADE_KINDS:

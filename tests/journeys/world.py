@@ -19,13 +19,14 @@ from app.security.device_key import DeviceKey
 from app.ui.background import AtOnce, Runner
 from app.ui.bench import Bench, Place, RowNews
 from app.ui.page import Navigator
-from core.roles import Role
+from core.ids import derive
+from core.roles import PlaceKind, Role
 from core.rows.orders import WorkOrder
 from core.rows.people import Person
 from core.rows.people import Place as PlaceRow
 from core.work_order import State
-from rowstore.rows import SqlRows
-from tests.journeys.places import KEY, NOW, ORDER, SampleRegistry, open_copy, place_with, story_offered, trade
+from rowstore.rows import SqlRows, insert_rows
+from tests.journeys.places import KEY, NOW, ORDER, ROOT, SampleRegistry, open_copy, place_with, story_offered, trade
 
 
 class Clock:
@@ -154,3 +155,27 @@ def with_state(world: World, order: WorkOrder, **changes: object) -> None:
     with writing(world.store.engine) as connection:
         SqlRows(connection, ROW_TABLES).put(msgspec.structs.replace(order, **changes))
     world.store.tell([("work_order", order.id)])
+
+
+def more_stations(world: World) -> list[PlaceRow]:
+    """Three more stations of the branch: a near one with a senior, one that is frozen, one without a licence."""
+    with world.store.reading() as rows:
+        first = rows.find(PlaceRow, branch_id=world.place.id, kind=PlaceKind.STATION)[0]
+        someone = next(one for one in rows.find(Person, place_id=first.id) if Role.TECHNICIAN in one.roles)
+    made: list[PlaceRow] = []
+    people: list[Person] = []
+    for number, (name, changes) in enumerate(_STATIONS.items(), 7):
+        place_id = derive(ROOT, f"station {number}")
+        made.append(msgspec.structs.replace(first, id=place_id, code=f"SZ{number:02d}", name=name, **changes))
+        hired = {"id": derive(ROOT, f"technician {number}"), "place_id": place_id, "login": f"t{number}", "grade": 2}
+        people.append(msgspec.structs.replace(someone, **hired))
+    with writing(world.store.engine) as connection:
+        insert_rows(connection, ROW_TABLES, [*made, *people])
+    return made
+
+
+_STATIONS: dict[str, dict[str, object]] = {
+    "后海维修站": {"areas": ()},
+    "前海维修站": {"frozen": True},
+    "蛇口维修站": {"lines": ("phone",), "areas": ("蛇口",)},
+}

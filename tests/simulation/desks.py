@@ -15,6 +15,7 @@ from core.work_order import FINISHED, State
 from hq.callbacks.service import Result, answer
 from hq.dispatch import NewOrder, intake
 from hq.dispatch.messages import Customer
+from hq.dispatch.timeouts import sweep
 from hq.feed import Work, load_registry, work
 from hq.inbox import release
 from hq.settlement.desk import settle
@@ -48,7 +49,7 @@ class Desks:
         """One of them does something; returns what, or the refusal's code."""
         steps: tuple[Callable[[random.Random], None], ...] = (
             self.phone, self.phone, self.phone, self._intake, self._call_back, self._call_back, self._settle,
-            self._statement, self._price, self._urgency, self._registry, self._release,
+            self._statement, self._price, self._urgency, self._registry, self._release, self._time_outs,
         )  # fmt: skip
         step = dice.choice(steps)
         try:
@@ -72,6 +73,7 @@ class Desks:
             fault="无图像",
             product_class="tv_lcd",
             model=w.MODEL,
+            serial=dice.choice((None, *SERIALS)),
             branch="SZ",
         )
         with work(self._store) as doing:
@@ -106,6 +108,10 @@ class Desks:
     def _registry(self, dice: random.Random) -> None:
         with work(self._store) as doing:
             load_registry(doing, [w.registered(serial=dice.choice(SERIALS), dealer=f"D{dice.randrange(99)}")])
+
+    def _time_outs(self, _: random.Random) -> None:
+        """Offers nobody answered go on; late orders are raised."""
+        sweep(self._store, self._time.now())
 
     def _release(self, dice: random.Random) -> None:
         """A person of HQ lets something through that waits."""

@@ -177,6 +177,14 @@ def _sign(at: At) -> Given:
     return {"order_id": at.open_order().id, "signed_by": at.words(), "signature_png": at.picture()}
 
 
+def _counter(at: At) -> Given:
+    serial = at.dice.choice((*SERIALS, ""))
+    return {
+        "customer_name": at.words(), "customer_phone": at.words(), "fault": at.words(), "serial": serial,
+        "product_class": "tv_lcd",
+    }  # fmt: skip
+
+
 def _note(at: At) -> Given:
     return {"order_id": at.one(at.rows.find(WorkOrder)).id, "text": at.words()}
 
@@ -187,6 +195,7 @@ _EVERYWHERE: dict[str, Callable[[At], Given]] = {
     "pick_value": _pick,
 }
 _STATION: dict[str, Callable[[At], Given]] = {
+    "open_order": _counter,
     "accept_order": _plain("accept_order"),
     "decline_order": _plain("decline_order", reason=At.words),
     "assign_technician": _assign,
@@ -212,6 +221,7 @@ _STATION: dict[str, Callable[[At], Given]] = {
 } | _EVERYWHERE
 _BRANCH: dict[str, Callable[[At], Given]] = {
     "accept_at_branch": _plain("accept_at_branch"),
+    "decline_at_branch": _plain("decline_at_branch", reason=At.words),
     "dispatch_order": _plain("dispatch_order", station=lambda at: at.dice.choice((w.STATION, w.OTHER_STATION))),
     "recall_order": _plain("recall_order", reason=At.words),
     "cancel_order": _plain("cancel_order", reason=At.words),

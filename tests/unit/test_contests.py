@@ -1,5 +1,6 @@
 """Orders that one side takes back while the other works on them: never a silent winner, the branch picks."""
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -7,8 +8,9 @@ import pytest
 
 from core.approvals import is_edited, standing, subject_hash
 from core.operations import contests, resolve
+from core.operations.operation import Trust
 from core.refusals import Refusal
-from core.rows.orders import ApprovalDecision, ApprovalKind, ApprovalRequest, OrderUnit, Visit, WorkOrder
+from core.rows.orders import ApprovalDecision, ApprovalKind, ApprovalRequest, OrderUnit, TimelineEntry, Visit, WorkOrder
 from core.rows.people import Person
 from core.rows.settlement import StatementLine
 from core.rows.sync import Conflict
@@ -278,3 +280,33 @@ def test_an_answer_about_an_older_version_moves_nothing() -> None:
     assert rows.get(WorkOrder, w.ORDER).state is S.WAITING_APPROVAL  # type: ignore[union-attr]
     do(rows, "decide_approval", args | {"subject_hash": request.subject_hash}, user=w.MANAGER, label="again")
     assert rows.get(WorkOrder, w.ORDER).state is S.IN_PROGRESS  # type: ignore[union-attr]
+
+
+def test_an_offer_that_timed_out_is_answered_in_time_only_by_a_trusted_clock_before_its_end() -> None:
+    order = an_order(state=S.DECLINED, decline_reason=contests.TIMED_OUT, technician_id=None)
+    rows = w.a_world(order)
+    rows.put(
+        TimelineEntry(
+            id=w.an_id("expired"), branch_id=w.BRANCH, station_id=w.STATION, order_id=w.ORDER, action="expire_offer",
+            person_id=None, at=w.NOW,
+        )
+    )  # fmt: skip
+
+    def in_time(action: str = "accept_order", **fields: object) -> bool:
+        base = {f"work_order/{w.ORDER}": {"state": "offered_station"}}
+        made = w.an_operation(action, {"order_id": w.ORDER}, **({"base": base} | fields))
+        return contests.answered_in_time(order, made, rows)
+
+    early, late = w.NOW - timedelta(minutes=1), w.NOW + timedelta(minutes=1)
+    assert in_time(made_at=early) and in_time(made_at=w.NOW)
+    assert not in_time(made_at=late)
+    assert not in_time(made_at=early, trust=Trust.UNTRUSTED)
+    assert not in_time("decline_order", made_at=early)
+    assert not in_time(made_at=early, place=w.OTHER_STATION)
+    assert not in_time(made_at=early, base={})
+    asked = w.an_operation(
+        "accept_order", {"order_id": w.ORDER}, base={f"work_order/{w.ORDER}": {"state": "offered_station"}}
+    )
+    assert contests.is_contested("accept_order", order, asked)
+    assert not contests.is_contested("decline_order", order, asked)
+    assert contests.as_seen(order, asked, None).decline_reason is None

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.geography import Position
 from core.judging import judge_unit
 from core.operations import ACTIONS, action_named, kernel
 from core.operations.operation import Trust, body_hash, encode
@@ -640,3 +641,24 @@ def test_what_is_not_plain_is_looked_through_to_its_leaves() -> None:
             kernel.clean(wrong)
     operation = w.an_operation("add_note", {"order_id": w.ORDER, "text": "TEXT"}, base={"note/1": {"text": ["x", 1]}})
     assert kernel.decode_operation(encode(operation).replace("TEXT", "\\u0041")).id == operation.id
+
+
+def test_a_branch_gives_an_offer_back_to_hq_with_its_reason_in_the_record():
+    rows = w.a_world(w.an_order(state=State.OFFERED_BRANCH, station_id=None, technician_id=None))
+    w.do(rows, "decline_at_branch", {"order_id": w.ORDER, "reason": "不在本区域"}, user=w.MANAGER)
+    order = rows.get(WorkOrder, w.ORDER)
+    assert order is not None and (order.state, order.decline_reason) == (State.NEW, "不在本区域")
+    (entry,) = rows.find(TimelineEntry, action="decline_at_branch")
+    assert entry.detail == {"reason": "不在本区域"}
+
+
+def test_an_offered_order_tells_how_far_its_station_is_where_both_are_on_the_map():
+    here = Position(lat_e6=22_540_000, lon_e6=113_950_000)
+    far = Position(lat_e6=22_540_000, lon_e6=113_980_000)
+    rows = w.a_world(w.an_order(state=State.AT_BRANCH, station_id=None, technician_id=None, customer_position=far))
+    station = rows.get(Place, w.STATION)
+    assert station is not None
+    rows.put(msgspec.structs.replace(station, position=here))
+    w.do(rows, "dispatch_order", {"order_id": w.ORDER, "station_id": w.STATION}, user=w.MANAGER)
+    order = rows.get(WorkOrder, w.ORDER)
+    assert order is not None and 3_000 < order.distance_m < 3_150

@@ -12,11 +12,13 @@ from app.i18n import N_, _, ngettext
 from app.offline_db.store import LocalRows
 from app.queries.order_board import CHIPS, LIMIT, Board, BoardFilter, board, day_ends
 from app.queries.order_search import OrderSearch
+from app.queries.ticking import Ticking, told
 from app.ui import formats, icons
 from app.ui.bench import Bench, Keys
 from app.ui.keys import bind_keys
 from app.ui.live import bind
 from app.ui.page import Page
+from app.ui.pages.clock_words import TICK_MS
 from app.ui.pages.orders_table import orders_table
 from app.ui.widgets import Button, Chip, EmptyState, FilterChips, Label, LoadingSkeleton, PageHeader, table_card
 from core.roles import Role
@@ -73,7 +75,10 @@ class OrdersPage(Page):
         self.text = QLineEdit()
         self._build_filter()
         self.empty = EmptyState(lambda: _("Nothing here"), lambda: _("Orders come from HQ; choose another filter."))
-        self.table, self.model = orders_table(self.empty, bench.desk.now, station_column=self._side == "branch")
+        self._ticking: dict[str, Ticking | None] = {}
+        self.table, self.model = orders_table(
+            self.empty, bench.desk.now, self._ticking.get, station_column=self._side == "branch"
+        )
         self.table.opened.connect(lambda order: bench.nav.open("order", order=order))
         self._stack = QStackedWidget()
         self._stack.addWidget(LoadingSkeleton(12))
@@ -98,6 +103,9 @@ class OrdersPage(Page):
         self.body.addWidget(line)
 
     def _listen(self) -> None:
+        self._ticks = QTimer(self)
+        self._ticks.setInterval(TICK_MS)
+        self._ticks.timeout.connect(self.table.viewport().update)
         self._soon, self._typed = QTimer(self), QTimer(self)
         for timer, wait in ((self._soon, _NEWS_MS), (self._typed, _TYPING_MS)):
             timer.setSingleShot(True)
@@ -117,6 +125,7 @@ class OrdersPage(Page):
 
     def opened(self, **params: Any) -> None:
         """Show the list; `chip` and `text` may choose what."""
+        self._ticks.start()
         if "chip" in params:
             self.chips.activate(str(params["chip"]))
         if "text" in params:
@@ -125,6 +134,10 @@ class OrdersPage(Page):
             self._bench.runner.run(lambda _p: self._bench.drafts.load(DRAFT), self._restore, owner=self)
         elif self._stale or params:
             self.reload()
+
+    def leaving(self) -> None:
+        """A hidden list need not count."""
+        self._ticks.stop()
 
     def _restore(self, kept: dict[str, str] | None) -> None:
         if kept and kept.get("chip") in CHIPS[self._side]:
@@ -163,14 +176,19 @@ class OrdersPage(Page):
         wanted = BoardFilter(self._chip(), self._side, technician, day, now)
         self._bench.read(partial(self._read, wanted, self.text.text()), partial(self._got, self._asked), owner=self)
 
-    def _read(self, wanted: BoardFilter, text: str, rows: LocalRows) -> Board:
+    def _read(self, wanted: BoardFilter, text: str, rows: LocalRows) -> tuple[Board, dict[str, Ticking | None]]:
         """Runs off the thread."""
         found = self._search.find(rows.connection, text) if text.strip() else None
-        return board(rows.connection, wanted._replace(found=found))
+        lines = board(rows.connection, wanted._replace(found=found))
+        ids = [line.id for line in lines.lines]
+        return lines, {order: one.ticking for order, one in told(rows, ids, wanted.now).items()}
 
-    def _got(self, number: int, found: Board) -> None:
+    def _got(self, number: int, read: tuple[Board, dict[str, Ticking | None]]) -> None:
         if number != self._asked:
             return
+        found, ticking = read
+        self._ticking.clear()
+        self._ticking.update(ticking)
         chosen, at = self.table.current_id(), self.table.verticalScrollBar().value()
         self.model.set_rows(found.lines)
         if chosen:

@@ -7,26 +7,37 @@ from datetime import datetime
 
 from app.i18n import _, ngettext
 from app.queries.orders import OrderLine
+from app.queries.ticking import Ticking
 from app.ui import formats
+from app.ui.pages.clock_words import clock_sort, clock_text, clock_tone
 from app.ui.pages.order.states import STATE_TONES
 from app.ui.widgets import Column, DataTable, EmptyState, RowsModel
 from core.words import word
-from core.work_order import ENDED, HOLDS
+from core.work_order import ENDED
 
 _OUTCOMES = {"in_warranty": "ok", "main_parts_only": "warn", "out_of_warranty": "grey", "needs_review": "warn"}
 _ENDED = {state.value for state in ENDED}
-_HOLDS = {state.value for state in HOLDS}
 _NOBODY = "—"
 
 
 def orders_table(
-    empty: EmptyState, now: Callable[[], datetime], *, station_column: bool
+    empty: EmptyState,
+    now: Callable[[], datetime],
+    ticking: Callable[[str], Ticking | None],
+    *,
+    station_column: bool,
 ) -> tuple[DataTable, RowsModel[OrderLine]]:
-    """The table and its model; a branch sees the station, a station the technician."""
+    """The table and its model; a branch sees the station. ``ticking`` gives an open order's clock by its id."""
     columns = [
-        Column[OrderLine](lambda: _("Order"), lambda o: o.number, tone=lambda _o: "link", width=142),
+        Column[OrderLine](lambda: _("Order"), lambda o: o.number, tone=lambda _o: "link", width=150),
         Column[OrderLine](lambda: _("State"), _state, tone=lambda o: STATE_TONES.get(o.state, "grey"), width=178),
-        Column[OrderLine](lambda: _("Due"), lambda o: _due(o, now()), tone=lambda o: _due_tone(o, now()), width=146),
+        Column[OrderLine](
+            lambda: _("Time limit"),
+            lambda o: clock_text(ticking(o.id), now()),
+            tone=lambda o: clock_tone(ticking(o.id), now()),
+            sort=lambda o: clock_sort(ticking(o.id)),
+            width=178,
+        ),
         Column[OrderLine](lambda: _("Customer"), lambda o: formats.masked_name(o.customer), width=86),
         Column[OrderLine](lambda: _("Unit"), lambda o: o.model or _NOBODY, width=132),
         Column[OrderLine](lambda: _("Warranty"), _outcome, tone=_outcome_tone, width=136),
@@ -46,20 +57,6 @@ def _state(line: OrderLine) -> str:
     return _(word("state", line.state))
 
 
-def _due(line: OrderLine, now: datetime) -> str:
-    if line.state in _HOLDS:
-        return _("paused")
-    if line.due_at is None or line.state in _ENDED:
-        return _NOBODY
-    return formats.due(line.due_at, now)
-
-
-def _due_tone(line: OrderLine, now: datetime) -> str:
-    if line.due_at is None or line.state in _ENDED:
-        return "dim"
-    return "grey" if line.state in _HOLDS else formats.due_tone(line.due_at, now)
-
-
 def _outcome(line: OrderLine) -> str:
     return _(word("outcome", line.outcome)) if line.outcome else _NOBODY
 
@@ -77,7 +74,7 @@ def _note(line: OrderLine) -> tuple[str, str]:
     if line.reminders and line.state not in _ENDED:
         return ngettext("{n} reminder", "{n} reminders", line.reminders).format(n=line.reminders), "bad"
     if line.decline_reason and line.state == "declined":
-        return line.decline_reason, "warn"
+        return _(word("decline", line.decline_reason)), "warn"
     if line.repairs_order_id:
         return _("re-repair"), "warn"
     if line.visit_from and line.state == "scheduled":

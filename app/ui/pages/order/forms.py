@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 from datetime import date
+from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QFileDialog, QPlainTextEdit
 
 from app.i18n import _
 from app.ui import formats
+from app.ui.pages.dispatch_side import figures
 from app.ui.pages.order.form import Form, Given, ReasonForm, VisitForm
 from app.ui.widgets import Banner, Choice, ComboSearch, Label, Link, SignaturePad
+from core.words import word
 
 
 class GoodwillForm(Form):
@@ -159,15 +162,15 @@ class DispatchForm(Form):
     home = "station"
 
     def build(self) -> None:
-        """Licensed stations with few open orders first."""
+        """The fittest stations first, each with its figures."""
         self.station = self.add("station", lambda: _("Station"), ComboSearch([], lambda: _("Code or name…")))
         self.codes = {one.code: one.id for one in self.view.stations}
         self.retranslate()
         self.station.picked.connect(lambda code: self.keep("station", code))
         self.station.pick(self.desk.drafts.get(self._key("station")))
-        for one in [one for one in self.view.stations if one.licensed][:3]:
-            words = lambda one=one: f"{one.code}  {self._text(one)}"  # noqa: E731
-            self.box.addWidget(Link(words, lambda code=one.code: self.station.pick(code)))  # type: ignore[misc]
+        for one in [one for one in self.view.stations if not one.candidate.excluded][:3]:
+            self.box.addWidget(Link(f"{one.code}  {one.name}", partial(self.station.pick, one.code)))
+            self.box.addWidget(Label(partial(figures, one.candidate), "small", wrap=True))
 
     def retranslate(self) -> None:
         """The figures' words follow the language."""
@@ -175,9 +178,9 @@ class DispatchForm(Form):
 
     @staticmethod
     def _text(one: Any) -> str:
-        licence = "" if one.licensed else _("no licence")
         load = _("{n} open").format(n=one.open_orders)
-        return " · ".join(filter(None, (one.name, f"{one.grade}★", load, licence)))
+        reasons = (_(word("excluded", code)) for code in one.candidate.excluded)
+        return " · ".join((one.name, f"{one.grade}★", load, *reasons))
 
     def given(self) -> Given | None:
         """The station's id."""
@@ -193,13 +196,14 @@ class AssignForm(Form):
     home = "technician"
 
     def build(self) -> None:
-        """By name, with open orders."""
+        """By name, the fittest first with their figures."""
         self.who = self.add("technician", lambda: _("Technician"), ComboSearch([], lambda: _("Name…")))
         self.names = {one.name: one.id for one in self.view.technicians}
         load = {one.name: _("{n} open").format(n=one.open_orders) for one in self.view.technicians}
         self.who.set_choices([Choice(name, load[name]) for name in self.names])
-        for name in list(self.names)[:4]:
-            self.box.addWidget(Link(f"{name}  ·  {load[name]}", lambda name=name: self.who.pick(name)))  # type: ignore[misc]
+        for one in self.view.technicians[:4]:
+            self.box.addWidget(Link(f"{one.name}  ·  {load[one.name]}", partial(self.who.pick, one.name)))
+            self.box.addWidget(Label(partial(figures, one.candidate), "small", wrap=True))
 
     def given(self) -> Given | None:
         """The technician's id."""
@@ -230,6 +234,8 @@ class CompleteForm(Form):
 
 FORMS: dict[str, type[Form]] = {
     "decline_order": ReasonForm,
+    "decline_at_branch": ReasonForm,
+    "recall_order": ReasonForm,
     "cancel_order": ReasonForm,
     "wait_for_parts": ReasonForm,
     "wait_for_customer": ReasonForm,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.i18n import _, ngettext
 from app.queries.order_view import Head, OrderView
-from app.ui import formats
+from app.queries.ticking import Ticking
+from app.ui.pages.clock_words import TICK_MS, clock_text, clock_tip
 from app.ui.pages.order.states import STATE_TONES
 from app.ui.pages.order.texts import STEP_WORDS, coded
 from app.ui.widgets import Button, Card, PageHeader, Pill, Step, StepBar
@@ -24,17 +25,37 @@ class OrderHeader(PageHeader):
     ) -> None:
         super().__init__(lambda: _("Order"))
         self._more = more
+        self._now: Callable[[], datetime] | None = None
+        self._limit: tuple[Pill, Ticking] | None = None
+        self._ticks = QTimer(self)
+        self._ticks.setInterval(TICK_MS)
+        self._ticks.timeout.connect(self._tick)
         self.paper = Button(lambda: _("Field slip"), print_paper, icon="print", shortcut="Ctrl+P")
         self.menu = Button(lambda: _("More"), self._open, icon="down")
         self.add_button(self.paper)
         self.add_button(self.menu)
 
-    def show_view(self, view: OrderView, now: datetime) -> None:
-        """Show the order's head."""
-        head = view.head
-        self.say(lambda: _("Order {number}").format(number=head.number))
-        self.set_pills(*_pills(head, now))
+    def show_view(self, view: OrderView, now: Callable[[], datetime]) -> None:
+        """Show the order's head; its time limit counts on by ``now``."""
+        head, self._now, self._limit = view.head, now, None
+        self.say(lambda: _number(head))
+        state, *others = _pills(head)
+        if head.ticking is not None:
+            limit = Pill("", "grey", "clock")
+            self._limit = limit, head.ticking
+            others.insert(0, limit)
+        self.set_pills(state, *others)
         self.paper.say((lambda: _("Repair receipt")) if head.finished else (lambda: _("Field slip")))
+        self._tick()
+        self._ticks.start()
+
+    def _tick(self) -> None:
+        """Say the time limit as it stands now."""
+        if self._limit is None or self._now is None:
+            return
+        (pill, ticking), now = self._limit, self._now()
+        pill.say(lambda: clock_text(ticking, now), ticking.tone(now))
+        pill.setAccessibleDescription(clock_tip(ticking))
 
     def _open(self) -> None:
         menu = QMenu(self)
@@ -43,16 +64,21 @@ class OrderHeader(PageHeader):
         menu.popup(self.menu.mapToGlobal(QPoint(0, self.menu.height() + 4)))
 
 
-def _pills(head: Head, now: datetime) -> list[QWidget]:
+def _number(head: Head) -> str:
+    """The number, with those of orders that were merged into it."""
+    also = "".join(f" = {number}" for number in head.also_numbers)
+    return _("Order {number}").format(number=head.number) + also
+
+
+def _pills(head: Head) -> list[QWidget]:
     pills: list[QWidget] = [Pill(coded("state", head.state), STATE_TONES.get(head.state, "grey"))]
-    if head.due_at is not None and head.paused:
-        pills.append(Pill(lambda: _("time limit stands still"), "grey", "clock"))
-    elif head.due_at is not None:
-        limit = head.due_at
-        pills.append(Pill(lambda: formats.due(limit, now), formats.due_tone(limit, now), "clock"))
     if head.reminders and head.open:
         count = head.reminders
         pills.append(Pill(lambda: ngettext("{n} reminder", "{n} reminders", count).format(n=count), "bad"))
+    if head.escalated_to and head.open:
+        pills.append(Pill(lambda: _("raised to {level}").format(level=coded("level", head.escalated_to)()), "bad"))
+    if head.merged_into[1]:
+        pills.append(Pill(lambda: _("goes on as {number}").format(number=head.merged_into[1]), "warn"))
     if head.repairs_order:
         pills.append(Pill(lambda: _("Re-repair of {number}").format(number=head.repairs_order), "warn"))
     pills.append(Pill(lambda: f"{coded('service_type', head.service_type)()} · {coded('job', head.job)()}", "grey"))

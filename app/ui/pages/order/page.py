@@ -169,7 +169,7 @@ class OrderPage(Page):
         self.order_id = view.head.id
         self.desk.drafts.take(view.head.id, kept)
         self.desk.view = view
-        self.header.show_view(view, self._bench.desk.now())
+        self.header.show_view(view, self._bench.desk.now)
         for card in self._cards:
             card.show_view(view)
         self._stack.setCurrentIndex(1)

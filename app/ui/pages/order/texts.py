@@ -74,6 +74,7 @@ ACTIONS = {
     "finish_repair": N_("Ready for pick-up"),
     "assign_technician": N_("Assign technician"),
     "accept_at_branch": N_("Accept at branch"),
+    "decline_at_branch": N_("Back to HQ"),
     "dispatch_order": N_("Dispatch"),
     "recall_order": N_("Recall"),
     "cancel_order": N_("Cancel order"),
