@@ -10,6 +10,7 @@ import msgspec
 from core.claims import PriceList, Tariff
 from core.fault_codes import FaultCatalogue
 from core.identifiers import SerialPattern
+from core.parts.policy import PartsPolicy
 from core.rows.access import Rows
 from core.rows.reference import DocumentKind, ReferenceDocument
 from core.warranty import NO_HOLIDAYS, Holidays, Policy
@@ -56,6 +57,11 @@ def tariff_in_force(rows: Rows, day: date) -> Tariff | None:
 def price_list_in_force(rows: Rows, day: date) -> PriceList | None:
     """The customer price list of ``day``."""
     return _in_force(rows, DocumentKind.PRICE_LIST, PriceList, day)
+
+
+def parts_policy_in_force(rows: Rows, day: date) -> PartsPolicy | None:
+    """The maker's rules for parts of ``day``."""
+    return _in_force(rows, DocumentKind.PARTS, PartsPolicy, day)
 
 
 def fault_catalogue(rows: Rows, system: str = "FX") -> FaultCatalogue | None:
