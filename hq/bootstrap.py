@@ -19,6 +19,7 @@ from hq.api.settings import Settings, utc_now
 from hq.feed import Blobs
 from hq.feed.housekeeping import tidy_daily
 from hq.inbox import rejudge
+from hq.parts import network
 from hq.store import Store
 
 #: Unfinished requests get this long when the server stops.
@@ -103,6 +104,7 @@ class _Keeper:
     def _tried(self) -> bool:
         try:
             tidy_daily(self._store, self._blobs, utc_now())
+            network.refresh(self._store, utc_now())
         except Exception:  # noqa: BLE001 - this thread's outer door; the server goes on without it
             _log.exception("housekeeping failed")
             return False

@@ -24,6 +24,17 @@ PLAIN = (
     "dispute_line",
     "withdraw_operation",
     "pick_value",
+    "request_parts",
+    "withdraw_request",
+    "request_exchange",
+    "allocate_request",
+    "receive_shipment",
+    "settle_shipment",
+    "reserve_part",
+    "release_part",
+    "accept_transfer",
+    "decline_transfer",
+    "reverse_move",
 )
 
 

@@ -1,5 +1,6 @@
 """Parts leave a branch or a station: for a request, in an agreed transfer, or back to branch or HQ."""
 
+from collections import Counter
 from typing import Annotated
 
 from msgspec import Meta
@@ -10,12 +11,13 @@ from core.operations.operation import Id, Operation
 from core.operations.orders import change
 from core.operations.request_parts import request_of
 from core.operations.transfers import transfer_of
-from core.parts.books import part_of, progress_of
+from core.parts.books import granted_left, part_of
 from core.parts.shipping import Sent, Source, put_shipment
 from core.parts.stock import place_location
+from core.parts_ledger import location
 from core.refusals import Refusal
 from core.roles import PlaceKind, Role
-from core.rows.parts import Condition
+from core.rows.parts import Condition, LocationKind
 from core.rows.people import Place
 from core.rows.supply import PartTransfer, Shipment, TransferState
 
@@ -43,11 +45,14 @@ def check_lines(rows: Rows, lines: tuple[Sent, ...]) -> None:
 
 
 def check_granted(rows: Rows, request_id: str, lines: tuple[Sent, ...], source: str) -> None:
-    """Refuse to send more for a request than was granted to come from ``source``."""
-    for one in progress_of(rows, request_id):
-        leaving = sum(line.quantity for line in lines if line.request_line_id == one.line.id)
-        if leaving > one.to_send:
-            raise Refusal("shipment_not_granted", part=one.line.part_id, granted=one.to_send)
+    """Refuse to send more for a request than was granted to come from the location ``source``."""
+    granted = granted_left(rows, request_id, source)
+    leaving: Counter[str] = Counter()
+    for line in lines:
+        line_id = line.request_line_id or ""
+        leaving[line_id] += line.quantity
+        if leaving[line_id] > granted.get(line_id, 0):
+            raise Refusal("shipment_not_granted", part=line.part_id, granted=max(0, granted.get(line_id, 0)))
 
 
 def check(args: ShipParts, operation: Operation, rows: Rows) -> None:
@@ -60,7 +65,9 @@ def check(args: ShipParts, operation: Operation, rows: Rows) -> None:
         if to_place.branch_id != operation.branch_id or to_place.kind is not PlaceKind.STATION:
             raise Refusal("station_unknown")
         if args.request_id is not None:
-            check_granted(rows, request_of(rows, args.request_id).id, args.lines, operation.place)
+            check_granted(
+                rows, request_of(rows, args.request_id).id, args.lines, location(LocationKind.BRANCH, operation.place)
+            )
     elif to_place.kind is PlaceKind.STATION:
         transfer = transfer_of(rows, args.transfer_id or "")
         agreed = (transfer.other_station_id, transfer.station_id) == (operation.place, to_place.id)

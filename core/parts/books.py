@@ -1,5 +1,6 @@
 """Reading the parts' rows together: requests with their progress, what is kept for orders, how an account stands."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
@@ -59,6 +60,17 @@ def progress_of(rows: Rows, request_id: str) -> list[LineProgress]:
     sent = [line for one in sorted(shipments) for line in rows.find(ShipmentLine, shipment_id=one)]
     lines = rows.find(RequestLine, request_id=request_id)
     return progress(lines, rows.find(Allocation, request_id=request_id), sent, shipments)
+
+
+def granted_left(rows: Rows, request_id: str, source: str) -> dict[str, int]:
+    """Per line of a request the pieces that are granted to come from the location ``source`` and have not left it."""
+    left: Counter[str] = Counter()
+    for one in rows.find(Allocation, request_id=request_id):
+        left[one.line_id] += one.quantity if one.source == source else 0
+    for shipment in rows.find(Shipment, request_id=request_id):
+        for line in rows.find(ShipmentLine, shipment_id=shipment.id) if shipment.from_location == source else ():
+            left[line.request_line_id or ""] -= line.quantity
+    return dict(left)
 
 
 def asked_fen(rows: Rows, station_id: str, leave_out: str = "") -> int:

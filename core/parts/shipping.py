@@ -140,7 +140,8 @@ def put_receipt(rows: Rows, shipment: Shipment, counted: Sequence[Counted], sour
     came: Counter[str] = Counter()
     for one in found:
         _put_finding(rows, shipment, one, condition.get(one.part_id, Condition.NEW), source)
-        came[one.part_id] += 0 if one.finding == "short" else one.quantity
+        if one.finding != "short":
+            came[one.part_id] += one.quantity
     for part_id, quantity in sorted(came.items()):
         _put_entries(rows, shipment, part_id, quantity, source)
     return found
@@ -189,7 +190,7 @@ def _put_entries(rows: Rows, shipment: Shipment, part_id: str, quantity: int, so
     part = rows.get(Part, part_id)
     worth = (part.transfer_fen if part else 0) * quantity
     ends = ((shipment.to_location, -worth, "draw"), (shipment.from_location, worth, "return"))
-    for place, amount, kind in ends if worth else ():
+    for place, amount, kind in ends:
         if kind_of(place) is not LocationKind.STATION:
             continue
         rows.put(
@@ -201,6 +202,7 @@ def _put_entries(rows: Rows, shipment: Shipment, part_id: str, quantity: int, so
                 kind=kind,
                 part_id=part_id,
                 at=source.at,
+                shipment_id=shipment.id,
             )
         )
 

@@ -104,3 +104,4 @@ class AccountEntry(PlaceRow, frozen=True, kw_only=True):
     order_id: str | None = None
     old_part_id: str | None = None
     at: datetime
+    shipment_id: str | None = None  # whose receipt it follows

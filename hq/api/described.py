@@ -8,8 +8,22 @@ from fastapi.openapi.utils import get_openapi
 
 from core.contract import messages, rescue
 from core.operations.operation import SignedOperation
-from hq.api.desk_messages import CallBack, Distrusted, Health, Moved, OrderState, Reason, WaitingList
+from hq.api.desk_messages import (
+    Allocate,
+    CallBack,
+    CountedParts,
+    Distrusted,
+    Health,
+    Moved,
+    OrderState,
+    Reason,
+    SendParts,
+    Terms,
+    TermsNow,
+    WaitingList,
+)
 from hq.dispatch.messages import IntakeReply, NewOrder
+from hq.parts.planning import OpenRequests
 from hq.settlement.desk import SettledMonth
 
 _TYPES: tuple[type, ...] = (
@@ -44,6 +58,12 @@ _TYPES: tuple[type, ...] = (
     CallBack,
     Moved,
     SettledMonth,
+    Allocate,
+    SendParts,
+    CountedParts,
+    Terms,
+    TermsNow,
+    OpenRequests,
     WaitingList,
     Reason,
     Distrusted,

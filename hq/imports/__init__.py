@@ -13,6 +13,7 @@ _BY_KIND = {
     "tariff": documents.tariff,
     "policy": documents.policy,
     "price_list": documents.price_list,
+    "parts_policy": documents.parts_policy,
     "fault_codes": documents.fault_codes,
     "serial_patterns": documents.serial_patterns,
     "models": catalogue.models,

@@ -10,6 +10,7 @@ from core.claims import PriceList, Tariff
 from core.fault_codes import FaultCatalogue
 from core.identifiers import parse_patterns
 from core.ids import new_id
+from core.parts.policy import PartsPolicy
 from core.refusals import Refusal
 from core.rows.reference import DocumentKind, ReferenceDocument
 from core.warranty import Policy
@@ -36,6 +37,13 @@ def price_list(reading: Reading, doing: Work, now: datetime) -> Writer:
         DocumentKind.PRICE_LIST,
         PriceList,
         lambda body: ("price_list", body.version, body.in_force_from),
+    )
+
+
+def parts_policy(reading: Reading, doing: Work, now: datetime) -> Writer:
+    """The rules for parts: what may be bought near by, and how stations are supplied."""
+    return _import(
+        reading, doing, DocumentKind.PARTS, PartsPolicy, lambda body: ("parts", body.version, body.in_force_from)
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from core.operations.operation import Operation
 from hq.claims.service import on_completed, on_picked
 from hq.parts.service import on_received
+from hq.parts.supply import on_requested, on_shipment_received
 from hq.warranty.service import on_judged
 from rowstore.rows import SqlRows
 
@@ -16,4 +17,6 @@ follow_ups: Mapping[str, FollowUp] = {
     "judge_warranty": on_judged,
     "pick_value": on_picked,
     "receive_old_part": on_received,
+    "receive_shipment": on_shipment_received,
+    "request_parts": on_requested,
 }

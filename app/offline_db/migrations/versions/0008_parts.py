@@ -91,10 +91,12 @@ _INDEXES = {
 
 
 def upgrade() -> None:
-    """Add the tables, and the column of the second station."""
+    """Add the tables; moves name a second station, entries of the account their shipment."""
     for name, columns in _TABLES.items():
         key = [text.partition(":")[0] for text in columns.split() if text.endswith("!")]
         op.create_table(name, *map(_column, columns.split()), sa.PrimaryKeyConstraint(*key, name=f"pk_{name}"))
+    with op.batch_alter_table("account_entry") as entries:
+        entries.add_column(sa.Column("shipment_id", sa.Text(), nullable=True))
     with op.batch_alter_table("stock_move") as moves:
         moves.add_column(sa.Column("other_station_id", sa.Text(), nullable=True))
     for name, indexes in _INDEXES.items():
