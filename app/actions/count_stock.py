@@ -5,13 +5,11 @@ import msgspec
 from app.actions.desk import Asked, Desk, DeskAction, Recorded
 from app.actions.move_bag import bag_owner
 from core.operations.count_stock import CountStock
+from core.parts.books import shelf_of
 from core.parts.bounds import PartNumber, PiecesOrNone, Reason
-from core.parts.stock import place_location
 from core.parts_ledger import balance, location
-from core.roles import PlaceKind
 from core.rows.access import Rows
 from core.rows.parts import Condition, LocationKind, StockMove
-from core.rows.people import Place
 from core.rows.supply import CountLine
 
 
@@ -37,16 +35,10 @@ def run(asked: CountAsked, desk: Desk) -> Recorded:
     """Record the count."""
     with desk.store.reading() as rows:
         owner = bag_owner(rows, asked.technician, desk) if asked.technician is not None else None
-        where = location(LocationKind.BAG, owner) if owner else own_location(rows, desk.place_id)
+        where = location(LocationKind.BAG, owner) if owner else shelf_of(rows, desk.place_id)
         lines = tuple(_line(rows, one, where) for one in asked.lines)
     args = CountStock(lines=lines, technician_id=owner, opening=asked.opening, blind=asked.blind)
     return desk.store.record("count_stock", args, desk.person_id)
-
-
-def own_location(rows: Rows, place_id: str) -> str:
-    """The location of this place's shelves."""
-    place = rows.get(Place, place_id)
-    return place_location(place.kind if place else PlaceKind.STATION, place_id)
 
 
 def _line(rows: Rows, one: Counted, where: str) -> CountLine:

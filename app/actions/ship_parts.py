@@ -2,14 +2,12 @@
 
 from app.actions.desk import Asked, Desk, DeskAction, Recorded
 from core.operations.ship_parts import ShipParts
-from core.parts.books import granted_left
+from core.parts.books import granted_lines, shelf_of
 from core.parts.shipping import Sent
-from core.parts_ledger import location
 from core.refusals import Refusal
 from core.rows.access import Rows
-from core.rows.parts import LocationKind
 from core.rows.people import Place
-from core.rows.supply import Allocation, PartRequest, PartTransfer
+from core.rows.supply import PartRequest, PartTransfer
 
 
 class ShipmentAsked(Asked, frozen=True, kw_only=True):
@@ -31,17 +29,8 @@ def place_named(rows: Rows, wanted: str) -> Place:
     return found
 
 
-def granted_here(rows: Rows, request_id: str, place_id: str) -> tuple[Sent, ...]:
-    """What this branch has granted for a request and not sent."""
-    source = location(LocationKind.BRANCH, place_id)
-    left = granted_left(rows, request_id, source)
-    lines = []
-    for one in rows.find(Allocation, request_id=request_id):
-        quantity = min(one.quantity, left.get(one.line_id, 0)) if one.source == source else 0
-        if quantity > 0:
-            left[one.line_id] -= quantity
-            lines.append(Sent(part_id=one.part_id, quantity=quantity, request_line_id=one.line_id))
-    return tuple(lines)
+def _granted(rows: Rows, request_id: str, desk: Desk) -> tuple[Sent, ...]:
+    return granted_lines(rows, request_id, shelf_of(rows, desk.place_id))
 
 
 def run(asked: ShipmentAsked, desk: Desk) -> Recorded:
@@ -51,7 +40,7 @@ def run(asked: ShipmentAsked, desk: Desk) -> Recorded:
         request = rows.get(PartRequest, asked.request_id) if asked.request_id else None
         transfer = rows.get(PartTransfer, asked.transfer_id) if asked.transfer_id else None
         if request is not None:
-            to, lines = to or request.station_id, lines or granted_here(rows, request.id, desk.place_id)
+            to, lines = to or request.station_id, lines or _granted(rows, request.id, desk)
             if not lines:
                 raise Refusal("part_request_closed")
         elif transfer is not None:

@@ -6,12 +6,15 @@ from datetime import date
 
 from core.parts.account import Standing, standing
 from core.parts.requests import LineProgress, progress
-from core.parts.stock import outstanding
+from core.parts.shipping import Sent
+from core.parts.stock import outstanding, place_location
 from core.parts_ledger import Duty
 from core.refusals import Refusal
+from core.roles import PlaceKind
 from core.rows.access import Rows
 from core.rows.orders import WorkOrder
 from core.rows.parts import AccountEntry, OldPart, OldPartState, PartLine
+from core.rows.people import Place
 from core.rows.reference import Part
 from core.rows.supply import (
     Allocation,
@@ -71,6 +74,24 @@ def granted_left(rows: Rows, request_id: str, source: str) -> dict[str, int]:
         for line in rows.find(ShipmentLine, shipment_id=shipment.id) if shipment.from_location == source else ():
             left[line.request_line_id or ""] -= line.quantity
     return dict(left)
+
+
+def granted_lines(rows: Rows, request_id: str, source: str) -> tuple[Sent, ...]:
+    """Everything that was granted for a request to come from ``source`` and has not left it, as it would be sent."""
+    left = granted_left(rows, request_id, source)
+    lines = []
+    for one in rows.find(Allocation, request_id=request_id):
+        quantity = min(one.quantity, left.get(one.line_id, 0)) if one.source == source else 0
+        if quantity > 0:
+            left[one.line_id] -= quantity
+            lines.append(Sent(part_id=one.part_id, quantity=quantity, request_line_id=one.line_id))
+    return tuple(lines)
+
+
+def shelf_of(rows: Rows, place_id: str) -> str:
+    """The location of a place's own shelves; one that is not known here is taken for a station."""
+    place = rows.get(Place, place_id)
+    return place_location(place.kind if place else PlaceKind.STATION, place_id)
 
 
 def asked_fen(rows: Rows, station_id: str, leave_out: str = "") -> int:

@@ -1,6 +1,5 @@
 """What HQ does with parts on one branch's rows: judges requests, allocates, sends, receives, sets accounts' terms."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,7 +14,7 @@ from core.operations.request_parts import request_of
 from core.operations.ship_parts import check_granted
 from core.operations.ship_parts import check_lines as check_sent
 from core.parts.account import why_not
-from core.parts.books import granted_left, standing_of, worth_fen
+from core.parts.books import granted_lines, standing_of, worth_fen
 from core.parts.shipping import Counted, Sent, Source, put_receipt, put_shipment
 from core.parts.stock import place_location
 from core.refusals import Refusal
@@ -23,7 +22,6 @@ from core.roles import PlaceKind
 from core.rows.access import Rows
 from core.rows.people import Place
 from core.rows.supply import (
-    Allocation,
     PartRequest,
     PartsAccount,
     ReceiptLine,
@@ -84,22 +82,6 @@ def allocate(rows: Rows, request_id: str, lines: tuple[AllocatedLine, ...], now:
     return request
 
 
-def granted_lines(rows: Rows, request_id: str) -> tuple[Sent, ...]:
-    """Everything HQ has granted for a request and not sent, part by part."""
-    left = granted_left(rows, request_id, hq_location(rows))
-    parts: Counter[tuple[str, str]] = Counter()
-    for one in rows.find(Allocation, request_id=request_id):
-        if one.source == hq_location(rows) and left.get(one.line_id, 0) > 0:
-            taken = min(one.quantity, left[one.line_id])
-            left[one.line_id] -= taken
-            parts[one.line_id, one.part_id] += taken
-    return tuple(
-        Sent(part_id=part_id, quantity=quantity, request_line_id=line_id)
-        for (line_id, part_id), quantity in sorted(parts.items())
-        if quantity
-    )
-
-
 def send(
     rows: Rows, request_id: str, lines: tuple[Sent, ...], now: datetime, *, document: str = "", carrier: str = ""
 ) -> Shipment:
@@ -112,7 +94,7 @@ def send(
     before = [one for one in rows.find(Shipment, request_id=request.id) if document and one.document == document]
     if before:
         return before[0]
-    chosen = lines or granted_lines(rows, request.id)
+    chosen = lines or granted_lines(rows, request.id, hq_location(rows))
     check_sent(rows, chosen)
     check_granted(rows, request.id, chosen, hq_location(rows))
     if not chosen:
