@@ -43,10 +43,12 @@ def check(args: BuyLocally, operation: Operation, rows: Rows) -> None:
 
 def replay(args: BuyLocally, operation: Operation, rows: Rows) -> None:
     """The pieces are in stock; no account is touched, for nothing was drawn."""
-    own = {"branch_id": operation.branch_id, "station_id": operation.place, "part_id": args.part_id}
     rows.put(
         LocalPurchase(
             id=derive(operation.id, "purchase"),
+            branch_id=operation.branch_id,
+            station_id=operation.place,
+            part_id=args.part_id,
             quantity=args.quantity,
             price_fen=args.price_fen,
             vendor=args.vendor,
@@ -56,12 +58,14 @@ def replay(args: BuyLocally, operation: Operation, rows: Rows) -> None:
             order_id=args.order_id,
             bought_by=operation.user,
             bought_at=operation.made_at,
-            **own,
         )
     )
     rows.put(
         StockMove(
             id=derive(operation.id, "move"),
+            branch_id=operation.branch_id,
+            station_id=operation.place,
+            part_id=args.part_id,
             quantity=args.quantity,
             condition=Condition.NEW,
             from_location=location(LocationKind.SUPPLIER, "local"),
@@ -69,7 +73,6 @@ def replay(args: BuyLocally, operation: Operation, rows: Rows) -> None:
             reason="buy_locally",
             moved_by=operation.user,
             moved_at=operation.made_at,
-            **own,
         )
     )
 

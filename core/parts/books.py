@@ -44,7 +44,8 @@ def successors_of(rows: Rows, part_id: str) -> dict[str, str | None]:
     following: str | None = part_id
     while following is not None and following not in found:
         part = rows.get(Part, following)
-        found[following] = following = part.superseded_by if part else None
+        found[following] = part.superseded_by if part else None
+        following = found[following]
     return found
 
 

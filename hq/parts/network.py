@@ -37,7 +37,7 @@ def refresh(store: Store, now: datetime) -> int:
             rows = doing.reference()
             known = {one.part_id: one for one in rows.find(PartStock, branch_id=branch)}
             for part_id in sorted(parts.keys() | known.keys()):
-                before, holdings = known.get(part_id), _holdings(parts.get(part_id, {}))
+                before, holdings = known.get(part_id), holdings_of(parts.get(part_id, {}))
                 if before is None or before.holdings != holdings:
                     rows.put(_row(before, branch, part_id, holdings, now))
                     changed += 1
@@ -52,7 +52,8 @@ def _row(
     return PartStock(id=f"{branch}:{part_id}", branch_id=branch, part_id=part_id, holdings=holdings, as_of=now)
 
 
-def _holdings(places: dict[str, int]) -> tuple[Holding, ...]:
+def holdings_of(places: dict[str, int]) -> tuple[Holding, ...]:
+    """The places with pieces to spare, those with most first; at most :data:`MOST_PLACES`."""
     most = sorted(((quantity, place) for place, quantity in places.items() if quantity > 0), reverse=True)
     return tuple(Holding(place_id=place, quantity=quantity) for quantity, place in most[:MOST_PLACES])
 

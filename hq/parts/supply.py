@@ -74,16 +74,28 @@ def hq_location(rows: Rows) -> str:
     return place_location(PlaceKind.HQ, found[0].id if found else "")
 
 
-def allocate(rows: Rows, request_id: str, lines: tuple[AllocatedLine, ...], now: datetime) -> PartRequest:
-    """Give from HQ's stock, or refuse, what a request still leaves open; raises the Refusals of a branch's decision."""
+def allocate(
+    rows: Rows, request_id: str, lines: tuple[AllocatedLine, ...], now: datetime, *, source_id: str | None = None
+) -> PartRequest:
+    """Give from HQ's stock, or refuse, what a request still leaves open; raises the Refusals of a branch's decision.
+
+    New rows derive from ``source_id``, a fresh id when it is not given.
+    """
     request = request_of(rows, request_id)
     check_lines(rows, request, lines)
-    put_allocations(rows, request, lines, hq_location(rows), Source(new_id(), None, now))
+    put_allocations(rows, request, lines, hq_location(rows), Source(source_id or new_id(), None, now))
     return request
 
 
 def send(
-    rows: Rows, request_id: str, lines: tuple[Sent, ...], now: datetime, *, document: str = "", carrier: str = ""
+    rows: Rows,
+    request_id: str,
+    lines: tuple[Sent, ...],
+    now: datetime,
+    *,
+    document: str = "",
+    carrier: str = "",
+    source_id: str | None = None,
 ) -> Shipment:
     """Send for a request what HQ has granted (all of it when ``lines`` is empty).
 
@@ -99,7 +111,7 @@ def send(
     check_granted(rows, request.id, chosen, hq_location(rows))
     if not chosen:
         raise Refusal("part_request_closed")
-    source = Source(new_id(), None, now)
+    source = Source(source_id or new_id(), None, now)
     shipment = Shipment(
         id=derive(source.id, "shipment"),
         branch_id=request.branch_id,

@@ -48,6 +48,8 @@ def _old() -> Iterator[tuple[DocumentKind, str, str, Any, date]]:
     yield DocumentKind.FAULT_CODES, codes["system"], codes["version"], codes, beginning
     yield DocumentKind.HOLIDAYS, "cn", str(max(calendar["years"])), calendar, beginning
     yield DocumentKind.SERIAL_PATTERNS, "konwell", "1", _read("patterns", "konwell.json"), beginning
+    parts = _read("parts", "policy.json")
+    yield DocumentKind.PARTS, "parts", parts["version"], parts, date.fromisoformat(parts["in_force_from"])
     yield _priced(DocumentKind.TARIFF, _names("tariff-")[0])
     yield _priced(DocumentKind.PRICE_LIST, _names("prices-")[0])
 

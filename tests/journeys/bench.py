@@ -164,6 +164,7 @@ _TITLES = {
     "order": "Order",
     "scan": "Scan",
     "old_parts": "Old parts",
+    "parts": "Parts",
     "approvals": "Approvals",
     "settlement": "Settlement",
     "settings": "Settings",

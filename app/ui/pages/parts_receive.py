@@ -62,9 +62,10 @@ class ReceiveSection(Section):
         row.setSpacing(10)
         self.model = RowsModel[ShipmentRow](self._columns(), lambda one: one.id)
         empty = EmptyState(
-            lambda: _("Nothing is on its way"), lambda: _("Shipments of HQ, the branch and other stations appear here."),
+            lambda: _("Nothing is on its way"),
+            lambda: _("Shipments of HQ, the branch and other stations appear here."),
             icon="box",
-        )  # fmt: skip
+        )
         self.table = DataTable(self.model, empty).sortable().name(lambda: _("Shipments"))
         self.table.chosen.connect(self._choose)
         row.addWidget(table_card(self.table), 1)

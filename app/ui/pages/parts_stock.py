@@ -109,24 +109,18 @@ class StockSection(Section):
     def _loaded(self, view: StockView) -> None:
         self._lines = view.lines
         here = [line for line in view.lines if line.is_here]
-        counts = {state: sum(line.state == state for line in here) for state in (*_WORRIES, "to_order")}
-        self.chips.set_chips(
-            [
-                Chip("here", lambda: _("Here"), len(here)),
-                Chip(
-                    "below_zero", lambda: _("Below zero"), counts["below_zero"], "bad" if counts["below_zero"] else "grey"
-                ),
-                Chip(
-                    "below_safety", lambda: _("Below safety stock"), counts["below_safety"],
-                    "warn" if counts["below_safety"] else "grey",
-                ),
-                Chip("to_order", lambda: _("To order"), sum(line.suggestion.quantity > 0 for line in here)),
-                Chip("mine", lambda: _("My bag"), sum(line.mine > 0 for line in here)),
-                Chip("all", lambda: _("Catalogue"), len(view.lines)),
-            ][: 6 if self.is_station else 4]
-            + ([] if self.is_station else [Chip("all", lambda: _("Catalogue"), len(view.lines))])
-        )  # fmt: skip
-        self.counted.emit(sum(counts[state] for state in _WORRIES), "bad" if counts["below_zero"] else "warn")
+        counts = {state: sum(line.state == state for line in here) for state in _WORRIES}
+        zero, low = counts["below_zero"], counts["below_safety"]
+        chips = [
+            Chip("here", lambda: _("Here"), len(here)),
+            Chip("below_zero", lambda: _("Below zero"), zero, "bad" if zero else "grey"),
+            Chip("below_safety", lambda: _("Below safety stock"), low, "warn" if low else "grey"),
+            Chip("to_order", lambda: _("To order"), sum(line.suggestion.quantity > 0 for line in here)),
+            Chip("mine", lambda: _("My bag"), sum(line.mine > 0 for line in here)),
+            Chip("all", lambda: _("Catalogue"), len(view.lines)),
+        ]
+        self.chips.set_chips([chip for chip in chips if self.is_station or chip.id != "mine"])
+        self.counted.emit(zero + low, "bad" if zero else "warn")
         self._fill()
 
     def _fill(self) -> None:
@@ -162,7 +156,7 @@ def _passes(line: StockLine, wanted: str) -> bool:
         return line.mine > 0
     if wanted == "to_order":
         return line.is_here and line.suggestion.quantity > 0
-    return line.is_here and (wanted == "here" or line.state == wanted)
+    return line.is_here and wanted in ("here", line.state)
 
 
 def _matches(line: StockLine, words: list[str]) -> bool:

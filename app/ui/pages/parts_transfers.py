@@ -226,10 +226,8 @@ class ProposalCard(Card):
     def _query(self, rows: LocalRows) -> tuple[tuple[StockLine, ...], list[Place]]:
         own = self._bench.place
         stock = stock_view(rows, own.id, self._bench.person.id, self._bench.desk.today(rows)).lines
-        stations = [
-            one for one in rows.find(Place, kind=PlaceKind.STATION, branch_id=own.branch_id) if one.id != own.id
-        ]
-        return stock, stations
+        stations = rows.find(Place, kind=PlaceKind.STATION, branch_id=own.branch_id)
+        return stock, [one for one in stations if one.id != own.id]
 
     def _loaded(self, found: tuple[tuple[StockLine, ...], list[Place]]) -> None:
         stock, stations = found
