@@ -164,7 +164,7 @@ _TITLES = {
     "order": "Order",
     "scan": "Scan",
     "old_parts": "Old parts",
-    "parts": "Parts",
+    "parts": "Spare parts",
     "approvals": "Approvals",
     "settlement": "Settlement",
     "settings": "Settings",

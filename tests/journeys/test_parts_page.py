@@ -86,7 +86,7 @@ def test_from_the_suggestion_to_the_account(at_work, qtbot, every_look) -> None:
     requests.ask_card.button.click()
     shown(qtbot, lambda: len({row.id for row in found(work, PartRequest)} - before) == 1)
     (request,) = [row for row in found(work, PartRequest) if row.id not in before]
-    shown(qtbot, lambda: requests.card.isVisible())
+    shown(qtbot, requests.card.isVisible)
 
     def hq(rows: MemoryRows) -> None:
         (line,) = rows.find(RequestLine, request_id=request.id)
@@ -145,7 +145,7 @@ def test_what_the_account_does_not_bear_is_told_before_it_is_asked(at_work, qtbo
         SqlRows(connection, ROW_TABLES).put(changed)
     page.show_section("requests", ask={"part": trade().story.part_id, "value": 2})
     card = page.sections["requests"].ask_card
-    shown(qtbot, lambda: card.banner.isVisible())
+    shown(qtbot, card.banner.isVisible)
     assert "旧件逾期未返" in card.banner.accessibleDescription()
     assert card.button.isEnabled(), "it is warned of, HQ decides"
     every_look(work.shell, "parts-ask-frozen")
@@ -165,7 +165,7 @@ def test_a_blind_count_hides_the_books_and_posts_its_difference(at_work, qtbot, 
     every_look(work.shell, "parts-count")
     counts = len(found(work, StockCount))
     section.button.click()
-    shown(qtbot, lambda: section.trouble.isVisible())
+    shown(qtbot, section.trouble.isVisible)
     section.lines._lines[part].reason.setText("借给邻站未登记")
     section.button.click()
     shown(qtbot, lambda: len(found(work, StockCount)) == counts + 1)
@@ -212,12 +212,12 @@ def test_the_branch_grants_and_sends_and_settles(at_work, qtbot, every_look) -> 
     shown(qtbot, lambda: requests.model.rowCount() > 0)
     wanted = next(row for row in requests._rows.values() if any(one.to_allocate and one.here for one in row.lines))
     requests.table.select_id(wanted.id)
-    shown(qtbot, lambda: requests.card.grant.isVisible())
+    shown(qtbot, requests.card.grant.isVisible)
     every_look(work.shell, "parts-branch")
     before = len(found(work, Allocation))
     requests.card.allocate()
     shown(qtbot, lambda: len(found(work, Allocation)) > before)
-    shown(qtbot, lambda: requests.card.send.isVisible())
+    shown(qtbot, requests.card.send.isVisible)
     sent = len(found(work, Shipment))
     requests.card.document.setText("FB-1")
     requests.card.ship()
@@ -225,7 +225,7 @@ def test_the_branch_grants_and_sends_and_settles(at_work, qtbot, every_look) -> 
     page.show_section("receive")
     receive = page.sections["receive"]
     receive.chips.activate("differs")
-    shown(qtbot, lambda: receive.sender.isVisible())
+    shown(qtbot, receive.sender.isVisible)
     every_look(work.shell, "parts-differs")
     receive.settle("sender")
     shown(qtbot, lambda: any(one.settled == "sender" for one in found(work, Shipment)))
@@ -248,7 +248,7 @@ def test_a_transfer_needs_the_other_stations_word(at_work, qtbot, every_look, an
     every_look(work.shell, f"parts-transfer-{answer}")
     if answer == "decline":
         section.say_no()
-        shown(qtbot, lambda: section.trouble.isVisible())
+        shown(qtbot, section.trouble.isVisible)
         section.reason.setText("自己要用")
         section.say_no()
         shown(qtbot, lambda: found(work, PartTransfer)[0].state is TransferState.DECLINED)
@@ -259,7 +259,7 @@ def test_a_transfer_needs_the_other_stations_word(at_work, qtbot, every_look, an
         return
     section.say_yes()
     shown(qtbot, lambda: found(work, PartTransfer)[0].state is TransferState.ACCEPTED)
-    shown(qtbot, lambda: section.send.isVisible())
+    shown(qtbot, section.send.isVisible)
     section.ship()
     shown(qtbot, lambda: found(work, PartTransfer)[0].state is TransferState.SHIPPED)
 
@@ -288,6 +288,6 @@ def test_a_request_is_taken_back(at_work, qtbot) -> None:
     shown(qtbot, lambda: requests.model.rowCount() > 0)
     mine = next(row for row in requests._rows.values() if row.state == "open")
     requests.table.select_id(mine.id)
-    shown(qtbot, lambda: requests.card.withdraw.isVisible())
+    shown(qtbot, requests.card.withdraw.isVisible)
     requests.card.take_back()
     shown(qtbot, lambda: bool(found(work, PartRequest, id=mine.id, state="withdrawn")))

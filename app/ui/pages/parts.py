@@ -52,7 +52,7 @@ class PartsPage(Page):
     def __init__(self, bench: Bench) -> None:
         super().__init__()
         self._bench = bench
-        self.header = PageHeader(lambda: _("Parts"), bench.place.name)
+        self.header = PageHeader(lambda: _("Spare parts"), bench.place.name)
         self.body.addWidget(self.header)
         self.chips = FilterChips()
         self.chips.changed.connect(lambda ids: self.show_section(ids[0]))

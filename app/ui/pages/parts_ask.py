@@ -106,8 +106,7 @@ class AskCard(Card):
 
     def _piece(self, part_id: str, value: int) -> Piece:
         line = self._stock[part_id]
-        figures = lambda: figures_words(line.suggestion)  # noqa: E731 - follows the language
-        return Piece(part_id, lambda: part_name(line.zh, line.en), figures, value=value)
+        return Piece(part_id, lambda: part_name(line.zh, line.en), lambda: _note(line), value=value)
 
     def _picked(self, part_id: str) -> None:
         if part_id:
@@ -156,7 +155,11 @@ class AskCard(Card):
         self.give_up()
 
     def _refused(self, failure: Failure) -> None:
-        self.order_field.refuse(told(failure))
+        if failure.refusal is not None and failure.refusal.code in ("order_unknown", "not_your_place"):
+            self.order_field.refuse(told(failure))
+        else:
+            self.banner.say("bad", lambda: _("Not asked"), told(failure))
+            self.banner.show()
 
     def give_up(self) -> None:
         """Forgets what was typed."""
@@ -173,6 +176,12 @@ class AskCard(Card):
             self.closed.emit()
             return
         super().keyPressEvent(event)
+
+
+def _note(line: StockLine) -> str:
+    """Why so many; of a part that was never used only what is there."""
+    found = line.suggestion
+    return figures_words(found) if found.used or found.quantity else _("free here {n}").format(n=line.available)
 
 
 def _choice(line: StockLine) -> Choice:

@@ -13,10 +13,9 @@ from app.queries.shipments import FoundPart, SentPart, ShipmentRow, list_shipmen
 from app.ui import formats
 from app.ui.bench import Bench
 from app.ui.components.piece_lines import Piece, PieceLines
-from app.ui.live import Words
+from app.ui.live import Words, text_of
 from app.ui.pages.parts_section import PartsDrafts, Section
 from app.ui.pages.parts_words import (
-    SHIPMENT_STATES,
     SHIPMENT_TONES,
     part_name,
     pieces_words,
@@ -83,11 +82,11 @@ class ReceiveSection(Section):
                 sort=lambda row: row.sent_at,
                 width=112,
             ),
-            Column(lambda: _("From"), lambda row: place_words(row.from_kind, row.from_name), width=150),
-            Column(lambda: _("Parts"), lambda row: pieces_words(row.parts), second=_note_of, stretch=True),
+            Column(lambda: _("Sender"), lambda row: place_words(row.from_kind, row.from_name), width=150),
+            Column(lambda: _("Spare parts"), lambda row: pieces_words(row.parts), second=_note_of, stretch=True),
             Column(
                 lambda: _("State"),
-                lambda row: _(SHIPMENT_STATES[row.state]),
+                lambda row: text_of(code_words("shipment", row.state)),
                 tone=lambda row: SHIPMENT_TONES[row.state],
                 width=92,
             ),
@@ -112,7 +111,7 @@ class ReceiveSection(Section):
         self.all_there = Button(lambda: _("All there"), self.count_all)
         self.lost = Button(lambda: _("Missing pieces are lost"), lambda: self.settle("lost"), danger=True)
         self.sender = Button(lambda: _("Sender’s mistake"), lambda: self.settle("sender"))
-        self.button = PrimaryButton(lambda: _("Receive"), self.receive, icon="check", shortcut="F8")
+        self.button = PrimaryButton(lambda: _("Take in"), self.receive, icon="check", shortcut="F8")
         for widget in (self.all_there, self.lost, self.sender):
             foot.addWidget(widget)
         foot.addStretch(1)
@@ -288,7 +287,7 @@ class ReceiveSection(Section):
         """What was typed about it is no longer needed."""
         if name == "receive_shipment":
             self.drafts.drop("lines")
-            self.bench.nav.flash("ok", lambda: _("Received"))
+            self.bench.nav.flash("ok", lambda: _("Taken in"))
         super().did(name, words)
 
     def settle(self, outcome: str) -> None:
@@ -313,17 +312,17 @@ def _note_of(row: ShipmentRow) -> str:
 
 def _facts(row: ShipmentRow) -> list[Any]:
     facts: list[Any] = [
-        (lambda: _("State"), Pill(lambda: _(SHIPMENT_STATES[row.state]), SHIPMENT_TONES[row.state])),
-        (lambda: _("From"), lambda: place_words(row.from_kind, row.from_name)),
-        (lambda: _("To"), lambda: place_words(row.to_kind, row.to_name)),
+        (lambda: _("State"), Pill(code_words("shipment", row.state), SHIPMENT_TONES[row.state])),
+        (lambda: _("Sender"), lambda: place_words(row.from_kind, row.from_name)),
+        (lambda: _("Receiver"), lambda: place_words(row.to_kind, row.to_name)),
         (lambda: _("Sent"), formats.moment(row.sent_at)),
     ]
     if row.document or row.carrier:
         facts.append((lambda: _("Delivery note"), _note_of(row)))
     if row.received_at is not None:
         by = " · ".join(filter(None, (formats.moment(row.received_at), row.received_by)))
-        facts.append((lambda: _("Received"), by))
-        facts.append((lambda: _("Parts"), pieces_words(row.parts)))
+        facts.append((lambda: _("Taken in"), by))
+        facts.append((lambda: _("Spare parts"), pieces_words(row.parts)))
     return facts
 
 

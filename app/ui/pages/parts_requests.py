@@ -80,7 +80,7 @@ class RequestsSection(Section):
                 width=112,
             ),
             *([] if self.is_station else [station]),
-            Column(lambda: _("Parts"), _parts_of, second=_purpose, stretch=True),
+            Column(lambda: _("Spare parts"), _parts_of, second=_purpose, stretch=True),
             Column(
                 lambda: _("State"),
                 lambda row: text_of(code_words("part_request", row.state)),
@@ -111,7 +111,7 @@ class RequestsSection(Section):
         self.chips.set_chips(
             [
                 Chip("open", lambda: _("Open"), open_),
-                Chip("done", lambda: _("Done"), len(rows) - open_),
+                Chip("done", lambda: _("Concluded"), len(rows) - open_),
             ]
         )
         self.counted.emit(to_do, "warn")
@@ -182,6 +182,8 @@ class RequestCard(Card):
         for widgets in ((self.reason, self.refuse, self.grant), (self.document, self.send), (self.withdraw,)):
             row = QHBoxLayout()
             row.setSpacing(8)
+            if not isinstance(widgets[0], QLineEdit):
+                row.addStretch(1)
             for widget in widgets:
                 row.addWidget(widget, 1 if isinstance(widget, QLineEdit) else 0)
             self.add(row)
@@ -295,5 +297,5 @@ def _progress_words(line: AskedPart) -> str:
     if line.refused:
         told += " · " + _("not granted {refused}: {reason}").format(refused=line.refused, reason=line.reason or "—")
     elif line.to_allocate:
-        told += " · " + _("{n} to decide").format(n=line.to_allocate)
+        told += " · " + _("{n} pieces to decide").format(n=line.to_allocate)
     return told

@@ -68,7 +68,7 @@ class StockSection(Section):
         def number(title: Any, of: Any, width: int = 62) -> Column[StockLine]:
             return Column(
                 title, lambda line: str(of(line) or "—"), sort=lambda line: of(line), number=True, width=width,
-                tone=lambda line: "bad" if of(line) < 0 else "dim" if of(line) == 0 else "",
+                tone=lambda line: "strong" if of(line) < 0 else "dim" if of(line) == 0 else "",
             )  # fmt: skip
 
         bags = [number(lambda: _("Bags"), lambda line: line.bags)] if self.is_station else []
@@ -80,7 +80,7 @@ class StockSection(Section):
                 stretch=True,
             ),
             Column(
-                lambda: _("State"), state_word, tone=lambda line: STATE_TONES[line.state], width=124,
+                lambda: _("State"), state_word, tone=lambda line: STATE_TONES[line.state], width=144,
                 sort=lambda line: (list(STATE_TONES).index(line.state), line.part_id),
             ),
             number(lambda: _("On hand"), lambda line: line.on_hand, 70),
@@ -89,7 +89,7 @@ class StockSection(Section):
             number(lambda: _("Coming"), lambda line: line.in_transit, 66),
             *bags,
             number(lambda: _("Safety"), lambda line: line.suggestion.safety),
-            number(lambda: _("Order"), lambda line: line.suggestion.quantity),
+            number(lambda: _("Reorder"), lambda line: line.suggestion.quantity),
         ]  # fmt: skip
 
     def load(self) -> None:

@@ -81,9 +81,9 @@ class TransfersSection(Section):
                 sort=lambda row: row.proposed_at,
                 width=112,
             ),
-            Column(lambda: _("From"), lambda row: row.giver, width=120),
-            Column(lambda: _("To"), lambda row: row.taker, width=120),
-            Column(lambda: _("Parts"), lambda row: pieces_words(row.parts), stretch=True),
+            Column(lambda: _("Gives"), lambda row: row.giver, width=120),
+            Column(lambda: _("Takes"), lambda row: row.taker, width=120),
+            Column(lambda: _("Spare parts"), lambda row: pieces_words(row.parts), stretch=True),
             Column(
                 lambda: _("State"),
                 lambda row: text_of(code_words("transfer", row.state)),
@@ -105,7 +105,7 @@ class TransfersSection(Section):
         self.card.add(self.reason)
         foot = QHBoxLayout()
         foot.setSpacing(8)
-        self.decline = Button(lambda: _("Decline"), self.say_no, danger=True)
+        self.decline = Button(lambda: _("Turn down"), self.say_no, danger=True)
         self.withdraw = Button(lambda: _("Withdraw"), self.say_no)
         self.accept = PrimaryButton(lambda: _("Agree"), self.say_yes, icon="check", shortcut="F8")
         self.send = PrimaryButton(lambda: _("Send"), self.ship, icon="send", shortcut="F9")
@@ -161,7 +161,7 @@ class TransfersSection(Section):
 
     def say_no(self) -> None:
         """Declines the other station's proposal, or takes the own one back."""
-        self._answer("decline_transfer", lambda: _("Declined"), reason=self.reason.text().strip())
+        self._answer("decline_transfer", lambda: _("Turned down"), reason=self.reason.text().strip())
 
     def ship(self) -> None:
         """Sends the parts that were agreed on."""
@@ -280,8 +280,8 @@ def _waits(row: TransferRow) -> bool:
 def _facts(row: TransferRow) -> list[Any]:
     facts: list[Any] = [
         (lambda: _("State"), Pill(code_words("transfer", row.state), TRANSFER_TONES.get(row.state, "grey"))),
-        (lambda: _("From"), row.giver, "strong"),
-        (lambda: _("To"), row.taker, "strong"),
+        (lambda: _("Gives"), row.giver, "strong"),
+        (lambda: _("Takes"), row.taker, "strong"),
         (lambda: _("Proposed"), formats.moment(row.proposed_at)),
         *(
             (lambda p=one: f"{p.part_id} × {p.quantity}", lambda p=one: part_name(p.zh, p.en))  # type: ignore[misc]

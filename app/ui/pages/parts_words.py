@@ -24,12 +24,6 @@ REQUEST_TONES = {
     "open": "warn", "allocated_partly": "blue", "allocated": "blue", "sent_partly": "blue", "sent": "blue",
     "done": "ok", "refused": "bad", "withdrawn": "grey",
 }  # fmt: skip
-SHIPMENT_STATES = {
-    "sent": N_("On its way"),
-    "received": N_("Received"),
-    "differs": N_("Differs"),
-    "settled": N_("Settled"),
-}
 SHIPMENT_TONES = {"sent": "blue", "received": "ok", "differs": "bad", "settled": "grey"}
 TRANSFER_TONES = {
     "offered": "warn", "accepted": "blue", "shipped": "blue", "received": "ok", "declined": "bad", "withdrawn": "grey",
