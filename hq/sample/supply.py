@@ -118,12 +118,13 @@ class _Supplied:
         given = [AllocatedLine(line_id=one.id, quantity=one.quantity - refuse * (one is lines[-1])) for one in lines]
         if refuse:
             given.append(AllocatedLine(line_id=lines[-1].id, refused=refuse, reason="停产，余量按替代料申请"))
-        rows = self._rows.of_branch(request.branch_id)
         whole = tuple(one for one in given if one.quantity or one.refused)
-        supply.allocate(rows, request.id, whole, at, source_id=id_at(at, f"allocation/{request.id}"))
+        supply.allocate(self._rows, request.id, whole, at, source_id=id_at(at, f"allocation/{request.id}"))
         papers = {"document": document, "carrier": "顺丰速运"}
         sent_at = at + timedelta(hours=6)
-        return supply.send(rows, request.id, (), sent_at, source_id=id_at(sent_at, f"sent/{request.id}"), **papers)
+        return supply.send(
+            self._rows, request.id, (), sent_at, source_id=id_at(sent_at, f"sent/{request.id}"), **papers
+        )
 
     def _receive(self, shipment: Shipment, at: datetime, *, missing: int = 0) -> None:
         counted = []
@@ -172,9 +173,8 @@ class _Supplied:
         request = self._ask([(self._parts[5], 1)], self._at(6, 9 * 60))
         (line,) = self._lines(request)
         refused = AllocatedLine(line_id=line.id, refused=1, reason="机型已停产，无库存")
-        rows = self._rows.of_branch(request.branch_id)
         at = self._at(5, 9 * 60)
-        supply.allocate(rows, request.id, (refused,), at, source_id=id_at(at, f"refused/{request.id}"))
+        supply.allocate(self._rows, request.id, (refused,), at, source_id=id_at(at, f"refused/{request.id}"))
         self._player.act(
             "request_exchange", self._technician, self._at(1, 11 * 60), part_id=self._parts[0], note="上机不通电"
         )

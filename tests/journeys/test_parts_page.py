@@ -68,7 +68,10 @@ def shown(qtbot, condition: Any) -> None:
 def test_from_the_suggestion_to_the_account(at_work, qtbot, every_look) -> None:
     work, page = open_page(at_work, "liyong")
     stock = page.sections["stock"]
-    shown(qtbot, lambda: stock.model.rowCount() > 0)
+    shown(qtbot, lambda: stock.model.rowCount() > 0 and stock.card.number.isVisible())
+    low = next(one.part_id for one in stock._lines if one.state == "below_safety")
+    assert stock.scanned(low)
+    shown(qtbot, lambda: stock.card._line is not None and stock.card._line.part_id == low)
     every_look(work.shell, "parts-stock")
     page.show_section("requests")
     requests = page.sections["requests"]

@@ -176,7 +176,7 @@ class _Line(QWidget):
         self.dead = self._number(piece.dead, _MOST, lambda: _("Dead on arrival of {part}").format(part=piece.part_id))
         self.dead.setVisible(with_dead)
         if with_dead:
-            self.dead.setPrefix(_("DOA") + " ")
+            bind(self.dead, self.dead.setPrefix, lambda: _("DOA") + " ")
         grid.addWidget(self.dead, 0, 2, 2, 1)
         if removable:
             grid.addWidget(Link(lambda: _("Remove"), self.removed.emit), 0, 3, 2, 1)

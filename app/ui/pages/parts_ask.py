@@ -151,7 +151,7 @@ class AskCard(Card):
         self._bench.act("request_parts", asked, self._asked, self._refused, owner=self)
 
     def _asked(self, _done: object) -> None:
-        self._bench.nav.toast("ok", lambda: _("Asked for"), lambda: _("Kept here; sent to HQ by itself."))
+        self._bench.nav.toast("ok", lambda: _("Request made"), lambda: _("Kept here; sent to HQ by itself."))
         self.give_up()
 
     def _refused(self, failure: Failure) -> None:

@@ -41,6 +41,7 @@ from app.ui.widgets import (
     ScrollColumn,
     empty_layout,
 )
+from app.ui.widgets.flow_layout import FlowLayout
 from core.operations.reverse_move import REVERSIBLE
 
 _SHOWN_MOVES = 40
@@ -63,6 +64,7 @@ class PartCard(Card):
         self.add(self.trouble)
         self.number = NumberInput(1, 999, 1)
         self.price, self.vendor, self.findings = QLineEdit(), QLineEdit(), FilterChips()
+        self.order, self.reason = QLineEdit(), QLineEdit()
         self.show_line(None)
 
     @property
@@ -102,9 +104,8 @@ class PartCard(Card):
             add(Button(lambda: _("Count this part"), lambda: self.go.emit("count", {"part": line.part_id})))
         if line.suggestion.used or line.suggestion.quantity:
             add(Label(lambda: figures_words(line.suggestion), "small", wrap=True))
-        if found.kept:
-            kept = ", ".join(f"{number} × {count}" for _id, number, count in found.kept)
-            add(Label(lambda: _("Kept for {orders}").format(orders=kept), wrap=True))
+        for order_id, number, count in found.kept:
+            add(self._kept(line, order_id, f"{number} × {count}"))
         self._add_doing(line)
         self._add_elsewhere(line, found)
         self._add_moves(found)
@@ -141,6 +142,7 @@ class PartCard(Card):
 
     def _add_doing(self, line: StockLine) -> None:
         if not self._is_station:
+            self._add_extra()
             return
         bind(self.number, self.number.setAccessibleName, lambda: _("Pieces"))
         asked = {"part": line.part_id, "value": max(1, line.suggestion.quantity)}
@@ -150,11 +152,19 @@ class PartCard(Card):
         back.setEnabled(line.mine > 0)
         self.column.body.addWidget(_row(self.number, ask, into, back))
         self.number.show()
-        more = _row(
+        more = QWidget()
+        flow = FlowLayout(more, spacing=8)
+        for link in (
+            Link(lambda: _("Keep for an order…"), partial(self._open_keeping, line)),
             Link(lambda: _("Exchange a faulty one…"), partial(self._open_exchange, line)),
             Link(lambda: _("Buy locally…"), partial(self._open_purchase, line)),
-        )
+        ):
+            flow.addWidget(link)
         self.column.body.addWidget(more)
+        self._add_extra()
+
+    def _add_extra(self) -> None:
+        """Room for what one of the links asks for."""
         self._extra = QWidget()
         self._extra_row = QHBoxLayout(self._extra)
         self._extra_row.setContentsMargins(0, 0, 0, 0)
@@ -164,6 +174,28 @@ class PartCard(Card):
     def _bag(self, line: StockLine, *, back: bool) -> None:
         asked = {"part_id": line.part_id, "quantity": self.number.value(), "back": back}
         self._do("move_bag", asked, (lambda: _("Back on the shelf")) if back else (lambda: _("In the bag")))
+
+    def _kept(self, line: StockLine, order_id: str, what: str) -> QWidget:
+        asked = {"order_id": order_id, "part_id": line.part_id}
+        release = Link(lambda: _("Release"), lambda: self._do("release_part", asked, lambda: _("Released")))
+        return _row(Label(lambda: _("Kept for {orders}").format(orders=what), wrap=True), release, stretch=0)
+
+    def _open_keeping(self, line: StockLine) -> None:
+        empty_layout(self._extra_row)
+        self.order = QLineEdit()
+        self.order.setMaxLength(40)
+        bind(self.order, self.order.setPlaceholderText, lambda: _("Order number"))
+        bind(self.order, self.order.setAccessibleName, lambda: _("Order number"))
+        self.order.returnPressed.connect(partial(self.keep, line))
+        self._extra_row.addWidget(self.order, 1)
+        self._extra_row.addWidget(Button(lambda: _("Keep"), partial(self.keep, line)))
+        self._extra.show()
+        self.order.setFocus()
+
+    def keep(self, line: StockLine) -> None:
+        """Keeps pieces for the order that was typed."""
+        asked = {"order_id": self.order.text(), "part_id": line.part_id, "quantity": self.number.value()}
+        self._do("reserve_part", asked, lambda: _("Kept for the order"))
 
     def _open_exchange(self, line: StockLine) -> None:
         empty_layout(self._extra_row)
@@ -258,13 +290,26 @@ class PartCard(Card):
             text.setProperty("role", "dim")
         items: list[QWidget] = [text]
         if one.reason in REVERSIBLE and not one.undone and self._bench.has_role("station_lead", "branch_manager"):
-            items.append(Link(lambda: _("Undo"), lambda: self._undo(one)))
+            items.append(Link(lambda: _("Undo…"), lambda: self._open_undoing(one)))
         items.append(Label(at, "small"))
         return _row(*items, stretch=0)
 
-    def _undo(self, one: MoveLine) -> None:
-        asked = {"move_id": one.id, "reason": _("Mistake")}
-        self._do("reverse_move", asked, lambda: _("Move undone"))
+    def _open_undoing(self, one: MoveLine) -> None:
+        empty_layout(self._extra_row)
+        self.reason = QLineEdit()
+        self.reason.setMaxLength(400)
+        bind(self.reason, self.reason.setPlaceholderText, lambda: _("Why the move was wrong"))
+        bind(self.reason, self.reason.setAccessibleName, lambda: _("Reason"))
+        self.reason.returnPressed.connect(partial(self.undo, one))
+        self._extra_row.addWidget(self.reason, 1)
+        self._extra_row.addWidget(Button(lambda: _("Undo"), partial(self.undo, one)))
+        self._extra.show()
+        self.reason.setFocus()
+        self.column.ensureWidgetVisible(self._extra)
+
+    def undo(self, one: MoveLine) -> None:
+        """Undoes a move, with the reason that was typed."""
+        self._do("reverse_move", {"move_id": one.id, "reason": self.reason.text().strip()}, lambda: _("Move undone"))
 
 
 def _row(*items: QWidget, stretch: int = -1) -> QWidget:

@@ -88,7 +88,7 @@ class StockSection(Section):
             number(lambda: _("Free"), lambda line: line.available),
             number(lambda: _("Coming"), lambda line: line.in_transit, 66),
             *bags,
-            number(lambda: _("Safety"), lambda line: line.suggestion.safety),
+            number(lambda: _("Safety"), lambda line: line.suggestion.safety, 78),
             number(lambda: _("Reorder"), lambda line: line.suggestion.quantity),
         ]  # fmt: skip
 
