@@ -43,7 +43,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argp
     back.add_argument("parts", nargs="*", type=_pieces, metavar=_PIECES)
     terms = ways.add_parser("account", help="limit and freeze of a station's parts account")
     terms.add_argument("station", metavar="STATION", help="its code")
-    terms.add_argument("--limit", type=_limit, help="in yuan; none takes the limit away")
+    terms.add_argument("--limit", type=_limit, default=argparse.SUPPRESS, help="in yuan; none: no limit")
     terms.add_argument("--freeze", metavar="REASON")
     terms.add_argument("--unfreeze", action="store_true")
     terms.add_argument("--freeze-after-days", type=int, help="frozen by itself when an old part is later than that")
@@ -160,7 +160,7 @@ def _receive(chosen: Context, options: argparse.Namespace) -> Answer:
 
 def _account(chosen: Context, options: argparse.Namespace) -> Answer:
     changes: dict[str, object] = {}
-    if options.limit is not None:
+    if hasattr(options, "limit"):
         changes["limit_fen"] = options.limit
     if options.freeze or options.unfreeze:
         changes |= {"frozen": bool(options.freeze), "reason": options.freeze or ""}

@@ -1,4 +1,4 @@
-"""The rules of parts: suggested orders, supersession, stock figures, requests, accounts, shipments and their receipt."""
+"""The rules of parts: suggested orders, supersession, stock figures, requests, accounts, shipments, receipts."""
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -186,8 +186,8 @@ def request_line(quantity: int, name: str = "l") -> RequestLine:
 
 def allocation(quantity: int, refused: int = 0, name: str = "l") -> Allocation:
     return Allocation(
-        id="a", request_id="r", line_id=name, part_id="P", quantity=quantity, refused=refused, source="hq:", made_at=NOON,
-        **OWN,
+        id="a", request_id="r", line_id=name, part_id="P", quantity=quantity, refused=refused, source="hq:",
+        made_at=NOON, **OWN,
     )  # fmt: skip
 
 

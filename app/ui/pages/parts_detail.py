@@ -62,9 +62,11 @@ class PartCard(Card):
         self.trouble = Label("", tone="bad", wrap=True)
         self.trouble.hide()
         self.add(self.trouble)
-        self.number = NumberInput(1, 999, 1)
-        self.price, self.vendor, self.findings = QLineEdit(), QLineEdit(), FilterChips()
-        self.order, self.reason = QLineEdit(), QLineEdit()
+        self.number = NumberInput(1, 999, 1, parent=self)
+        self.price, self.vendor, self.order, self.reason = (QLineEdit(self) for _editor in range(4))
+        self.findings = FilterChips(parent=self)
+        for hidden in (self.number, self.price, self.vendor, self.order, self.reason, self.findings):
+            hidden.hide()
         self.show_line(None)
 
     @property

@@ -102,7 +102,6 @@ class ReceiveSection(Section):
         self.lines = PieceLines(with_dead=True, removable=False)
         self.lines.changed.connect(self._counted)
         self.card.add(self.lines, 1)
-        self.found = QHBoxLayout()
         self.found_card = Card()
         self.found_card.setProperty("kind", "")
         self.card.add(self.found_card)

@@ -39,7 +39,7 @@ class Section(QWidget):
         self.box = QVBoxLayout(self)
         self.box.setContentsMargins(0, 0, 0, 0)
         self.box.setSpacing(10)
-        self.trouble = Label("", tone="bad", wrap=True)
+        self.trouble = Label("", tone="bad", wrap=True, parent=self)
         self.trouble.hide()
 
     @property
