@@ -30,7 +30,6 @@ from app.ui.widgets import (
     Card,
     Chip,
     EmptyState,
-    Field,
     FilterChips,
     KeyValueGrid,
     Label,
@@ -65,7 +64,11 @@ class PartCard(Card):
         self.number = NumberInput(1, 999, 1, parent=self)
         self.price, self.vendor, self.order, self.reason = (QLineEdit(self) for _editor in range(4))
         self.findings = FilterChips(parent=self)
-        for hidden in (self.number, self.price, self.vendor, self.order, self.reason, self.findings):
+        self._extra = QWidget(self)
+        self._extra_row = QHBoxLayout(self._extra)
+        self._extra_row.setContentsMargins(0, 0, 0, 0)
+        self._extra_open = False
+        for hidden in (self.number, self.price, self.vendor, self.order, self.reason, self.findings, self._extra):
             hidden.hide()
         self.show_line(None)
 
@@ -78,6 +81,8 @@ class PartCard(Card):
         same = line is not None and self._line is not None and line.part_id == self._line.part_id
         if same and line == self._line:
             return
+        if not same:
+            self._close_extra()
         self._line = line
         if line is None:
             self._clear()
@@ -87,8 +92,9 @@ class PartCard(Card):
         self._bench.read(lambda rows: part_detail(rows, self._bench.place.id, line.part_id), self._show, owner=self)
 
     def _clear(self) -> None:
-        self.number.setParent(self)  # what is typed in it stays
-        self.number.hide()
+        for kept in (self.number, self._extra):  # what is typed in them stays
+            kept.setParent(self)
+            kept.hide()
         empty_layout(self.column.body)
 
     def _show(self, found: PartDetail) -> None:
@@ -166,12 +172,24 @@ class PartCard(Card):
         self._add_extra()
 
     def _add_extra(self) -> None:
-        """Room for what one of the links asks for."""
-        self._extra = QWidget()
-        self._extra_row = QHBoxLayout(self._extra)
-        self._extra_row.setContentsMargins(0, 0, 0, 0)
-        self._extra.hide()
+        """Room for what one of the links asks for; it stays open while the same part is shown."""
         self.column.body.addWidget(self._extra)
+        self._extra.setVisible(self._extra_open)
+
+    def _open_extra(self, *widgets: QWidget) -> None:
+        """Asks for something below the links: the first widget takes the room and the keyboard."""
+        empty_layout(self._extra_row)
+        for index, widget in enumerate(widgets):
+            self._extra_row.addWidget(widget, 0 if index else 1)
+        self._extra_open = True
+        self._extra.show()
+        widgets[0].setFocus()
+        self.column.ensureWidgetVisible(self._extra)
+
+    def _close_extra(self) -> None:
+        self._extra_open = False
+        empty_layout(self._extra_row)
+        self._extra.hide()
 
     def _bag(self, line: StockLine, *, back: bool) -> None:
         asked = {"part_id": line.part_id, "quantity": self.number.value(), "back": back}
@@ -183,16 +201,12 @@ class PartCard(Card):
         return _row(Label(lambda: _("Kept for {orders}").format(orders=what), wrap=True), release, stretch=0)
 
     def _open_keeping(self, line: StockLine) -> None:
-        empty_layout(self._extra_row)
         self.order = QLineEdit()
         self.order.setMaxLength(40)
         bind(self.order, self.order.setPlaceholderText, lambda: _("Order number"))
         bind(self.order, self.order.setAccessibleName, lambda: _("Order number"))
         self.order.returnPressed.connect(partial(self.keep, line))
-        self._extra_row.addWidget(self.order, 1)
-        self._extra_row.addWidget(Button(lambda: _("Keep"), partial(self.keep, line)))
-        self._extra.show()
-        self.order.setFocus()
+        self._open_extra(self.order, Button(lambda: _("Keep"), partial(self.keep, line)))
 
     def keep(self, line: StockLine) -> None:
         """Keeps pieces for the order that was typed."""
@@ -200,11 +214,8 @@ class PartCard(Card):
         self._do("reserve_part", asked, lambda: _("Kept for the order"))
 
     def _open_exchange(self, line: StockLine) -> None:
-        empty_layout(self._extra_row)
         self.findings = FilterChips([Chip(code, code_words("exchange_finding", code)) for code in _FINDINGS])
-        self._extra_row.addWidget(self.findings, 1)
-        self._extra_row.addWidget(Button(lambda: _("Ask for exchange"), partial(self.exchange, line)))
-        self._extra.show()
+        self._open_extra(self.findings, Button(lambda: _("Ask for exchange"), partial(self.exchange, line)))
 
     def exchange(self, line: StockLine) -> None:
         """Asks for a good part against a faulty new one."""
@@ -213,17 +224,14 @@ class PartCard(Card):
         self._do("request_exchange", asked, lambda: _("Exchange asked for"))
 
     def _open_purchase(self, line: StockLine) -> None:
-        empty_layout(self._extra_row)
         self.price, self.vendor = QLineEdit(), QLineEdit()
         self.price.setFixedWidth(80)
         self.vendor.setMaxLength(120)
         for editor, words in ((self.price, lambda: _("¥ a piece")), (self.vendor, lambda: _("Bought from"))):
             bind(editor, editor.setPlaceholderText, words)
             bind(editor, editor.setAccessibleName, words)
-        self._extra_row.addWidget(Field("", self.price))
-        self._extra_row.addWidget(Field("", self.vendor), 1)
-        self._extra_row.addWidget(Button(lambda: _("Receipt…"), partial(self._choose_receipt, line), icon="photo"))
-        self._extra.show()
+        receipt = Button(lambda: _("Receipt…"), partial(self._choose_receipt, line), icon="photo")
+        self._open_extra(self.vendor, self.price, receipt)
 
     def _choose_receipt(self, line: StockLine) -> None:
         file, _filter = QFileDialog.getOpenFileName(self, _("Photo of the receipt"))
@@ -246,6 +254,7 @@ class PartCard(Card):
         self._bench.act(name, asked, lambda _done: self._did(words), self._refused, owner=self)
 
     def _did(self, words: Words) -> None:
+        self._close_extra()
         self._bench.nav.toast("ok", words, lambda: _("Kept here; sent to HQ by itself."))
 
     def _refused(self, failure: Failure) -> None:
@@ -297,17 +306,12 @@ class PartCard(Card):
         return _row(*items, stretch=0)
 
     def _open_undoing(self, one: MoveLine) -> None:
-        empty_layout(self._extra_row)
         self.reason = QLineEdit()
         self.reason.setMaxLength(400)
         bind(self.reason, self.reason.setPlaceholderText, lambda: _("Why the move was wrong"))
         bind(self.reason, self.reason.setAccessibleName, lambda: _("Reason"))
         self.reason.returnPressed.connect(partial(self.undo, one))
-        self._extra_row.addWidget(self.reason, 1)
-        self._extra_row.addWidget(Button(lambda: _("Undo"), partial(self.undo, one)))
-        self._extra.show()
-        self.reason.setFocus()
-        self.column.ensureWidgetVisible(self._extra)
+        self._open_extra(self.reason, Button(lambda: _("Undo"), partial(self.undo, one)))
 
     def undo(self, one: MoveLine) -> None:
         """Undoes a move, with the reason that was typed."""
