@@ -1,6 +1,7 @@
 """The parts planner's desk: open requests of all branches, and finding what an id or its end names."""
 
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -18,6 +19,7 @@ from hq.feed import Work
 from hq.store import Store
 from rowstore.rows import SqlRows
 
+R = TypeVar("R", bound=TradeRow)
 #: So many characters of an id's end tell requests and shipments apart for a person.
 _LEAST = 6
 
@@ -117,16 +119,16 @@ def shipment_named(doing: Work, text: str) -> Shipment:
     return _named(doing, Shipment, text, "shipment_unknown")
 
 
-def _named(doing: Work, kind: type[TradeRow], text: str, code: str) -> "PartRequest | Shipment":
+def _named(doing: Work, kind: type[R], text: str, code: str) -> R:
     branches = doing.reference().find(Place, kind=PlaceKind.BRANCH) if text.isprintable() and text else ()
-    found = []
+    found: list[R] = []
     for branch in branches:
         rows = doing.view(branch.id)
         exact = rows.get(kind, text)
         if exact is not None:
-            return exact  # type: ignore[return-value]
+            return exact
         if len(text) >= _LEAST:
             found += [one for one in rows.find(kind) if one.id.endswith(text) or getattr(one, "document", "") == text]
     if len(found) != 1:
         raise Refusal(code)
-    return found[0]  # type: ignore[return-value]
+    return found[0]

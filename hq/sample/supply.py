@@ -8,7 +8,7 @@ from core.ids import derive
 from core.operations.allocate_request import AllocatedLine
 from core.operations.request_parts import AskedLine
 from core.parts.books import granted_lines, shelf_of
-from core.parts.ordering import Position, Rhythm, suggest
+from core.parts.ordering import Position, Rhythm, Suggestion, suggest
 from core.parts.shipping import Counted
 from core.parts_ledger import balance
 from core.roles import Role
@@ -106,7 +106,7 @@ class _Supplied:
         assert found is not None
         return found
 
-    def _figures(self, part: str) -> object:
+    def _figures(self, part: str) -> Suggestion:
         used = [line.quantity for line in self._rows.find(PartLine, part_id=part, station_id=self._station.id)]
         return suggest(used, 90, Rhythm(lead_days=5, review_days=7), Position())
 

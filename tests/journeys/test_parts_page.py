@@ -43,9 +43,9 @@ def open_page(at_work, login: str) -> tuple[AtWork, PartsPage]:
     return work, work.page
 
 
-def found(work: AtWork, kind: type[Any], **equal: object) -> list[Any]:
+def found(work: AtWork, of: type[Any], /, **equal: object) -> list[Any]:
     with work.opened.store.reading() as rows:
-        return list(rows.find(kind, **equal))
+        return list(rows.find(of, **equal))
 
 
 def come_down(work: AtWork, answer: Any) -> None:
@@ -228,7 +228,7 @@ def test_the_branch_grants_and_sends_and_settles(at_work, qtbot, every_look) -> 
     page.show_section("receive")
     receive = page.sections["receive"]
     receive.chips.activate("differs")
-    shown(qtbot, receive.sender.isVisible)
+    shown(qtbot, receive.mistake.isVisible)
     every_look(work.shell, "parts-differs")
     receive.settle("sender")
     shown(qtbot, lambda: any(one.settled == "sender" for one in found(work, Shipment)))

@@ -109,9 +109,9 @@ class ReceiveSection(Section):
         foot.setSpacing(8)
         self.all_there = Button(lambda: _("All there"), self.count_all)
         self.lost = Button(lambda: _("Missing pieces are lost"), lambda: self.settle("lost"), danger=True)
-        self.sender = Button(lambda: _("Sender’s mistake"), lambda: self.settle("sender"))
+        self.mistake = Button(lambda: _("Sender’s mistake"), lambda: self.settle("sender"))
         self.button = PrimaryButton(lambda: _("Take in"), self.receive, icon="check", shortcut="F8")
-        for widget in (self.all_there, self.lost, self.sender):
+        for widget in (self.all_there, self.lost, self.mistake):
             foot.addWidget(widget)
         foot.addStretch(1)
         foot.addWidget(self.button)
@@ -176,7 +176,7 @@ class ReceiveSection(Section):
         for widget in (self.lines, self.all_there, self.button):
             widget.setVisible(to_count)
         settles = row is not None and row.state == "differs" and not self.is_station
-        for widget in (self.lost, self.sender):
+        for widget in (self.lost, self.mistake):
             widget.setVisible(settles)
         self.facts.set_rows(_facts(row) if row else [])
         self.banner.setVisible(to_count or row is None)

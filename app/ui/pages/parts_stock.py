@@ -89,7 +89,7 @@ class StockSection(Section):
             number(lambda: _("Coming"), lambda line: line.in_transit, 66),
             *bags,
             number(lambda: _("Safety"), lambda line: line.suggestion.safety, 78),
-            number(lambda: _("Reorder"), lambda line: line.suggestion.quantity),
+            number(lambda: _("Reorder"), lambda line: line.suggestion.quantity, 80),
         ]  # fmt: skip
 
     def load(self) -> None:

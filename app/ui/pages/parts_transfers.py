@@ -283,10 +283,7 @@ def _facts(row: TransferRow) -> list[Any]:
         (lambda: _("Gives"), row.giver, "strong"),
         (lambda: _("Takes"), row.taker, "strong"),
         (lambda: _("Proposed"), formats.moment(row.proposed_at)),
-        *(
-            (lambda p=one: f"{p.part_id} × {p.quantity}", lambda p=one: part_name(p.zh, p.en))  # type: ignore[misc]
-            for one in row.parts
-        ),
+        *((lambda p=one: f"{p.part_id} × {p.quantity}", lambda p=one: part_name(p.zh, p.en)) for one in row.parts),
     ]
     if row.reason:
         facts.append((lambda: _("Note"), row.reason))
