@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.ids import derive
-from core.parts.books import asked_fen, kept_for_orders, progress_of, standing_of
+from core.parts.books import (
+    asked_fen,
+    granted_left,
+    granted_lines,
+    kept_for_orders,
+    progress_of,
+    shelf_of,
+    standing_of,
+    worth_fen,
+)
 from core.parts.requests import state_of
 from core.parts.shipping import differences
 from core.parts_ledger import balance, balances
@@ -525,3 +534,30 @@ def test_without_a_policy_nothing_is_bought_near_by() -> None:
             rows.put(row)
     args = {"part_id": w.PART, "price_fen": 1, "vendor": "x"} | PHOTO
     assert refused(rows, "buy_locally", args) == "local_purchase_forbidden"
+
+
+def test_what_is_granted_and_not_sent_is_told_by_where_it_comes_from() -> None:
+    rows = world()
+    request, shelf = asked(rows), f"branch:{w.BRANCH}"
+    granted(rows, request, 3)
+    granted(rows, request, 0, refused=1, reason="停产")
+    line = line_of(rows, request).id
+    assert [(one.part_id, one.quantity, one.request_line_id) for one in granted_lines(rows, request.id, shelf)] == [
+        (w.PART, 3, line),
+    ]
+    assert granted_lines(rows, request.id, "hq:hq") == ()
+    sent(rows, request, 1)
+    assert granted_left(rows, request.id, shelf) == {line: 2}
+    assert granted_left(rows, request.id, "hq:hq") == {line: 0}
+    sent(rows, request, 2, label="the rest")
+    assert granted_lines(rows, request.id, shelf) == ()
+
+
+def test_the_shelves_of_a_place_are_named_by_its_kind() -> None:
+    rows = world()
+    assert (shelf_of(rows, w.BRANCH), shelf_of(rows, w.STATION)) == (f"branch:{w.BRANCH}", HERE)
+    assert shelf_of(rows, w.an_id("unknown")) == f"station:{w.an_id('unknown')}"
+
+
+def test_the_worth_of_an_unknown_part_is_nothing() -> None:
+    assert worth_fen(world(), [(w.PART, 2), ("NO-SUCH", 9)]) == 42_000
