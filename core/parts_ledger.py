@@ -10,7 +10,16 @@ import msgspec
 from core.refusals import Refusal
 from core.rows.parts import Condition, LocationKind, StockMove
 
-UNBOUNDED = frozenset({LocationKind.SUPPLIER, LocationKind.OPENING, LocationKind.UNIT})
+UNBOUNDED = frozenset(
+    {
+        LocationKind.SUPPLIER,
+        LocationKind.HQ,  # its own stock stands in the ERP's books
+        LocationKind.OPENING,
+        LocationKind.UNIT,
+        LocationKind.COUNT,
+        LocationKind.GRADED,
+    }
+)
 """Where parts come from without having been counted in: a balance below zero means nothing there."""
 
 

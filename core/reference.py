@@ -12,6 +12,7 @@ from core.claims import PriceList, Tariff
 from core.dispatch import DEFAULT_CRITERIA, Criteria
 from core.fault_codes import FaultCatalogue
 from core.identifiers import SerialPattern
+from core.parts.policy import PartsPolicy
 from core.rows.access import Rows
 from core.rows.reference import DocumentKind, ReferenceDocument
 from core.sla import DEFAULT_LIMITS, Limits
@@ -69,6 +70,11 @@ def limits_in_force(rows: Rows, day: date) -> Limits:
 def criteria_in_force(rows: Rows, day: date) -> Criteria:
     """The table by which candidates are ranked on ``day``; the built-in one where HQ has none."""
     return _in_force(rows, DocumentKind.DISPATCH, Criteria, day) or DEFAULT_CRITERIA
+
+
+def parts_policy_in_force(rows: Rows, day: date) -> PartsPolicy | None:
+    """The maker's rules for parts of ``day``."""
+    return _in_force(rows, DocumentKind.PARTS, PartsPolicy, day)
 
 
 def fault_catalogue(rows: Rows, system: str = "FX") -> FaultCatalogue | None:

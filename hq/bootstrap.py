@@ -16,9 +16,11 @@ from fastapi import FastAPI
 from core.contract.messages import REGISTRY_SCOPE
 from hq.api.app import create_app
 from hq.api.settings import Settings, utc_now
+from hq.approvals.service import escalate
 from hq.dispatch.timeouts import sweep
 from hq.feed.housekeeping import tidy_daily
 from hq.inbox import rejudge
+from hq.parts import network
 from hq.store import Store
 
 #: Unfinished requests get this long when the server stops.
@@ -149,6 +151,8 @@ def serve(
             "housekeeping", lambda: tidy_daily(store, app.state.doors.blobs, utc_now()), _LOOK_SECONDS, _SOON_SECONDS
         ),
         _Beside("time-outs", lambda: sweep(store, utc_now()), _SWEEP_SECONDS, _SWEEP_SECONDS),
+        _Beside("late approvals", lambda: escalate(store, utc_now()), _SWEEP_SECONDS, _SWEEP_SECONDS),
+        _Beside("parts in the network", lambda: network.refresh(store, utc_now()), _LOOK_SECONDS, _SOON_SECONDS),
     )
     for one in beside:
         one.start()

@@ -5,16 +5,21 @@ import msgspec
 from app.actions import (
     ask_approval,
     attachments,
+    buy_locally,
     change_password,
     code_fault,
     complete_order,
+    count_stock,
     decide_approval,
     dispatch_order,
     identify_unit,
     judge_warranty,
+    move_bag,
+    offer_transfer,
     open_order,
     receive_old_part,
     record_documents,
+    ship_parts,
     sign_quotation,
     tag_old_part,
     use_part,
@@ -42,6 +47,11 @@ ACTIONS: dict[str, DeskAction] = {
         complete_order.ACTION,
         receive_old_part.ACTION,
         change_password.ACTION,
+        ship_parts.ACTION,
+        offer_transfer.ACTION,
+        move_bag.ACTION,
+        count_stock.ACTION,
+        buy_locally.ACTION,
     )
 }
 

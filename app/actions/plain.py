@@ -27,6 +27,17 @@ PLAIN = (
     "pick_value",
     "name_deputy",
     "end_deputy",
+    "request_parts",
+    "withdraw_request",
+    "request_exchange",
+    "allocate_request",
+    "receive_shipment",
+    "settle_shipment",
+    "reserve_part",
+    "release_part",
+    "accept_transfer",
+    "decline_transfer",
+    "reverse_move",
 )
 
 
@@ -52,8 +63,9 @@ def _by_number(args: type[msgspec.Struct]) -> type[msgspec.Struct]:
 
 
 def _field(field: msgspec.structs.FieldInfo) -> tuple[str, object] | tuple[str, object, object]:
-    kind = str if field.name == "order_id" else field.type
-    return (field.name, kind) if field.required else (field.name, kind, field.default)
+    if field.name == "order_id":
+        return (field.name, str) if field.required else (field.name, str | None, field.default)
+    return (field.name, field.type) if field.required else (field.name, field.type, field.default)
 
 
 PLAIN_ACTIONS = tuple(_plain(name) for name in PLAIN)

@@ -19,6 +19,12 @@ class PartAsked(OrderAsked, frozen=True, kw_only=True):
     quantity: int = 1
     new_serial: str | None = None
     position: str = ""
+    from_bag: bool | None = None  # out of one's own bag; None: when it holds enough
+
+
+def bag_of(rows: Rows, part_id: str, person_id: str) -> int:
+    """How many new pieces of the part the person carries, by the ledger."""
+    return balance(rows.find(StockMove, part_id=part_id), part_id, location(LocationKind.BAG, person_id))
 
 
 def stock_of(rows: Rows, part_id: str, place_id: str) -> int:
@@ -33,6 +39,8 @@ def run(asked: PartAsked, desk: Desk) -> Recorded:
         part = rows.get(Part, asked.part_id.strip().upper())
         if part is None:
             raise Refusal("part_unknown", part=asked.part_id)
+        carried = bag_of(rows, part.id, desk.person_id)
+        from_bag = carried >= asked.quantity if asked.from_bag is None else asked.from_bag
         args = UsePart(
             order_id=order.id,
             unit_id=find_unit(rows, order, asked.unit_id).id,
@@ -41,7 +49,8 @@ def run(asked: PartAsked, desk: Desk) -> Recorded:
             new_serial=fold_serial(asked.new_serial) if asked.new_serial else None,
             position=asked.position,
             payer=part_payer(work_of(order, rows), part),
-            below_zero=stock_of(rows, part.id, desk.place_id) < asked.quantity,
+            below_zero=(carried if from_bag else stock_of(rows, part.id, desk.place_id)) < asked.quantity,
+            from_bag=from_bag,
         )
     return desk.store.record("use_part", args, desk.person_id)
 

@@ -32,6 +32,16 @@ from core.rows.parts import AccountEntry, OldPart, PartLine, StockMove
 from core.rows.people import Person
 from core.rows.reference import Model, ModelPart, ReferenceDocument
 from core.rows.settlement import Claim, StatementLine
+from core.rows.supply import (
+    Allocation,
+    PartRequest,
+    PartStock,
+    ReceiptLine,
+    RequestLine,
+    Reservation,
+    Shipment,
+    ShipmentLine,
+)
 from core.rows.sync import Conflict, ParkedOperation, Task
 from rowstore.tables import UtcDateTime, row_tables
 
@@ -62,6 +72,14 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
     OrderUnit: (("order_id",), ("serial",), ("invoice_number",)),
     OldPart: (("tag",), ("state", "due_on"), ("order_id",), ("part_id", "serial")),
     StockMove: (("part_id", "from_location"), ("to_location",), ("order_id",)),
+    PartRequest: (("station_id", "state"),),
+    RequestLine: (("request_id",), ("part_id",)),
+    Allocation: (("request_id",),),
+    Shipment: (("request_id",), ("to_location",)),
+    ShipmentLine: (("shipment_id",),),
+    ReceiptLine: (("shipment_id",),),
+    Reservation: (("part_id",), ("order_id",)),
+    PartStock: (("part_id",),),
     PartLine: (("order_id",),),
     TimelineEntry: (("order_id", "at"),),
     UnitVerdict: (("order_id",),),

@@ -9,6 +9,7 @@ from core.judging import open_orders_of
 from core.refusals import Refusal
 from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.parts import OldPart
+from core.rows.reference import Part
 
 _LONGEST = 4096  # characters; no code of a label or slip is longer
 
@@ -25,7 +26,7 @@ def find_target(rows: LocalRows, text: str) -> Target | None:
     if len(text) > _LONGEST:
         return None
     text = text.encode("utf-8", "replace").decode()
-    return _order(rows, text) or _old_part(rows, text) or _unit(rows, text) or _words(rows, text)
+    return _order(rows, text) or _old_part(rows, text) or _part(rows, text) or _unit(rows, text) or _words(rows, text)
 
 
 def _order(rows: LocalRows, text: str) -> Target | None:
@@ -41,6 +42,11 @@ def _old_part(rows: LocalRows, text: str) -> Target | None:
         return None
     found = rows.find(OldPart, tag=tag) if tag else []
     return Target("old_parts", {"tag": found[0].tag}) if found else None
+
+
+def _part(rows: LocalRows, text: str) -> Target | None:
+    found = rows.get(Part, text.strip().upper())
+    return Target("parts", {"part": found.id}) if found else None
 
 
 def _unit(rows: LocalRows, text: str) -> Target | None:

@@ -39,6 +39,7 @@ PAGES = (
     Entry("dispatch", "send", N_("Dispatch"), "dispatch", "dispatch_page", BRANCH),
     Entry("orders", "orders", N_("Orders"), "orders", "orders_page", ORDERS),
     Entry("scan", "scan", N_("Scan"), "scan", "scan_page", STATION),
+    Entry("parts", "parts", N_("Spares"), "parts", "parts_page", STATION | BRANCH),
     Entry("old_parts", "old_parts", N_("Old parts"), "old_parts", "old_parts_page", STATION | CLERK),
     Entry("approvals", "approvals", N_("Approvals"), "approvals", "approvals_page", BRANCH),
     Entry("settlement", "settlement", N_("Settlement"), "settlement", "settlement_page", LEADS),

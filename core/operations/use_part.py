@@ -29,6 +29,7 @@ class UsePart(Args, frozen=True, kw_only=True):
     position: OptionalText = ""
     payer: Code = "maker"
     below_zero: bool = False
+    from_bag: bool = False  # out of the bag of whoever puts it in
 
 
 def check(args: UsePart, operation: Operation, rows: Rows) -> None:
@@ -69,6 +70,7 @@ def replay(args: UsePart, operation: Operation, rows: Rows) -> None:
 
 
 def _move_in(args: UsePart, operation: Operation, order: WorkOrder) -> StockMove:
+    station = f"{LocationKind.STATION}:{order.station_id}"
     return StockMove(
         id=derive(operation.id, "move"),
         branch_id=order.branch_id,
@@ -76,7 +78,7 @@ def _move_in(args: UsePart, operation: Operation, order: WorkOrder) -> StockMove
         part_id=args.part_id,
         quantity=args.quantity,
         condition=Condition.NEW,
-        from_location=f"{LocationKind.STATION}:{order.station_id}",
+        from_location=f"{LocationKind.BAG}:{operation.user}" if args.from_bag else station,
         to_location=f"{LocationKind.UNIT}:{args.unit_id}",
         serial=args.new_serial,
         order_id=order.id,

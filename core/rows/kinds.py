@@ -21,9 +21,23 @@ from core.rows.parts import AccountEntry, OldPart, PartLine, StockMove
 from core.rows.people import Credential, Deputy, Person, Place
 from core.rows.reference import Model, ModelPart, Part, ProductClass, ReferenceDocument
 from core.rows.settlement import Claim, Statement, StatementLine
+from core.rows.supply import (
+    Allocation,
+    LocalPurchase,
+    PartRequest,
+    PartsAccount,
+    PartStock,
+    PartTransfer,
+    ReceiptLine,
+    RequestLine,
+    Reservation,
+    Shipment,
+    ShipmentLine,
+    StockCount,
+)
 from core.rows.sync import Conflict, ParkedOperation, Task
 
-REFERENCE_KINDS: tuple[type[Row], ...] = (Place, ProductClass, Model, Part, ModelPart, ReferenceDocument)
+REFERENCE_KINDS: tuple[type[Row], ...] = (Place, ProductClass, Model, Part, ModelPart, ReferenceDocument, PartStock)
 TRADE_KINDS: tuple[type[TradeRow], ...] = (
     Person,
     Credential,
@@ -49,6 +63,17 @@ TRADE_KINDS: tuple[type[TradeRow], ...] = (
     ParkedOperation,
     Conflict,
     Task,
+    PartRequest,
+    RequestLine,
+    Allocation,
+    Shipment,
+    ShipmentLine,
+    ReceiptLine,
+    Reservation,
+    PartTransfer,
+    StockCount,
+    PartsAccount,
+    LocalPurchase,
 )
 KINDS: tuple[type[Row], ...] = REFERENCE_KINDS + TRADE_KINDS
 
@@ -56,7 +81,13 @@ KINDS: tuple[type[Row], ...] = REFERENCE_KINDS + TRADE_KINDS
 VISIBLE_BY: dict[type[Row], tuple[str, ...]] = {
     kind: ("branch_id", "station_id") if issubclass(kind, PlaceRow) else ("branch_id", "place_id")
     for kind in TRADE_KINDS
-} | {Credential: ("place_id",), OldPart: ("branch_id", "station_id", "warehouse_id")}
+} | {
+    Credential: ("place_id",),
+    OldPart: ("branch_id", "station_id", "warehouse_id"),
+    **dict.fromkeys(
+        (StockMove, Shipment, ShipmentLine, ReceiptLine, PartTransfer), ("branch_id", "station_id", "other_station_id")
+    ),
+}
 
 
 @functools.cache

@@ -20,6 +20,8 @@ class LocationKind(StrEnum):
     SCRAPPED = "scrapped"
     OPENING = "opening"
     WAREHOUSE = "warehouse"
+    COUNT = "count"  # where the differences of counts come from and go to
+    GRADED = "graded"  # where a piece changes its condition: in with the old one, out with the new one
 
 
 class Condition(StrEnum):
@@ -44,6 +46,7 @@ class StockMove(PlaceRow, frozen=True, kw_only=True):
     reverses_id: str | None = None
     moved_by: str
     moved_at: datetime
+    other_station_id: str | None = None  # the second station that sees it: the one that gives in a transfer
 
 
 class PartLine(PlaceRow, frozen=True, kw_only=True):
@@ -101,3 +104,4 @@ class AccountEntry(PlaceRow, frozen=True, kw_only=True):
     order_id: str | None = None
     old_part_id: str | None = None
     at: datetime
+    shipment_id: str | None = None  # whose receipt it follows

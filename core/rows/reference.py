@@ -63,6 +63,7 @@ class DocumentKind(StrEnum):
     APPROVAL_RULES = "approval_rules"
     SLA = "sla"
     DISPATCH = "dispatch"
+    PARTS = "parts"
 
 
 class ReferenceDocument(Row, frozen=True, kw_only=True):

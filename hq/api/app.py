@@ -16,6 +16,7 @@ from hq.api import (
     imports,
     intake,
     joining,
+    parts,
     rescue,
     sync,
     trust,
@@ -42,6 +43,7 @@ _ROUTES = (
     imports,
     evidence,
     approvals,
+    parts,
 )
 
 

@@ -10,7 +10,9 @@ from core.contract import messages, rescue
 from core.operations.operation import SignedOperation
 from core.scan_evidence import OrderScans
 from hq.api.desk_messages import (
+    Allocate,
     CallBack,
+    CountedParts,
     Decided,
     Decision,
     Distrusted,
@@ -19,10 +21,14 @@ from hq.api.desk_messages import (
     Moved,
     OrderState,
     Reason,
+    SendParts,
+    Terms,
+    TermsNow,
     WaitingList,
     WaitingRequests,
 )
 from hq.dispatch.messages import IntakeReply, NewOrder
+from hq.parts.planning import OpenRequests
 from hq.settlement.desk import SettledMonth
 
 _TYPES: tuple[type, ...] = (
@@ -58,6 +64,12 @@ _TYPES: tuple[type, ...] = (
     CallBack,
     Moved,
     SettledMonth,
+    Allocate,
+    SendParts,
+    CountedParts,
+    Terms,
+    TermsNow,
+    OpenRequests,
     WaitingList,
     Reason,
     Distrusted,

@@ -6,7 +6,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from core.operations.allocate_request import AllocatedLine
 from core.operations.operation import Hash
+from core.parts.shipping import Counted, Sent
 from hq.approvals.service import WaitingRequest
 from hq.callbacks.service import Result
 from hq.inbox.waiting import Waiting
@@ -50,6 +52,44 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     state: str
+
+
+class Allocate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What HQ gives for a request, or refuses."""
+
+    lines: Annotated[tuple[AllocatedLine, ...], Meta(min_length=1, max_length=100)]
+
+
+class SendParts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What leaves HQ for a request; no lines: everything granted. The delivery note's number makes it happen once."""
+
+    lines: Annotated[tuple[Sent, ...], Meta(max_length=100)] = ()
+    document: Annotated[str, Meta(max_length=60)] = ""
+    carrier: Annotated[str, Meta(max_length=60)] = ""
+
+
+class CountedParts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What lay in a box that came back; empty: all as it was sent."""
+
+    counted: Annotated[tuple[Counted, ...], Meta(max_length=200)] = ()
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The terms of a parts account, all of them; money in fen, no limit when it is left out."""
+
+    limit_fen: Annotated[int, Meta(ge=0, le=10**12)] | None = None
+    frozen: bool = False
+    reason: Annotated[str, Meta(max_length=400)] = ""
+    freeze_after_days: Annotated[int, Meta(ge=0, le=3650)] | None = None
+
+
+class TermsNow(msgspec.Struct, frozen=True, kw_only=True):
+    """The terms as they stand."""
+
+    station: str
+    limit_fen: int | None
+    frozen: bool
+    reason: str
 
 
 class WaitingList(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from core.rows.orders import WorkOrder
 from core.rows.parts import AccountEntry, LocationKind, OldPart, OldPartState, PartLine, StockMove
 from core.rows.settlement import Claim, Statement, StatementLine
 from core.work_order import HOLDS, OPEN_AT_STATION, State
+from hq.books.parts import prove_parts
 from rowstore.rows import SqlRows
 
 #: What an order's claim must be, by the order's state.
@@ -75,6 +76,7 @@ def _stock(rows: SqlRows, findings: Findings) -> None:
     _old_parts(rows, received, findings)
     _uneven(fitted, "part lines and stock moves differ", findings)
     _uneven(received, "received old parts and stock moves differ", findings)
+    prove_parts(rows, moves, findings)
 
 
 def _old_parts(rows: SqlRows, received: Counter[tuple[str | None, str]], findings: Findings) -> None:

@@ -5,7 +5,7 @@ import argparse
 from hq.cli.context import Answer, Context
 from hq.identity import issue_api_key
 
-RIGHTS = ("intake", "callback", "settle", "desk", "administer", "approve", "dispatch")
+RIGHTS = ("intake", "callback", "settle", "desk", "administer", "approve", "dispatch", "parts")
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:

@@ -14,6 +14,7 @@ _BY_KIND = {
     "policy": documents.policy,
     "price_list": documents.price_list,
     "approval_rules": documents.approval_rules,
+    "parts_policy": documents.parts_policy,
     "fault_codes": documents.fault_codes,
     "serial_patterns": documents.serial_patterns,
     "sla": documents.sla,

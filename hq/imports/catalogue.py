@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from core.identifiers import is_gtin
+from core.parts.supersession import in_cycles
 from core.rows.reference import Model, ModelPart, Part, ProductClass
 from hq.feed import Work
 from hq.imports.reading import Reading
@@ -70,6 +71,7 @@ def parts(reading: Reading, doing: Work, now: datetime) -> Callable[[], None]:
     """New and changed parts, and which models they fit (added to what is known)."""
     rows = doing.reference()
     found: list[tuple[Part, tuple[str, ...]]] = []
+    numbers: dict[str, int] = {}
     for number, row in reading.each(PartRow):
         for model in row.models:
             if rows.get(Model, model) is None:
@@ -77,6 +79,12 @@ def parts(reading: Reading, doing: Work, now: datetime) -> Callable[[], None]:
         values = msgspec.structs.asdict(row)
         del values["models"]
         found.append((Part(**values), row.models))
+        numbers[row.id] = number
+    successors = {part.id: part.superseded_by for part in rows.find(Part)}
+    successors |= {part.id: part.superseded_by for part, _ in found}
+    for part_id in in_cycles(successors):
+        if part_id in numbers:
+            reading.wrong(numbers[part_id], f"the replacements of {part_id} come back to themselves")
 
     def write() -> None:
         for part, fitting in found:

@@ -12,6 +12,7 @@ from core.dispatch import Criteria
 from core.fault_codes import FaultCatalogue
 from core.identifiers import parse_patterns
 from core.ids import new_id
+from core.parts.policy import PartsPolicy
 from core.refusals import Refusal
 from core.rows.reference import DocumentKind, ReferenceDocument
 from core.sla import Limits
@@ -51,6 +52,13 @@ def dispatch(reading: Reading, doing: Work, now: datetime) -> Writer:
     """Tables by which candidates are ranked."""
     return _import(
         reading, doing, DocumentKind.DISPATCH, Criteria, lambda body: ("dispatch", body.version, body.in_force_from)
+    )
+
+
+def parts_policy(reading: Reading, doing: Work, now: datetime) -> Writer:
+    """The rules for parts: what may be bought near by, and how stations are supplied."""
+    return _import(
+        reading, doing, DocumentKind.PARTS, PartsPolicy, lambda body: ("parts", body.version, body.in_force_from)
     )
 
 

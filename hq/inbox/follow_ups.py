@@ -7,6 +7,7 @@ from hq.claims.service import on_completed, on_picked
 from hq.dispatch.desk import on_branch_declined
 from hq.dispatch.same_unit import on_unit_known
 from hq.parts.service import on_received
+from hq.parts.supply import on_requested, on_shipment_received
 from hq.warranty.service import on_judged
 from rowstore.rows import SqlRows
 
@@ -21,4 +22,6 @@ follow_ups: Mapping[str, FollowUp] = {
     "open_order": on_unit_known,
     "pick_value": on_picked,
     "receive_old_part": on_received,
+    "receive_shipment": on_shipment_received,
+    "request_parts": on_requested,
 }

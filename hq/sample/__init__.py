@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from core.reference import holidays, policies, serial_patterns
 from core.rows import Row
-from hq.sample import documents, history, places, products, stock
+from hq.sample import documents, history, places, products, stock, supply
 from hq.sample.documents import CLASSES
 from hq.sample.memory import MemoryRows
 from hq.sample.places import Account
@@ -51,4 +51,5 @@ def sample(as_of: date, *, stations: int = 12, units: int = 50_000, orders: int 
     registry = Units(units, as_of, models, patterns, first)
     history.play(rows, people, registry, as_of, orders)
     stock.fill(rows, people, made_at, facts.part_id)
+    supply.play(rows, people, as_of)
     return Sample(as_of, rows.everything(), registry, people.accounts, facts)

@@ -20,10 +20,10 @@ from hq.sample.memory import MemoryRows
 class Player:
     """Performs operations on rows in memory; a refusal is a defect of the sample and is raised."""
 
-    def __init__(self, rows: MemoryRows) -> None:
-        """Play on ``rows``."""
+    def __init__(self, rows: MemoryRows, count: int = 0) -> None:
+        """Play on ``rows``; operations are numbered after ``count``."""
         self.rows = rows
-        self._count = 0
+        self._count = count
 
     def act(self, name: str, person: Person, at: datetime, **args: Any) -> Operation:
         """Do the action as the person at their own place; returns the operation, whose id its rows derive from."""

@@ -17,6 +17,8 @@ from sqlalchemy import (
 
 from core.rows import TRADE_KINDS, Row
 from core.rows.orders import OrderUnit, WorkOrder
+from core.rows.parts import StockMove
+from core.rows.supply import Allocation, ReceiptLine, RequestLine, Reservation, Shipment, ShipmentLine
 from rowstore.tables import UtcDateTime, row_tables
 
 metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
@@ -31,6 +33,13 @@ _LOOKED_UP = (
 _LOOKED_UP_IN: dict[type[Row], tuple[str, ...]] = {
     WorkOrder: ("number", "reported_serial", "state"),
     OrderUnit: ("serial", "invoice_number"),
+    StockMove: ("part_id",),
+    RequestLine: ("request_id",),
+    Allocation: ("request_id",),
+    Shipment: ("request_id",),
+    ShipmentLine: ("shipment_id",),
+    ReceiptLine: ("shipment_id",),
+    Reservation: ("part_id",),
 }
 for _kind in TRADE_KINDS:
     for _name in (*_LOOKED_UP, *_LOOKED_UP_IN.get(_kind, ())):

@@ -164,6 +164,7 @@ _TITLES = {
     "order": "Order",
     "scan": "Scan",
     "old_parts": "Old parts",
+    "parts": "Spares",
     "approvals": "Approvals",
     "settlement": "Settlement",
     "settings": "Settings",

@@ -20,6 +20,15 @@ from core.rows import BY_NAME, KINDS, TRADE_KINDS, Row, is_visible_to
 from core.rows.orders import Attachment, Note, Quotation, ScanEvent, TimelineEntry, UnitVerdict, WorkOrder
 from core.rows.parts import AccountEntry, OldPart, PartLine, StockMove
 from core.rows.reference import ReferenceDocument
+from core.rows.supply import (
+    Allocation,
+    LocalPurchase,
+    ReceiptLine,
+    RequestLine,
+    Reservation,
+    ShipmentLine,
+    StockCount,
+)
 from core.rows.sync import Conflict
 from hq.books import prove
 from hq.identity import headquarters
@@ -37,7 +46,8 @@ if TYPE_CHECKING:
 EFFECTIVE = frozenset({"applied", "merged", "conflict", "resolved"})
 #: Rows that nothing ever changes: a second version means a second time.
 _FACTS: tuple[type[Row], ...] = (
-    Note, TimelineEntry, StockMove, PartLine, Attachment, ScanEvent, Quotation, UnitVerdict, AccountEntry,
+    Note, TimelineEntry, StockMove, PartLine, Attachment, ScanEvent, Quotation, UnitVerdict, AccountEntry, RequestLine,
+    Allocation, ShipmentLine, ReceiptLine, Reservation, StockCount, LocalPurchase,
 )  # fmt: skip
 _OUTCOMES = EFFECTIVE | {"parked", "quarantined", "withdrawn"}
 

@@ -5,11 +5,13 @@ from collections.abc import Callable
 
 import msgspec
 
+from core.operations.allocate_request import AllocatedLine
 from core.refusals import Refusal
 from core.rows.orders import WorkOrder
-from core.rows.people import Person
+from core.rows.people import Person, Place
 from core.rows.reference import Part
 from core.rows.settlement import Statement
+from core.rows.supply import RequestLine
 from core.rows.sync import ParkedOperation
 from core.work_order import FINISHED, State
 from hq.callbacks.service import Result, answer
@@ -18,6 +20,7 @@ from hq.dispatch.messages import Customer
 from hq.dispatch.timeouts import sweep
 from hq.feed import Work, load_registry, work
 from hq.inbox import release
+from hq.parts import network, supply
 from hq.settlement.desk import settle
 from hq.settlement.service import move_statement
 from hq.store import Store
@@ -50,6 +53,7 @@ class Desks:
         steps: tuple[Callable[[random.Random], None], ...] = (
             self.phone, self.phone, self.phone, self._intake, self._call_back, self._call_back, self._settle,
             self._statement, self._price, self._urgency, self._registry, self._release, self._time_outs,
+            self._statement, self._price, self._urgency, self._registry, self._release, self._parts, self._parts,
         )  # fmt: skip
         step = dice.choice(steps)
         try:
@@ -104,6 +108,23 @@ class Desks:
         with work(self._store) as doing:
             order = dice.choice(doing.rows(w.BRANCH).find(WorkOrder))
             doing.rows(w.BRANCH).put(msgspec.structs.replace(order, urgency=dice.randrange(3)))
+
+    def _parts(self, dice: random.Random) -> None:
+        """The parts planner grants and sends, now and then changes an account's terms, and the network is summed up."""
+        now = self._time.now()
+        with work(self._store) as doing:
+            rows = doing.rows(w.BRANCH)
+            station = doing.reference().get(Place, w.STATION)
+            if station is not None and dice.random() < 0.2:
+                limit = dice.choice((None, 10_000_000))
+                supply.set_terms(rows, station, now, limit_fen=limit, frozen=dice.random() < 0.2, reason="对账")
+            waiting = rows.find(RequestLine)
+            if waiting:
+                line = dice.choice(waiting)
+                given = AllocatedLine(line_id=line.id, quantity=1, refused=dice.randrange(2), reason="停产")
+                supply.allocate(rows, line.request_id, (given,), now)
+                supply.send(rows, line.request_id, (), now)
+        network.refresh(self._store, now)
 
     def _registry(self, dice: random.Random) -> None:
         with work(self._store) as doing:

@@ -9,14 +9,24 @@ from typing import Any, NamedTuple
 from app.actions import act
 from core.operations import ACTIONS
 from core.operations.ask_approval import subject_hash
+from core.operations.reverse_move import REVERSIBLE
 from core.refusals import Refusal
 from core.roles import PlaceKind, Role
 from core.rows import Row
 from core.rows.access import Rows
 from core.rows.orders import ApprovalDecision, ApprovalRequest, OrderUnit, WorkOrder
-from core.rows.parts import OldPart, OldPartState
+from core.rows.parts import OldPart, OldPartState, StockMove
 from core.rows.people import Person
 from core.rows.settlement import Statement, StatementLine
+from core.rows.supply import (
+    PartRequest,
+    PartTransfer,
+    RequestLine,
+    Reservation,
+    Shipment,
+    ShipmentLine,
+    TransferState,
+)
 from core.rows.sync import Conflict, ParkedOperation
 from core.work_order import MOVES, OPEN_AT_STATION, State
 from tests.simulation.parties import Device
@@ -133,6 +143,85 @@ def _part(at: At) -> Given:
     return {"order_id": at.open_order().id, "part_id": part, "quantity": at.dice.randint(1, 2)}
 
 
+def _number(at: At) -> str:
+    return at.dice.choice((w.PART, w.PANEL))
+
+
+def _request(at: At) -> Given:
+    lines = [{"part_id": part, "quantity": at.dice.randint(1, 4)} for part in {_number(at), _number(at)}]
+    return {"lines": sorted(lines, key=lambda line: line["part_id"]), "note": at.words()}
+
+
+def _grant(at: At) -> Given:
+    line = at.one(at.rows.find(RequestLine))
+    given = {"line_id": line.id, "quantity": at.dice.randint(0, 2), "refused": at.dice.randint(0, 1)}
+    return {"request_id": line.request_id, "lines": [given | {"reason": at.words()}]}
+
+
+def _send(at: At) -> Given:
+    """What was granted, what was agreed on, or (seldom) something nobody asked for."""
+    if at.dice.random() < 0.2:
+        to = at.dice.choice((w.STATION, w.OTHER_STATION, w.BRANCH))
+        return {"to": to, "lines": [{"part_id": _number(at), "quantity": at.dice.randint(1, 3)}]}
+    agreed = list(at.rows.find(PartTransfer, state=TransferState.ACCEPTED))
+    if agreed:
+        return {"transfer_id": at.one(agreed).id}
+    return {"request_id": at.one(at.rows.find(PartRequest)).id}
+
+
+def _take_in(at: At) -> Given:
+    box = at.one(one for one in at.rows.find(Shipment) if one.received_at is None or at.dice.random() < _MISFIT)
+    parts = {line.part_id: line.quantity for line in at.rows.find(ShipmentLine, shipment_id=box.id)}
+    if at.dice.random() < 0.2:
+        parts[_number(at)] = at.dice.randint(1, 2)
+    counted = [
+        {"part_id": part, "good": max(0, count - at.dice.randint(0, 1)), "doa": at.dice.randint(0, 1)}
+        for part, count in sorted(parts.items())
+    ]
+    return {"shipment_id": box.id, "counted": counted}
+
+
+def _settle(at: At) -> Given:
+    box = at.one(one for one in at.rows.find(Shipment) if one.received_at is not None)
+    return {"shipment_id": box.id, "outcome": at.dice.choice(("sender", "lost"))}
+
+
+def _keep(at: At) -> Given:
+    return {"order_id": at.open_order().id, "part_id": _number(at)}
+
+
+def _let_go(at: At) -> Given:
+    kept = at.one(at.rows.find(Reservation))
+    return {"order_id": kept.order_id, "part_id": kept.part_id}
+
+
+def _bag(at: At) -> Given:
+    return {"part_id": _number(at), "quantity": at.dice.randint(1, 2), "back": at.dice.random() < 0.4}
+
+
+def _count(at: At) -> Given:
+    line = {"part_id": _number(at), "counted": at.dice.randint(0, 5), "reason": at.words()}
+    return {"lines": [line]} | ({"technician": at.person} if at.dice.random() < 0.3 else {})
+
+
+def _offer(at: At) -> Given:
+    lines = [{"part_id": _number(at), "quantity": at.dice.randint(1, 2)}]
+    return {"station": at.dice.choice(("SZ01", "SZ02")), "giving": at.dice.random() < 0.5, "lines": lines}
+
+
+def _transfer(at: At) -> Given:
+    return {"transfer_id": at.one(at.rows.find(PartTransfer)).id}
+
+
+def _undo(at: At) -> Given:
+    move = at.one(one for one in at.rows.find(StockMove) if one.reason in REVERSIBLE)
+    return {"move_id": move.id, "reason": at.words()}
+
+
+def _buy(at: At) -> Given:
+    return {"part_id": w.PART, "price": "1", "vendor": at.words(), "picture": at.picture()}
+
+
 def _tag(at: At) -> Given:
     old = at.one(at.rows.find(OldPart, state=OldPartState.TO_TAG))
     return {"order_id": old.order_id, "old_part_id": old.id, "serial": at.words().upper()}
@@ -218,6 +307,20 @@ _STATION: dict[str, Callable[[At], Given]] = {
     "complete_order": _plain("complete_order", result=At.words),
     "confirm_statement": _statement,
     "dispute_line": _line,
+    "request_parts": _request,
+    "withdraw_request": lambda at: {"request_id": at.one(at.rows.find(PartRequest)).id},
+    "request_exchange": lambda at: {"part_id": _number(at)},
+    "ship_parts": _send,
+    "receive_shipment": _take_in,
+    "reserve_part": _keep,
+    "release_part": _let_go,
+    "move_bag": _bag,
+    "count_stock": _count,
+    "offer_transfer": _offer,
+    "accept_transfer": _transfer,
+    "decline_transfer": lambda at: _transfer(at) | {"reason": at.words()},
+    "reverse_move": _undo,
+    "buy_locally": _buy,
 } | _EVERYWHERE
 _BRANCH: dict[str, Callable[[At], Given]] = {
     "accept_at_branch": _plain("accept_at_branch"),
@@ -228,6 +331,12 @@ _BRANCH: dict[str, Callable[[At], Given]] = {
     "decide_approval": _decide,
     "add_note": _note,
     "add_attachment": _branch_photo,
+    "allocate_request": _grant,
+    "ship_parts": _send,
+    "receive_shipment": _take_in,
+    "settle_shipment": _settle,
+    "count_stock": _count,
+    "reverse_move": _undo,
 } | _EVERYWHERE
 _WAREHOUSE: dict[str, Callable[[At], Given]] = {"receive_old_part": _receive} | _EVERYWHERE
 OF_KIND = {PlaceKind.STATION: _STATION, PlaceKind.BRANCH: _BRANCH, PlaceKind.WAREHOUSE: _WAREHOUSE}

@@ -1,0 +1,162 @@
+"""Requests for parts with their progress, and the station's account that they weigh on."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import NamedTuple
+
+from app.offline_db.store import LocalRows
+from app.queries.parts import Names, StockLine, part_names, stock_view
+from core.parts.account import Standing
+from core.parts.books import granted_lines, progress_of, shelf_of, standing_of
+from core.parts.requests import LineProgress, state_of
+from core.rows.parts import AccountEntry
+from core.rows.reference import Part
+from core.rows.supply import Allocation, PartRequest
+
+_MOST_ENTRIES = 400
+
+
+class AskedPart(NamedTuple):
+    """One line of a request, in pieces; ``here``: what this place has of it to spare."""
+
+    line_id: str
+    part_id: str
+    zh: str
+    en: str
+    asked: int
+    allocated: int
+    refused: int
+    reason: str
+    sent: int
+    arrived: int
+    to_allocate: int
+    here: int
+    finding: str
+    suggested: bool
+
+
+class RequestRow(NamedTuple):
+    """One request; ``to_send``: pieces this branch has granted and not sent."""
+
+    id: str
+    kind: str
+    state: str
+    station: str
+    station_id: str
+    order_id: str
+    order_number: str
+    note: str
+    asked_at: datetime
+    asked_by: str
+    lines: tuple[AskedPart, ...]
+    to_send: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything of it is still to happen."""
+        return self.state not in ("done", "refused", "withdrawn")
+
+
+class EntryRow(NamedTuple):
+    """One entry of the account in fen; ``after_fen``: the balance with it."""
+
+    id: str
+    at: datetime
+    kind: str
+    part_id: str
+    zh: str
+    en: str
+    order_number: str
+    amount_fen: int
+    after_fen: int
+
+
+class AccountView(NamedTuple):
+    """How a station's account stands, and its newest entries."""
+
+    station: str
+    standing: Standing
+    entries: tuple[EntryRow, ...]
+
+
+def list_requests(rows: LocalRows, place_id: str, person_id: str, today: date) -> list[RequestRow]:
+    """The requests of this station, or of the branch's stations, the newest first."""
+    stock = {line.part_id: line for line in stock_view(rows, place_id, person_id, today).lines}
+    looked = _Looked(Names(rows), part_names(rows), stock)
+    found = [_request(rows, one, place_id, looked) for one in rows.find(PartRequest)]
+    return sorted(found, key=lambda one: (one.asked_at, one.id), reverse=True)
+
+
+class _Looked(NamedTuple):
+    names: Names
+    parts: Mapping[str, Part]
+    stock: Mapping[str, StockLine]
+
+
+def _request(rows: LocalRows, one: PartRequest, place_id: str, looked: _Looked) -> RequestRow:
+    names = looked.names
+    progress = progress_of(rows, one.id)
+    reasons: dict[str, list[str]] = {}
+    for allocation in rows.find(Allocation, request_id=one.id):
+        if allocation.reason:
+            reasons.setdefault(allocation.line_id, []).append(allocation.reason)
+    lines = tuple(_asked(line, looked, reasons) for line in progress)
+    return RequestRow(
+        id=one.id,
+        kind=one.kind,
+        state=state_of(one.state == "withdrawn", progress),
+        station=names.place(one.station_id or ""),
+        station_id=one.station_id or "",
+        order_id=one.order_id or "",
+        order_number=names.order(one.order_id or ""),
+        note=one.note,
+        asked_at=one.asked_at,
+        asked_by=names.person(one.asked_by),
+        lines=lines,
+        to_send=sum(sent.quantity for sent in granted_lines(rows, one.id, shelf_of(rows, place_id))),
+    )
+
+
+def _asked(line: LineProgress, looked: _Looked, reasons: Mapping[str, list[str]]) -> AskedPart:
+    part, here = looked.parts.get(line.line.part_id), looked.stock.get(line.line.part_id)
+    return AskedPart(
+        line_id=line.line.id,
+        part_id=line.line.part_id,
+        zh=part.name_zh if part else "",
+        en=part.name_en if part else "",
+        asked=line.line.quantity,
+        allocated=line.allocated,
+        refused=line.refused,
+        reason="; ".join(reasons.get(line.line.id, ())),
+        sent=line.sent,
+        arrived=line.arrived,
+        to_allocate=line.to_allocate,
+        here=max(0, here.available) if here else 0,
+        finding=line.line.finding or "",
+        suggested=line.line.figures is not None,
+    )
+
+
+def account_view(rows: LocalRows, station_id: str, today: date) -> AccountView:
+    """The account of a station with its newest entries and the balance after each."""
+    names, parts = Names(rows), part_names(rows)
+    entries = sorted(rows.find(AccountEntry, station_id=station_id), key=lambda one: (one.at, one.id))
+    balance, lines = 0, []
+    for one in entries:
+        balance += one.amount_fen
+        part = parts.get(one.part_id or "")
+        lines.append(
+            EntryRow(
+                id=one.id,
+                at=one.at,
+                kind=one.kind,
+                part_id=one.part_id or "",
+                zh=part.name_zh if part else "",
+                en=part.name_en if part else "",
+                order_number=names.order(one.order_id or ""),
+                amount_fen=one.amount_fen,
+                after_fen=balance,
+            )
+        )
+    newest = tuple(reversed(lines[-_MOST_ENTRIES:]))
+    return AccountView(names.place(station_id), standing_of(rows, station_id, today), newest)

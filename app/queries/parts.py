@@ -1,0 +1,301 @@
+"""The stock of this place, part by part: what is there, kept, coming, and what to order with the figures behind it."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from app.offline_db.device import load as load_device
+from app.offline_db.schema import ROW_TABLES
+from app.offline_db.store import LocalRows
+from core.parts.books import kept_for_orders, progress_of, shelf_of
+from core.parts.ordering import Position, Rhythm, Suggestion, suggest
+from core.parts.policy import PartsPolicy
+from core.parts.shipping import transit_of
+from core.parts.stock import PartFigures, figures_at, per_part
+from core.parts_ledger import StockKey, kind_of
+from core.reference import parts_policy_in_force
+from core.rows.orders import WorkOrder
+from core.rows.parts import Condition, LocationKind, StockMove
+from core.rows.people import Person, Place
+from core.rows.reference import Part
+from core.rows.supply import Allocation, PartRequest, PartStock, Shipment, ShipmentLine
+
+MOVES = ROW_TABLES[StockMove]
+_MOST_MOVES = 300
+
+
+class StockLine(NamedTuple):
+    """One part in pieces; ``mine``: in one's own bag. ``state``: below_zero, below_safety, to_order, ok or none."""
+
+    part_id: str
+    zh: str
+    en: str
+    part_class: str
+    successor: str
+    on_hand: int
+    reserved: int
+    available: int
+    in_transit: int
+    bags: int
+    mine: int
+    defective: int
+    requested: int
+    suggestion: Suggestion
+    worth_fen: int
+
+    @property
+    def is_here(self) -> bool:
+        """Whether there is anything to tell of it beside the catalogue."""
+        return any((self.on_hand, self.reserved, self.in_transit, self.bags, self.defective, self.suggestion.used))
+
+    @property
+    def state(self) -> str:
+        """How it stands, the worst first."""
+        if self.on_hand < 0 or self.available < 0:
+            return "below_zero"
+        if self.available < self.suggestion.safety:
+            return "below_safety"
+        if self.suggestion.quantity:
+            return "to_order"
+        return "ok" if self.on_hand else "none"
+
+
+class StockView(NamedTuple):
+    """The stock as it stands; ``synced_at`` tells how old what others have is."""
+
+    lines: tuple[StockLine, ...]
+    synced_at: datetime | None
+
+
+class MoveLine(NamedTuple):
+    """One line of a part's ledger; ``change`` is what it did to this place's own stock."""
+
+    id: str
+    at: datetime
+    reason: str
+    from_kind: str
+    from_name: str
+    to_kind: str
+    to_name: str
+    quantity: int
+    condition: str
+    change: int
+    serial: str
+    by: str
+    undone: bool
+
+
+class Elsewhere(NamedTuple):
+    """Another place that has pieces to spare; when HQ last saw that figure change."""
+
+    place_id: str
+    code: str
+    name: str
+    same_branch: bool
+    is_station: bool
+    quantity: int
+    as_of: datetime
+
+
+class PartDetail(NamedTuple):
+    """Everything about one part."""
+
+    part_id: str
+    moves: tuple[MoveLine, ...]
+    elsewhere: tuple[Elsewhere, ...]
+    kept: tuple[tuple[str, str, int], ...]  # order id, number, pieces
+    synced_at: datetime | None
+
+
+def stock_view(rows: LocalRows, place_id: str, person_id: str, today: date) -> StockView:
+    """Every part of the catalogue with its figures here."""
+    place = shelf_of(rows, place_id)
+    policy = parts_policy_in_force(rows, today) or PartsPolicy(version="", in_force_from=today)
+    totals = totals_of(rows.connection)
+    figures = figures_at(totals, _reserved(rows, place_id, place), place, _incoming(rows, place))
+    own = rows.get(Place, place_id)
+    day = func.date(MOVES.c.moved_at, f"{own.utc_offset_minutes if own else 0:+d} minutes")
+    used = _used(rows.connection, place, day, today - timedelta(days=policy.use_days))
+    requested = _requested(rows, place_id)
+    bag = f"{LocationKind.BAG}:{person_id}"
+    lines = [
+        _line(
+            part,
+            figures.get(part.id, PartFigures(part.id)),
+            totals.get(StockKey(part.id, bag, Condition.NEW), 0),
+            requested.get(part.id, 0),
+            used.get(part.id, ()),
+            (policy.use_days, policy.rhythm),
+        )
+        for part in rows.find(Part)
+    ]
+    device = load_device(rows.connection)
+    return StockView(tuple(lines), device.last_sync_at if device else None)
+
+
+def _line(
+    part: Part, found: PartFigures, mine: int, requested: int, used: tuple[int, ...], rhythm: tuple[int, Rhythm]
+) -> StockLine:
+    position = Position(available=found.available, in_transit=found.in_transit, requested=requested)
+    return StockLine(
+        part_id=part.id,
+        zh=part.name_zh,
+        en=part.name_en,
+        part_class=part.part_class,
+        successor=part.superseded_by or "",
+        on_hand=found.on_hand,
+        reserved=found.reserved,
+        available=found.available,
+        in_transit=found.in_transit,
+        bags=found.bags,
+        mine=mine,
+        defective=found.defective,
+        requested=requested,
+        suggestion=suggest(used, rhythm[0], rhythm[1], position),
+        worth_fen=part.transfer_fen,
+    )
+
+
+def totals_of(connection: Connection) -> dict[StockKey, int]:
+    """All balances that this place sees, summed up by the database."""
+    totals: defaultdict[StockKey, int] = defaultdict(int)
+    for column, sign in ((MOVES.c.to_location, 1), (MOVES.c.from_location, -1)):
+        summed = select(MOVES.c.part_id, column, MOVES.c.condition, func.sum(MOVES.c.quantity))
+        for part_id, where, condition, quantity in connection.execute(
+            summed.group_by(MOVES.c.part_id, column, MOVES.c.condition)
+        ):
+            totals[StockKey(part_id, where, Condition(condition))] += sign * int(quantity)
+    return totals
+
+
+def _reserved(rows: LocalRows, place_id: str, place: str) -> dict[str, int]:
+    """A station keeps parts for its orders, a branch for what it has granted and not sent."""
+    if kind_of(place) is LocationKind.STATION:
+        return per_part(kept_for_orders(rows, place_id))
+    granted: defaultdict[str, int] = defaultdict(int)
+    for one in rows.find(Allocation, source=place):
+        granted[one.part_id] += one.quantity
+    for shipment in rows.find(Shipment, from_location=place):
+        for line in rows.find(ShipmentLine, shipment_id=shipment.id) if shipment.request_id else ():
+            granted[line.part_id] -= line.quantity if line.request_line_id else 0
+    return {part_id: quantity for part_id, quantity in granted.items() if quantity > 0}
+
+
+def _incoming(rows: LocalRows, place: str) -> set[str]:
+    return {transit_of(one.id) for one in rows.find(Shipment, to_location=place, received_at=None)}
+
+
+def _requested(rows: LocalRows, place_id: str) -> dict[str, int]:
+    """What is asked for and has not left anywhere yet."""
+    found: defaultdict[str, int] = defaultdict(int)
+    for request in rows.find(PartRequest, station_id=place_id, state="open"):
+        for one in progress_of(rows, request.id):
+            found[one.line.part_id] += one.to_allocate + one.to_send
+    return found
+
+
+def _used(connection: Connection, place: str, day: Any, since: date) -> dict[str, tuple[int, ...]]:
+    """Per part the use of each day that had any: what went into units, or (a branch) to stations."""
+    station = kind_of(place) is LocationKind.STATION
+    wanted = [MOVES.c.reason == ("use_part" if station else "ship_parts"), day >= since.isoformat()]
+    if not station:
+        wanted.append(MOVES.c.from_location == place)
+    summed = select(MOVES.c.part_id, func.sum(MOVES.c.quantity)).where(*wanted).group_by(MOVES.c.part_id, day)
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for part_id, quantity in connection.execute(summed):
+        found[part_id].append(int(quantity))
+    return {part_id: tuple(quantities) for part_id, quantities in found.items()}
+
+
+def part_detail(rows: LocalRows, place_id: str, part_id: str) -> PartDetail:
+    """A part's moves (the newest first), where else it lies, and for which orders it is kept."""
+    place, names = shelf_of(rows, place_id), Names(rows)
+    moves = sorted(rows.find(StockMove, part_id=part_id), key=lambda one: (one.moved_at, one.id), reverse=True)
+    undone = {one.reverses_id for one in moves if one.reverses_id}
+    kept = [
+        (order_id, names.order(order_id), count)
+        for (order_id, part), count in sorted(kept_for_orders(rows, place_id, part_id).items())
+        if part == part_id
+    ]
+    device = load_device(rows.connection)
+    return PartDetail(
+        part_id=part_id,
+        moves=tuple(_move(one, place, names, undone=one.id in undone) for one in moves[:_MOST_MOVES]),
+        elsewhere=_elsewhere(rows, place_id, part_id),
+        kept=tuple(kept),
+        synced_at=device.last_sync_at if device else None,
+    )
+
+
+def _move(one: StockMove, place: str, names: "Names", *, undone: bool) -> MoveLine:
+    came, went = one.to_location == place, one.from_location == place
+    return MoveLine(
+        id=one.id,
+        at=one.moved_at,
+        reason=one.reason,
+        from_kind=kind_of(one.from_location).value,
+        from_name=names.of(one.from_location),
+        to_kind=kind_of(one.to_location).value,
+        to_name=names.of(one.to_location),
+        quantity=one.quantity,
+        condition=one.condition.value,
+        change=one.quantity * (came - went),
+        serial=one.serial or "",
+        by=names.person(one.moved_by),
+        undone=undone,
+    )
+
+
+def _elsewhere(rows: LocalRows, place_id: str, part_id: str) -> tuple[Elsewhere, ...]:
+    own = rows.get(Place, place_id)
+    found = []
+    for summary in rows.find(PartStock, part_id=part_id):
+        for one in summary.holdings:
+            place = rows.get(Place, one.place_id)
+            if place is None or one.place_id == place_id:
+                continue
+            same, is_station = own is not None and own.branch_id == place.branch_id, place.kind == "station"
+            found.append(Elsewhere(place.id, place.code, place.name, same, is_station, one.quantity, summary.as_of))
+    return tuple(sorted(found, key=lambda one: (not one.same_branch, -one.quantity, one.code)))
+
+
+class Names:
+    """Names of places, people and orders, looked up once."""
+
+    def __init__(self, rows: LocalRows) -> None:
+        """Look in ``rows``."""
+        self._rows = rows
+        self._known: dict[tuple[Any, str], str] = {}
+
+    def place(self, place_id: str) -> str:
+        """A place's name."""
+        return self._named(Place, place_id, "name")
+
+    def person(self, person_id: str) -> str:
+        """A person's name; empty for HQ."""
+        return self._named(Person, person_id, "name")
+
+    def order(self, order_id: str) -> str:
+        """An order's number."""
+        return self._named(WorkOrder, order_id, "number")
+
+    def of(self, where: str) -> str:
+        """The name that belongs to a location, empty where its kind says all."""
+        kind, own_id = kind_of(where), where.partition(":")[2]
+        if kind in (LocationKind.STATION, LocationKind.BRANCH, LocationKind.HQ, LocationKind.WAREHOUSE):
+            return self.place(own_id)
+        return self.person(own_id) if kind is LocationKind.BAG else ""
+
+    def _named(self, kind: Any, row_id: str, field: str) -> str:
+        if (kind, row_id) not in self._known:
+            row = self._rows.get(kind, row_id) if row_id else None
+            self._known[kind, row_id] = getattr(row, field) if row is not None else ""
+        return self._known[kind, row_id]
+
+
+def part_names(rows: LocalRows) -> Mapping[str, Part]:
+    """Every part by its number."""
+    return {part.id: part for part in rows.find(Part)}
