@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from core.rows import Row
+from core.rows.boxes import Box, BoxCount
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
@@ -59,7 +60,9 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
         ("reported_at", "id"),
     ),
     OrderUnit: (("order_id",), ("serial",), ("invoice_number",)),
-    OldPart: (("tag",), ("state", "due_on"), ("order_id",), ("part_id", "serial")),
+    OldPart: (("tag",), ("state", "due_on"), ("order_id",), ("part_id", "serial"), ("box_id",), ("batch",)),
+    Box: (("state",),),
+    BoxCount: (("box_id",), ("tag",)),
     StockMove: (("part_id", "from_location"), ("to_location",), ("order_id",)),
     PartLine: (("order_id",),),
     TimelineEntry: (("order_id", "at"),),

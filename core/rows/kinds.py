@@ -4,6 +4,7 @@ import functools
 import re
 
 from core.rows.base import PlaceRow, Row, TradeRow
+from core.rows.boxes import Box, BoxCount
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
@@ -41,6 +42,8 @@ TRADE_KINDS: tuple[type[TradeRow], ...] = (
     StockMove,
     PartLine,
     OldPart,
+    Box,
+    BoxCount,
     AccountEntry,
     Claim,
     Statement,
@@ -52,10 +55,14 @@ TRADE_KINDS: tuple[type[TradeRow], ...] = (
 KINDS: tuple[type[Row], ...] = REFERENCE_KINDS + TRADE_KINDS
 
 #: Fields that name a place which may see the row. A credential stays at its own place.
-VISIBLE_BY: dict[type[Row], tuple[str, ...]] = {
-    kind: ("branch_id", "station_id") if issubclass(kind, PlaceRow) else ("branch_id", "place_id")
-    for kind in TRADE_KINDS
-} | {Credential: ("place_id",), OldPart: ("branch_id", "station_id", "warehouse_id")}
+VISIBLE_BY: dict[type[Row], tuple[str, ...]] = (
+    {
+        kind: ("branch_id", "station_id") if issubclass(kind, PlaceRow) else ("branch_id", "place_id")
+        for kind in TRADE_KINDS
+    }
+    | {Credential: ("place_id",)}
+    | dict.fromkeys((OldPart, Box, BoxCount), ("branch_id", "station_id", "warehouse_id"))
+)
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from core.operations.operation import Operation
 from hq.claims.service import on_completed, on_picked
+from hq.parts.boxes import on_box, on_old_part
 from hq.parts.service import on_received
 from hq.warranty.service import on_judged
 from rowstore.rows import SqlRows
@@ -16,4 +17,7 @@ follow_ups: Mapping[str, FollowUp] = {
     "judge_warranty": on_judged,
     "pick_value": on_picked,
     "receive_old_part": on_received,
+    "use_part": on_old_part,
+    "tag_old_part": on_old_part,
+    **dict.fromkeys(("seal_box", "open_box", "count_old_part", "uncount_old_part", "close_count"), on_box),
 }
