@@ -116,6 +116,7 @@ CATALOGUE: dict[str, Template] = {
     "box_list_wrong": Template(K.INVALID, "The list of box {number} is not the one its hash tells."),
     "box_not_opened": Template(K.CONFLICT, "Scan box {number} first: nobody has begun to count it."),
     "box_closed": Template(K.CONFLICT, "The count of box {number} is closed."),
+    "carrier_number_wrong": Template(K.INVALID, "“{number}” is no carrier’s number. Scan the waybill’s bar code."),
     "count_empty": Template(K.INVALID, "Scan the tag, or give the part’s number when it can’t be read."),
     "count_unknown": Template(K.UNKNOWN, "This box has no such count."),
     "count_twice": Template(K.CONFLICT, "This piece has been counted already."),

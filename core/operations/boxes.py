@@ -11,7 +11,7 @@ from core.operations.kernel import Rows
 from core.operations.operation import Operation
 from core.refusals import Refusal
 from core.roles import PlaceKind
-from core.rows.boxes import Box, BoxCount, BoxLine
+from core.rows.boxes import Box, BoxCount, BoxLine, BoxState
 from core.rows.parts import OldPart
 from core.rows.people import Place
 
@@ -83,6 +83,16 @@ def line_of(old: OldPart) -> BoxLine:
 def packed_in(rows: Rows, box: Box) -> list[OldPart]:
     """The old parts that were packed into the box and not taken out again, by tag."""
     return sorted(rows.find(OldPart, box_id=box.id), key=lambda old: old.tag)
+
+
+def box_being_packed(rows: Rows, place_id: str) -> Box | None:
+    """The station's open box that something was put into last; None when the next part begins one."""
+    boxes = [box for box in rows.find(Box, state=BoxState.OPEN) if box.station_id == place_id]
+    return max(boxes, key=lambda box: (_last_packed(rows, box), box.id), default=None)
+
+
+def _last_packed(rows: Rows, box: Box) -> str:
+    return max((old.packed_at.isoformat() for old in packed_in(rows, box) if old.packed_at), default="")
 
 
 def check_room(rows: Rows, box: Box) -> None:
