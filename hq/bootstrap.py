@@ -19,6 +19,7 @@ from hq.api.settings import Settings, utc_now
 from hq.feed import Blobs
 from hq.feed.housekeeping import tidy_daily
 from hq.inbox import rejudge
+from hq.parts.overdue import sweep
 from hq.store import Store
 
 #: Unfinished requests get this long when the server stops.
@@ -102,7 +103,8 @@ class _Keeper:
 
     def _tried(self) -> bool:
         try:
-            tidy_daily(self._store, self._blobs, utc_now())
+            if tidy_daily(self._store, self._blobs, utc_now()).done:
+                _log.info("old parts past their day: %s", sweep(self._store, utc_now()))
         except Exception:  # noqa: BLE001 - this thread's outer door; the server goes on without it
             _log.exception("housekeeping failed")
             return False

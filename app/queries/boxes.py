@@ -1,6 +1,6 @@
 """Boxes as station and warehouse see them: their list, what a clerk has counted, and what became of each part."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -157,6 +157,12 @@ def find_unread(rows: LocalRows, part_id: str, serial: str, station_id: str | No
     if len(found) > 1:
         raise Refusal("old_part_several", count=len(found), tags=", ".join(old.tag for old in found))
     return found[0]
+
+
+def suppliers_of(rows: LocalRows, lines: Iterable[OldPartLine]) -> str:
+    """The supplier of these parts, empty when there is none or more than one."""
+    found = {part.supplier for line in lines if (part := rows.get(Part, line.part_id)) and part.supplier}
+    return found.pop() if len(found) == 1 else ""
 
 
 def is_part(connection: Connection, text: str) -> bool:

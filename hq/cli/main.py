@@ -23,6 +23,7 @@ from hq.cli import (
     importing,
     init,
     openapi,
+    overdue,
     rejudge,
     release,
     rescue,
@@ -39,7 +40,7 @@ from hq.cli.context import Answer, Context, context
 _COMMANDS: tuple[Any, ...] = (
     *(init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi, rejudge),
     *(waiting, release, withdraw, revoke.RevokeDevice, revoke.DeactivatePerson, rescue),
-    *(devices, housekeeping, self_checks),
+    *(devices, housekeeping, self_checks, overdue),
 )
 #: What HQ writes (its key, customers, backups, exports) is for its own user alone.
 _PRIVATE = 0o077

@@ -1,12 +1,15 @@
 """Old parts back to the warehouse by real devices and the real HQ: packed, sealed, counted offline, received once."""
 
 import base64
+import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app.actions import act
 from app.actions.desk import Desk
@@ -21,6 +24,9 @@ from core.rows.boxes import Box, BoxCount, BoxState
 from core.rows.parts import AccountEntry, OldPart, OldPartState, StockMove
 from core.rows.sync import Task
 from hq.books import prove
+from hq.cli.main import main
+from hq.feed.blobs import Blobs, Reader
+from hq.parts.overdue import OVERDUE, Swept, sweep
 from tests.integration import station_kit as kit
 from tests.integration.hq_kit import Device, Hq, now, with_sample
 
@@ -251,8 +257,67 @@ def test_a_part_that_was_received_by_itself_is_not_received_again_with_its_box(
         (kept,) = at_warehouse(rows.connection, graded="refurbish", batch=False)
     assert (sent.fate, sent.next_place, kept.next_place) == ("accepted", "A-03", "B-1")
     station.sync()
-    blob = rows_of(hq, BoxCount, finding="damaged")[0].photo_sha256
-    assert station.device.client.blob(blob, lambda *_: None) if hasattr(station.device.client, "blob") else True
+    assert prove(hq.store).problems == ()
+    photo = rows_of(hq, BoxCount, finding="damaged")[0].photo_sha256
+    blobs = Blobs(hq.store, hq.folder / "blobs")
+    for place, branch in ((kit.STATION, kit.BRANCH), (kit.BRANCH, kit.BRANCH)):
+        path, _ = blobs.file_for(photo, Reader("another device", place, branch))
+        assert path.read_bytes().endswith(bytes(50)), "its station and branch see what the clerk saw"
+    with pytest.raises(Refusal, match="blob_unknown"):
+        blobs.file_for(photo, Reader("another device", kit.named("elsewhere"), kit.BRANCH))
+
+
+def test_parts_past_their_day_are_tasks_of_their_station_until_they_are_back(
+    hq: Hq, clerk: Worker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    today = now().date()
+    hq.add([old_part(50, due_on=today - timedelta(days=3)), old_part(51, due_on=today + timedelta(days=1))])
+    for _ in range(2):
+        assert main(["--data", str(hq.folder), "--json", "overdue"]) == 0
+        assert json.loads(capsys.readouterr().out)["overdue"] == 1
+    (task,) = rows_of(hq, Task)
+    assert (task.kind, task.place_id, task.facts["tag"]) == (OVERDUE, kit.STATION, tag_of(kit.named("old 50")))
+    clerk.sync()
+    clerk.do("receive_old_part", tag=tag(50))
+    clerk.sync()
+    assert sweep(hq.store, now()) == Swept(overdue=0, stations=0, back=1)
+    assert [task.state for task in rows_of(hq, Task)] == ["done"]
+
+
+def damaged_books(hq: Hq, row: Any) -> list[tuple[str, str]]:
+    hq.put(row)
+    return [(problem["check"], problem["what"]) for problem in prove(hq.store).problems]
+
+
+def test_the_books_find_what_is_wrong_with_a_box(hq: Hq, station: Worker, clerk: Worker) -> None:
+    number = pack(station, 2)
+    station.sync()
+    clerk.sync()
+    clerk.do("count_old_part", number=number, tag=tag(0))
+    clerk.do("close_count", number=number)
+    clerk.sync()
+    box = box_at(hq, number)
+    old = next(old for old in rows_of(hq, OldPart) if old.state is OldPartState.WRITTEN_OFF)
+    count = rows_of(hq, BoxCount)[0]
+    wrong = {
+        "its state is not what was done with it": replace(box, state=BoxState.OPEN),
+        "its list is not what was sealed": replace(box, manifest_sha256="0" * 64),
+        "its differences are not those of list and count": replace(box, differences=()),
+        "its number of pieces is not the counted one": replace(box, counted=7),
+        "a sealed box has a list, and only a sealed one": replace(box, sealed_at=None),
+        "counted, and never opened": replace(box, opened_at=None),
+        "counts without a box": replace(count, id=kit.named("stray"), box_id=kit.named("no box")),
+        "lies in a box that is not there": replace(old, box_id=kit.named("no box")),
+        f"counted, and not received: {old.tag}": replace(old, state=OldPartState.TAGGED),
+        "sent old parts and stock moves differ by 1": replace(old, sent_at=now()),
+    }
+    for what, row in wrong.items():
+        whole = next((one for one in (box, old) if one.id == row.id), None)
+        assert what in [told for _, told in damaged_books(hq, row)], what
+        if whole is not None:
+            hq.put(whole)
+        else:
+            hq.put(replace(row, box_id=box.id, voided=True))
     assert prove(hq.store).problems == ()
 
 

@@ -10,11 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.boxes import MOST_PARTS, differences, manifest_hash, pieces, state_of
+from core.claiming import findings
 from core.identifiers import box_id, box_number, format_box, parse_box, station_of_box, tag_of
 from core.ids import derive
 from core.operations import action_named, kernel
+from core.parts_account import standing
 from core.refusals import Refusal
 from core.rows.boxes import Box, BoxCount, BoxLine, BoxState
+from core.rows.orders import WorkOrder
 from core.rows.parts import AccountEntry, OldPart, OldPartState, StockMove
 from core.rows.people import Place
 from tests.unit import world as w
@@ -488,3 +491,39 @@ def test_a_station_without_a_warehouse_has_boxes_that_nobody_counts() -> None:
     assert station is not None
     rows.put(msgspec.structs.replace(station, warehouse_id=None))
     assert refused(clerk, rows, "open_box") == "box_elsewhere"
+
+
+# --- parts past their day -----------------------------------------------------------------------------------------
+
+
+def test_overdue_parts_freeze_the_account_until_they_are_back() -> None:
+    rows = a_place_with(2, due_on=date(2026, 11, 19))
+    rows.put(old_part(2, due_on=w.TODAY))
+    rows.put(old_part(3, due_on=EARLY, station_id=w.OTHER_STATION))
+    rows.put(old_part(4, due_on=EARLY, state=OldPartState.NOT_DUE))
+    rows.put(old_part(5, due_on=EARLY, state=OldPartState.TO_TAG, part_id="UNKNOWN"))
+    found = standing(rows, w.STATION, w.TODAY)
+    assert (found.balance_fen, found.overdue, found.overdue_fen, found.frozen) == (0, 3, 42_000, True)
+    for index in (0, 1):
+        of_part(rows, "receive_old_part", index=index)
+    rows.put(old_part(5, state=OldPartState.RECEIVED))
+    found = standing(rows, w.STATION, w.TODAY)
+    assert (found.balance_fen, found.overdue, found.frozen) == (42_000, 0, False)
+
+
+def test_the_pre_flight_of_an_order_tells_its_overdue_part() -> None:
+    rows = a_world()
+    used = do(rows, "use_part", {"order_id": w.ORDER, "unit_id": w.UNIT, "part_id": w.PART})
+    order = rows.get(WorkOrder, w.ORDER)
+    assert order is not None
+    old = rows.get(OldPart, derive(used.id, "old_part"))
+    assert old is not None and old.due_on is not None
+
+    def told(day: date) -> list[dict[str, str | int]]:
+        return [one.facts for one in findings(order, rows, day) if one.rule == "old_part_overdue"]
+
+    assert told(old.due_on) == []
+    assert told(old.due_on + timedelta(days=2)) == [{"part": w.PART, "days": 2}]
+    do(rows, "tag_old_part", {"order_id": w.ORDER, "old_part_id": old.id, "no_serial": True})
+    do(rows, "receive_old_part", {"old_part_id": old.id}, user=w.CLERK)
+    assert told(old.due_on + timedelta(days=2)) == []

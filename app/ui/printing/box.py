@@ -12,6 +12,7 @@ from app.ui.printing.sheet import A4, PAPER_DPI, PaperSize, Sheet, write_pages
 
 _MARGIN = 12.0
 _ROW = 6.2
+_QR = 24.0
 _FIRST_ROW = 52.0
 _COLUMNS = ((0.0, 0.06), (0.06, 0.21), (0.27, 0.2), (0.47, 0.25), (0.72, 0.28))
 
@@ -74,13 +75,14 @@ def box_list_pages(box: BoxLabel, items: Sequence[BoxItem], size: PaperSize) -> 
 def _draw_page(sheet: Sheet, box: BoxLabel, items: Sequence[BoxItem], before: int, page: str) -> None:
     right = sheet.size.width - _MARGIN
     width = right - _MARGIN
-    sheet.text(_MARGIN, 10, width - 76, _("Box list"), 16, bold=True)
-    sheet.text(_MARGIN, 18.5, width - 76, box.number, 11, bold=True, mono=True)
-    sheet.code(right - 72, 9, 72, 13, box.code)
+    sheet.text(_MARGIN, 10, width - 102, _("Box list"), 16, bold=True)
+    sheet.text(_MARGIN, 18.5, width - 102, box.number, 11, bold=True, mono=True)
+    sheet.code(right - 98, 9, 72, 13, box.code)
+    sheet.qr(right - _QR, 7, _QR, box.code)
     facts = box.label().lines
     y = 25.0
     for line in facts:
-        y = sheet.text(_MARGIN, y, width, line.words, 9, bold=line.bold)
+        y = sheet.text(_MARGIN, y, width - _QR, line.words, 9, bold=line.bold)
     _draw_row(sheet, _FIRST_ROW - _ROW, ("", *_titles()), bold=True)
     for place, item in enumerate(items):
         cells = (str(before + place + 1), item.tag, item.part_number, item.part_name, item.serial or item.order_number)
