@@ -194,7 +194,7 @@ WORDS: dict[str, dict[str, str]] = {
     "box": {
         "open": "Being packed",
         "sealed": "Sealed",
-        "shipped": "On its way",
+        "shipped": "In transit",
         "counting": "Being counted",
         "closed": "Counted",
     },
@@ -202,7 +202,7 @@ WORDS: dict[str, dict[str, str]] = {
         "to_tag": "To tag",
         "tagged": "Here, to be packed",
         "packed": "Packed",
-        "on_its_way": "On its way",
+        "on_its_way": "In transit",
         "counting": "Being counted",
         "not_in_box": "Not in its box",
         "received": "Received, not credited",

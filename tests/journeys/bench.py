@@ -157,13 +157,15 @@ def at_work(themed, qtbot, at_place) -> Iterator[Callable[..., AtWork]]:
         shell.close()
 
 
-_ICONS = {"order": "orders", "sync_issues": "sync", "phone": "photo"}
+_ICONS = {"order": "orders", "sync_issues": "sync", "phone": "photo", "boxes": "box", "grading": "check-square"}
 _TITLES = {
     "today": "Today",
     "orders": "Orders",
     "order": "Order",
     "scan": "Scan",
     "old_parts": "Old parts",
+    "boxes": "Boxes",
+    "grading": "Grading",
     "approvals": "Approvals",
     "settlement": "Settlement",
     "settings": "Settings",

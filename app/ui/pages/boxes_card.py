@@ -109,7 +109,7 @@ class BoxCard(Card):
             self.add(Banner("ok", lambda: _("Everything arrived"), text))
             self.body.addStretch(1)
             return
-        self.differences = RowsModel[BoxDifference](difference_columns(), difference_id)
+        self.differences = RowsModel[BoxDifference](difference_columns(tags=False), difference_id)
         table = DataTable(self.differences).name(lambda: _("Differences"))
         self.differences.set_rows(list(box.differences))
         self.add(table_card(table), 1)
@@ -131,7 +131,7 @@ class BoxCard(Card):
         self._bench.act("ship_box", asked, lambda _done: self._shipped(), self._refused, owner=self)
 
     def _shipped(self) -> None:
-        self._bench.nav.flash("ok", lambda: _("On its way"))
+        self._bench.nav.flash("ok", lambda: _("In transit"))
 
     def _refused(self, failure: Failure) -> None:
         self._bench.nav.flash("bad", lambda: _("Stop"))
@@ -206,7 +206,7 @@ def paper_of(rows: LocalRows, number: str, place_id: str) -> tuple[BoxLabel, lis
 def _facts(box: BoxRow) -> list[Any]:
     facts: list[Any] = [(lambda: _("Old parts"), str(box.parts), "strong")]
     if box.station:
-        facts.append((lambda: _("From"), box.station))
+        facts.append((lambda: _("Station"), box.station))
     if box.sealed_at:
         facts.append((code_words("box", "sealed"), formats.moment(box.sealed_at)))
     if box.shipped_at:

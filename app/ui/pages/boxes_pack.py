@@ -58,6 +58,7 @@ class PackPage(Page):
         self._boxes: dict[str, BoxRow] = {}
         self._packing = Packing(None, ())
         self._today = bench.desk.now().date()
+        self._said = False
         self._last: str | None = None  # the part that was packed last here: what undo takes out
         self.header = PageHeader(lambda: _("Boxes"))
         self.body.addWidget(self.header)
@@ -125,14 +126,14 @@ class PackPage(Page):
     def _columns(self) -> list[Column[OldPartLine]]:
         return [
             Column(lambda: _("Part"), lambda line: line.part_id, second=part_name, stretch=True),
-            Column(lambda: _("Serial number"), serial_words, width=130),
+            Column(lambda: _("Serial number"), serial_words, width=142),
             Column(
                 lambda: _("Return"),
                 lambda line: days_words(line.days_left(self._today)),
                 tone=lambda line: days_tone(line.days_left(self._today)),
-                width=110,
+                width=104,
             ),
-            Column(lambda: _("Tag number"), lambda line: show_tag(line.tag), width=130),
+            Column(lambda: _("Tag number"), lambda line: show_tag(line.tag), width=142),
         ]
 
     # --- reading ----------------------------------------------------------------------------------------------
@@ -170,8 +171,8 @@ class PackPage(Page):
         self.packing_card.set_title((lambda: _("Box {number}").format(number=number)) if box else self._title)
         for button, on in ((self.seal_button, lines), (self.out_button, lines), (self.undo_button, self._last)):
             button.setEnabled(bool(on))
-        if not lines and not self._last:
-            self._say("grey", lambda: _("Ready for the first part"), lambda: _("Any scanner, whatever is focused."))
+        if not self._said:
+            self._say("grey", lambda: _("Ready for the next part"), lambda: _("Any scanner, whatever is focused."))
 
     @staticmethod
     def _title() -> str:
@@ -260,4 +261,5 @@ class PackPage(Page):
         self._show_packing()
 
     def _say(self, tone: str, title: Words, text: Words) -> None:
+        self._said = True
         self.banner.say(tone, title, text)

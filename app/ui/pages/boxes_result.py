@@ -32,7 +32,7 @@ class ResultCard(QWidget):
         self.banner = Banner("grey", "")
         card.add(self.banner)
         column.addWidget(card)
-        self.model = RowsModel[BoxDifference](difference_columns(), difference_id)
+        self.model = RowsModel[BoxDifference](difference_columns(tags=True), difference_id)
         empty = EmptyState(lambda: _("No differences"), lambda: _("Every piece is as the list says."), "check")
         self.table = DataTable(self.model, empty).sortable().name(lambda: _("Differences"))
         column.addWidget(table_card(self.table), 1)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.i18n import _
+from app.i18n import _, ngettext
 from app.queries.boxes import BoxRow
 from app.ui import formats
 from app.ui.live import Words, bind, text_of
 from app.ui.refusal_words import code_words
 from app.ui.widgets import Column, Label
+from core.identifiers import show_tag
 from core.rows.boxes import BoxDifference
 
 BOX_TONES = {"open": "grey", "sealed": "warn", "shipped": "blue", "counting": "blue", "closed": "ok"}
@@ -50,14 +51,15 @@ def box_tone(row: BoxRow) -> str:
 def box_words(row: BoxRow) -> str:
     """The state, and of a counted box how it came out."""
     if row.state == "closed" and row.differences:
-        return _("{n} differences").format(n=len(row.differences))
+        count = len(row.differences)
+        return ngettext("{n} difference", "{n} differences", count).format(n=count)
     return text_of(code_words("box", row.state))
 
 
 def since_words(row: BoxRow) -> str:
     """When the last thing was done with the box."""
     at = row.closed_at or row.opened_at or row.shipped_at or row.sealed_at
-    return formats.moment(at) if at else ""
+    return f"{formats.short_day(formats.local(at).date())} {formats.clock(at)}" if at else ""
 
 
 def box_columns(*, blind: bool) -> list[Column[BoxRow]]:
@@ -67,16 +69,16 @@ def box_columns(*, blind: bool) -> list[Column[BoxRow]]:
         return "—" if blind and row.state != "closed" else str(row.parts)
 
     where: list[Column[BoxRow]] = (
-        [Column(lambda: _("Station"), lambda row: row.station, width=120)]
+        [Column(lambda: _("Station"), lambda row: row.station, width=160)]
         if blind
-        else [Column(lambda: _("Carrier number"), lambda row: row.carrier_number, width=150)]
+        else [Column(lambda: _("Carrier number"), lambda row: row.carrier_number, width=142)]
     )
     return [
-        Column(lambda: _("Box"), lambda row: row.number, tone=lambda _row: "strong", stretch=True),
-        Column(lambda: _("State"), box_words, tone=box_tone, width=120),
+        Column(lambda: _("Box"), lambda row: row.number, tone=lambda _row: "strong", width=134),
+        Column(lambda: _("State"), box_words, tone=box_tone, width=108),
         *where,
-        Column(lambda: _("Parts"), parts, number=True, width=64),
-        Column(lambda: _("Last step"), since_words, tone=lambda _row: "muted", width=130),
+        Column(lambda: _("Pieces"), parts, number=True, width=58),
+        Column(lambda: _("Last step"), since_words, tone=lambda _row: "muted", stretch=True),
     ]
 
 
@@ -90,18 +92,19 @@ def difference_words(one: BoxDifference) -> str:
     return _("read: {what}").format(what=read) if read and one.kind.startswith("wrong") else ""
 
 
-def difference_columns() -> list[Column[BoxDifference]]:
-    """What differs: the kind as a pill, the piece, and what was found."""
+def difference_columns(*, tags: bool) -> list[Column[BoxDifference]]:
+    """What differs: the kind as a pill, the piece, with ``tags`` its tag, and what was found."""
+    tag = [Column[BoxDifference](lambda: _("Tag number"), lambda one: show_tag(one.tag or "") or "—", width=140)]
     return [
         Column(
             lambda: _("Difference"),
             lambda one: text_of(code_words("finding", one.kind)),
             tone=lambda one: DIFFERENCE_TONES[one.kind],
-            width=120,
+            width=104,
         ),
-        Column(lambda: _("Part"), lambda one: one.part_id or "—", width=120),
-        Column(lambda: _("Serial number"), lambda one: one.serial or "—", width=150),
-        Column(lambda: _("Tag number"), lambda one: one.tag or "—", width=130),
+        Column(lambda: _("Part"), lambda one: one.part_id or "—", width=110),
+        Column(lambda: _("Serial number"), lambda one: one.serial or "—", width=140),
+        *(tag if tags else ()),
         Column(lambda: _("Found"), difference_words, stretch=True),
     ]
 
