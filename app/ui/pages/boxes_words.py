@@ -71,11 +71,11 @@ def box_columns(*, blind: bool) -> list[Column[BoxRow]]:
     where: list[Column[BoxRow]] = (
         [Column(lambda: _("Station"), lambda row: row.station, width=160)]
         if blind
-        else [Column(lambda: _("Carrier number"), lambda row: row.carrier_number, width=142)]
+        else [Column(lambda: _("Carrier number"), lambda row: row.carrier_number, width=138)]
     )
     return [
         Column(lambda: _("Box"), lambda row: row.number, tone=lambda _row: "strong", width=134),
-        Column(lambda: _("State"), box_words, tone=box_tone, width=108),
+        Column(lambda: _("State"), box_words, tone=box_tone, width=118),
         *where,
         Column(lambda: _("Pieces"), parts, number=True, width=58),
         Column(lambda: _("Last step"), since_words, tone=lambda _row: "muted", stretch=True),
