@@ -1,4 +1,4 @@
-"""The sample's boxes: of the last weeks' old parts, one box in every state, and what became of parts received before."""
+"""The sample's boxes: the last weeks' old parts in a box of every state, and what became of earlier ones."""
 
 from datetime import date, datetime, timedelta
 

@@ -44,6 +44,7 @@ class CountPage(Page):
         super().__init__()
         self._bench = bench
         self.number: str | None = None
+        self._early: list[str] | None = None  # what is scanned while the box is being opened
         self.header = PageHeader(lambda: _("Count boxes"))
         self.leave_button = Button(lambda: _("Another box"), self.leave, icon="back", shortcut="Ctrl+B")
         self.header.add_button(self.leave_button)
@@ -95,6 +96,7 @@ class CountPage(Page):
 
     def open_box(self, text: str) -> None:
         """Begins or goes on with the count of a box; a closed one shows its differences."""
+        self._early = None
         self.field.accept()
         try:
             number = parse_box(text)
@@ -104,6 +106,7 @@ class CountPage(Page):
         if number is None:
             self._refused(Failure(Refusal("box_unknown", number=text.strip()[:60] or "—")))
             return
+        self._early = []
         self._bench.read(lambda rows: _known(rows, number), lambda found: self._found(number, found), owner=self)
 
     def _found(self, number: str, found: Counting | None) -> None:
@@ -121,7 +124,7 @@ class CountPage(Page):
 
     def leave(self) -> None:
         """Back to the list; what was counted stays."""
-        self.number = None
+        self.number = self._early = None
         self.load()
 
     def _opened_row(self, box_id: str) -> None:
@@ -157,11 +160,15 @@ class CountPage(Page):
         number, station = found.box.number, found.box.station
         self.header.say(lambda: _("Box {number}").format(number=number), station)
         if found.box.state == "closed":
+            self._early = None
             self.result.show_result(found)
             self._stack.setCurrentWidget(self.result)
         else:
             self.counting.show_counting(found)
             self._stack.setCurrentWidget(self.counting)
+            early, self._early = self._early or [], None
+            for text in early:
+                self.counting.take(text)
 
     def _changed(self, keys: Keys) -> None:
         if self.isVisible() and any(entity in _ENTITIES for entity, _id in keys):
@@ -175,7 +182,9 @@ class CountPage(Page):
             is_box = parse_box(text) is not None
         except Refusal:
             is_box = True  # a box's code with a wrong character: said as such
-        if is_box or self.number is None:
+        if not is_box and self._early is not None:
+            self._early.append(text)
+        elif is_box or self.number is None:
             self.open_box(text)
         elif self._stack.currentWidget() is self.counting:
             self.counting.take(text)
@@ -194,6 +203,7 @@ class CountPage(Page):
         self.load()
 
     def _refused(self, failure: Failure) -> None:
+        self._early = None
         self._bench.nav.flash("bad", lambda: _("Stop"))
         if self.number is None:
             self._say("bad", lambda: _("This box can’t be opened"), told(failure))

@@ -18,6 +18,7 @@ from app.ui.background import Failure
 from app.ui.bench import Bench
 from app.ui.live import Words, bind, text_of
 from app.ui.pages.boxes_words import DIFFERENCE_TONES, Counter
+from app.ui.pages.in_order import InOrder
 from app.ui.pages.picture_intake import PictureIntake
 from app.ui.refusal_words import code_words, told
 from app.ui.widgets import (
@@ -51,6 +52,9 @@ class CountingCard(QWidget):
         super().__init__()
         self._bench = bench
         self._found: Counting | None = None
+        self._hand: str | None = None  # the tag that was scanned last
+        self._scans = InOrder(self._take)
+        self._done = False  # what was begun has ended, and shows with the next reading
         self._intake = PictureIntake(self, lambda: _("Photo of the piece"))
         self._intake.brought.connect(self.take_photo)
         row = QHBoxLayout(self)
@@ -145,6 +149,9 @@ class CountingCard(QWidget):
     def show_counting(self, found: Counting) -> None:
         """Shows a box's counts; another box's begin with the keyboard in the tag's line."""
         another = self._found is None or self._found.box.id != found.box.id
+        if another:
+            self._hand = None
+            self._scans.clear()
         self._found = found
         self.counter.show_number(found.pieces)
         self.model.set_rows(list(found.counts))
@@ -155,11 +162,15 @@ class CountingCard(QWidget):
                 "grey", lambda: _("Ready"), lambda: _("Tag first; then, if you can, the part’s own serial number.")
             )
             self.line.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._done:
+            self._done = False
+            self._scans.ended()
 
     @property
     def last(self) -> CountLine | None:
-        """The piece in hand: the one that was counted last."""
-        return self._found.counts[0] if self._found and self._found.counts else None
+        """The piece in hand: the one whose tag was scanned last, else the one that was counted last."""
+        counts = self._found.counts if self._found else ()
+        return next((line for line in counts if self._hand in (None, line.tag)), None)
 
     def _show_piece(self) -> None:
         line = self.last
@@ -173,8 +184,12 @@ class CountingCard(QWidget):
 
     def take(self, text: str) -> None:
         """A tag is a new piece; anything else is what can be read of the piece in hand."""
-        text = text.strip()
-        if not text or self._found is None:
+        if text.strip():
+            self._scans.add(text.strip())
+
+    def _take(self, text: str) -> None:
+        if self._found is None:
+            self._scans.ended()
             return
         try:
             tag = parse_old_part(text)
@@ -182,6 +197,7 @@ class CountingCard(QWidget):
             self.stop(Failure(refusal))
             return
         if tag is not None:
+            self._hand = tag
             self._count(CountAsked(number=self._found.box.number, tag=tag), show_tag(tag))
         elif self.last is None:
             self.stop(Failure(Refusal("old_part_tag_wrong", tag=text[:40])))
@@ -193,6 +209,7 @@ class CountingCard(QWidget):
         if self._found is None or not self.part_line.text().strip():
             self.part_line.setFocus(Qt.FocusReason.OtherFocusReason)
             return
+        self._hand = None
         part, serial = self.part_line.text().strip(), self.serial_line.text().strip()
         asked = CountAsked(number=self._found.box.number, part_id=part, serial=serial or None)
         self._count(asked, " · ".join(filter(None, (part, serial))))
@@ -212,11 +229,19 @@ class CountingCard(QWidget):
         """Counts the piece in hand once more, with what else is known of it: its last count stands."""
         line = self.last
         if line is None or self._found is None:
+            self._scans.ended()
             return
         known = {name: getattr(line, name) for name in ("tag", "part_id", "serial", "finding", "grade", "next_place")}
         told = {name: value for name, value in told.items() if value}
         asked = CountAsked(number=self._found.box.number, **(known | told))
-        self._count(asked, show_tag(line.tag) if line.tag else line.part_id or "", said=tuple(told))
+        what, said = show_tag(line.tag) if line.tag else line.part_id or "", tuple(told)
+        if line.tag is not None:
+            self._count(asked, what, said)
+            return
+        # nothing but its count tells a piece without a tag: the new one takes the place of the old one
+        before = UncountAsked(number=asked.number, count_id=line.id)
+        again = lambda _done: self._count(asked, what, said)  # noqa: E731 - said once, when it is done
+        self._bench.act("uncount_old_part", before, again, self.stop, owner=self)
 
     def _count(self, asked: CountAsked, what: str, said: tuple[str, ...] = ()) -> None:
         self._bench.act("count_old_part", asked, lambda _done: self._counted(what, said), self.stop, owner=self)
@@ -229,12 +254,14 @@ class CountingCard(QWidget):
         self.line.setFocus(Qt.FocusReason.OtherFocusReason)
         self._bench.nav.flash("ok", (lambda: _("Noted")) if said else (lambda: _("Counted")))
         self._say("ok", (lambda: _("Noted")) if said else (lambda: _("Counted")), what)
+        self._done = True
         self.done.emit()
 
     def undo(self) -> None:
         """Takes the last count back."""
         line, found = self.last, self._found
         if line is not None and found is not None:
+            self._hand = None
             asked = UncountAsked(number=found.box.number, count_id=line.id)
             self._bench.act("uncount_old_part", asked, lambda _done: self._taken_back(), self.stop, owner=self)
 
@@ -248,6 +275,8 @@ class CountingCard(QWidget):
         self._say("bad", lambda: _("Not counted"), told(failure))
         self._bench.nav.flash("bad", lambda: _("Stop"))
         self.line.selectAll()
+        self._show_piece()
+        self._scans.ended()
 
     def _say(self, tone: str, title: Words, text: Words) -> None:
         self.banner.say(tone, title, text)

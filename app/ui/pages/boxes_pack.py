@@ -20,6 +20,7 @@ from app.ui.live import Words, bind
 from app.ui.page import Page
 from app.ui.pages.boxes_card import BoxCard
 from app.ui.pages.boxes_words import Counter, box_columns
+from app.ui.pages.in_order import InOrder
 from app.ui.pages.old_parts_card import days_tone, days_words, part_name, serial_words
 from app.ui.refusal_words import told
 from app.ui.widgets import (
@@ -59,6 +60,7 @@ class PackPage(Page):
         self._packing = Packing(None, ())
         self._today = bench.desk.now().date()
         self._said = False
+        self._scans = InOrder(self._take)
         self._last: str | None = None  # the part that was packed last here: what undo takes out
         self.header = PageHeader(lambda: _("Boxes"))
         self.body.addWidget(self.header)
@@ -202,14 +204,12 @@ class PackPage(Page):
             self.load(number)
         elif tag is None and source != "typed" and self.card.takes_number:
             self.card.take_number(text)
-        else:
-            self.pack(tag or text)
+        elif self._bench.place.kind != "branch":
+            self._scans.add(tag or text)
         return True
 
-    def pack(self, tag: str) -> None:
-        """Puts an old part into the box."""
-        if self._bench.place.kind == "branch":
-            return
+    def _take(self, tag: str) -> None:
+        """Puts an old part into the box: one after the other, so that the first of them begins the box for all."""
         self._bench.act("pack_old_part", PackAsked(tag=tag), lambda _done: self._packed(tag), self._stop, owner=self)
 
     def _packed(self, tag: str) -> None:
@@ -217,6 +217,7 @@ class PackPage(Page):
         self.line.clear()
         self._bench.nav.flash("ok", lambda: _("Packed"))
         self._say("ok", lambda: _("Packed"), show_tag(tag))
+        self._scans.ended()
         self.load()
 
     def undo(self) -> None:
@@ -259,6 +260,7 @@ class PackPage(Page):
         self._bench.nav.flash("bad", lambda: _("Stop"))
         self.line.selectAll()
         self._show_packing()
+        self._scans.ended()
 
     def _say(self, tone: str, title: Words, text: Words) -> None:
         self._said = True

@@ -244,8 +244,8 @@ def _columns() -> list[Column[OldPartLine]]:
             lambda: _("What became of it"),
             lambda line: text_of(code_words("part_fate", line.fate)),
             tone=lambda line: FATE_TONES[line.fate],
-            width=150,
+            width=184,
         ),
-        Column(lambda: _("Shelf or workshop"), lambda line: line.next_place or "", width=110),
+        Column(lambda: _("Shelf or workshop"), lambda line: line.next_place or "", width=138),
         Column(lambda: _("Batch"), lambda line: line.batch or "", width=150),
     ]
