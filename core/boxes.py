@@ -26,7 +26,7 @@ class Piece(NamedTuple):
 
     kind: str  # ok | missing | over | wrong_part | wrong_serial | damaged | late
     line: BoxLine | None
-    count: BoxCount | None
+    counted: BoxCount | None
 
 
 def state_of(box: Box) -> BoxState:

@@ -61,7 +61,7 @@ def put_box(rows: Rows, box: Box, **changes: Any) -> Box:
     if box.closed_at is not None and box.opened_at is not None:
         counts = rows.find(BoxCount, box_id=box.id)
         arrived_on = local_day(rows, box.station_id, box.opened_at)
-        counted = [piece for piece in pieces(box.manifest, counts, arrived_on) if piece.count is not None]
+        counted = [piece for piece in pieces(box.manifest, counts, arrived_on) if piece.counted is not None]
         found = differences(box.manifest, counts, arrived_on) if box.sealed_at is not None else ()
         box = msgspec.structs.replace(box, counted=len(counted), differences=found)
     rows.put(box)

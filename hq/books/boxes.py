@@ -42,7 +42,7 @@ def _problems(rows: SqlRows, box: Box, counts: list[BoxCount]) -> list[str]:
 def _counted(rows: SqlRows, box: Box, counts: list[BoxCount]) -> list[tuple[bool, str]]:
     assert box.opened_at is not None
     day = local_day(rows, box.station_id, box.opened_at)
-    found = [piece for piece in pieces(box.manifest, counts, day) if piece.count is not None]
+    found = [piece for piece in pieces(box.manifest, counts, day) if piece.counted is not None]
     told = Counter(one.kind for one in box.differences)
     wanted = differences(box.manifest, counts, day) if box.sealed_at is not None else ()
     even = box.counted + told[MISSING] == len(box.manifest) + told[OVER]

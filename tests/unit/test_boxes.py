@@ -152,7 +152,7 @@ def test_what_was_counted_and_what_is_missing_is_the_list_and_what_is_over(
 ) -> None:
     lines, counts, expected = journey
     result = pieces(lines, counts, w.TODAY)
-    counted = [piece.count for piece in result if piece.count is not None]
+    counted = [piece.counted for piece in result if piece.counted is not None]
     assert len(counted) == len({count.id for count in counted}) == len(counts), "every piece once"
     assert [piece.line for piece in result if piece.line] == sorted(lines, key=lambda line: line.tag), "every line once"
     assert len(counted) + expected["missing"] == len(lines) + expected["over"]

@@ -54,9 +54,9 @@ class CountPage(Page):
         self.counting.closing.connect(self.close_count)
         self.result = ResultCard()
         self._stack = QStackedLayout()
+        self.body.addLayout(self._stack, 1)  # before its widgets: without a parent it shows them as windows
         for widget in (self._build_choice(), self.counting, self.result):
             self._stack.addWidget(widget)
-        self.body.addLayout(self._stack, 1)
         bench.news.changed.connect(self._changed)
         self._show(None)
 
