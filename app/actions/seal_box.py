@@ -37,7 +37,7 @@ def run(asked: SealAsked, desk: Desk) -> Recorded:
     with desk.store.reading() as rows:
         box = _box(rows, asked.number, desk.place_id)
         lines = tuple(line_of(old) for old in packed_in(rows, box))
-    args = SealBox(number=box.number, lines=lines, sha256=manifest_hash(lines))
+    args = SealBox(number=box.number, lines=lines, list_sha256=manifest_hash(lines))
     return desk.store.record("seal_box", args, desk.person_id)
 
 

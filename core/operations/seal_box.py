@@ -18,7 +18,7 @@ class SealBox(Args, frozen=True, kw_only=True):
 
     number: Code
     lines: Annotated[tuple[BoxLine, ...], Meta(max_length=MOST_PARTS)]
-    sha256: Hash
+    list_sha256: Hash
 
 
 class ShipBox(Args, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ def check_seal(args: SealBox, operation: Operation, rows: Rows) -> None:
         raise Refusal("box_sealed", number=box.number)
     if not args.lines:
         raise Refusal("box_empty", number=box.number)
-    if args.sha256 != manifest_hash(args.lines):
+    if args.list_sha256 != manifest_hash(args.lines):
         raise Refusal("box_list_wrong", number=box.number)
 
 

@@ -64,7 +64,7 @@ class _Box:
         box = rows.get(Box, box_id(self.number))
         assert box is not None
         lines = tuple(line_of(old) for old in packed_in(rows, box))
-        self._act("seal_box", self._lead, lines=lines, sha256=manifest_hash(lines))
+        self._act("seal_box", self._lead, lines=lines, list_sha256=manifest_hash(lines))
         if state == "sealed":
             return
         waybill = f"SF{int(self.number[-7:], 36) % 10**13:013d}"

@@ -226,7 +226,7 @@ def seal_args(rows: MemoryRows, number: str = NUMBER) -> dict[str, Any]:
     box = rows.get(Box, box_id(number))
     assert box is not None
     lines = tuple(line_of(old) for old in packed_in(rows, box))
-    return {"number": number, "lines": lines, "sha256": manifest_hash(lines)}
+    return {"number": number, "lines": lines, "list_sha256": manifest_hash(lines)}
 
 
 def seal(rows: MemoryRows, minute: int = 10) -> Any:
@@ -319,8 +319,8 @@ def test_what_can_not_be_sealed_or_shipped_is_refused() -> None:
     assert refused(do, rows, "ship_box", ship) == "box_not_sealed"
     pack(rows, 0)
     good = seal_args(rows)
-    assert refused(do, rows, "seal_box", good | {"lines": (), "sha256": manifest_hash(())}) == "box_empty"
-    assert refused(do, rows, "seal_box", good | {"sha256": "0" * 64}) == "box_list_wrong"
+    assert refused(do, rows, "seal_box", good | {"lines": (), "list_sha256": manifest_hash(())}) == "box_empty"
+    assert refused(do, rows, "seal_box", good | {"list_sha256": "0" * 64}) == "box_list_wrong"
     do(rows, "seal_box", good)
     assert refused(do, rows, "seal_box", good) == "box_sealed"
     again = w.an_operation("seal_box", good | {"lines": ()}, label="again")
