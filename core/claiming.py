@@ -11,6 +11,7 @@ from core.fault_codes import CodeProblem, Coding, possible
 from core.identifiers import is_placeholder
 from core.judging import is_covered, local_day
 from core.making import decoded_by
+from core.parts_account import OWED
 from core.preflight import EarlierRepair, Finding, Papers, PreflightFacts, PreflightPart, Rules, preflight
 from core.roles import Role
 from core.rows.access import Rows
@@ -176,7 +177,7 @@ def preflight_facts(order: WorkOrder, rows: Rows, day: date) -> PreflightFacts:
         approvals=work.approvals,
         papers=_papers(unit, rows),
         code_problems=_code_problems(work, rows),
-        parts=tuple(_preflight_part(line, work, rows) for line in work.lines),
+        parts=tuple(_preflight_part(line, work, rows, day) for line in work.lines),
         earlier=_earlier(order, unit, rows),
         re_repair_linked=order.repairs_order_id is not None,
         claimed_by=_claimed_by(order, unit, rows, day),
@@ -250,7 +251,7 @@ def _code_problems(work: Work, rows: Rows) -> tuple[CodeProblem, ...]:
     return tuple(possible(coding, catalogue))
 
 
-def _preflight_part(line: PartLine, work: Work, rows: Rows) -> PreflightPart:
+def _preflight_part(line: PartLine, work: Work, rows: Rows, day: date) -> PreflightPart:
     part = rows.get(Part, line.part_id)
     old = rows.get(OldPart, line.old_part_id) if line.old_part_id else None
     model = work.unit.model if work.unit else None
@@ -269,7 +270,15 @@ def _preflight_part(line: PartLine, work: Work, rows: Rows) -> PreflightPart:
         old_tagged=old is not None and old.state is not OldPartState.TO_TAG,
         old_serial=(old.serial or "") if old else "",
         old_without_serial=bool(old and old.no_serial),
+        old_overdue_days=_overdue_days(old, day),
     )
+
+
+def _overdue_days(old: OldPart | None, day: date) -> int:
+    """How long the old part has been owed beyond its day."""
+    if old is None or old.state not in OWED or old.due_on is None:
+        return 0
+    return max((day - old.due_on).days, 0)
 
 
 def _earlier(order: WorkOrder, unit: OrderUnit | None, rows: Rows) -> tuple[EarlierRepair, ...]:

@@ -7,6 +7,7 @@ import msgspec
 
 from core.owners import Side, owner_of
 from core.rows import Row, name_of
+from core.rows.boxes import Box, BoxCount
 from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.parts import OldPart
 from core.rows.sync import ParkedOperation
@@ -14,10 +15,17 @@ from core.rows.sync import ParkedOperation
 #: Fields whose two values need no person: they follow the moves and counters of the row.
 FOLLOWING = frozenset({"version", "held_from", "paused_at", "due_at"})
 #: Fields that a replay derives from others: its value stands. An order's state goes by the table of moves, an old
-#: part's by what was done with it (its tag may be heard of after its receipt), an outcome by what was heard last.
+#: part's by what was done with it (its tag may be heard of after its receipt), an outcome by what was heard last. Where
+#: an old part lies, how it is graded and what its supplier says stands as it was done last, whoever was heard last; a
+#: box's fields follow from what was done with it.
 DERIVED: dict[type[Row], frozenset[str]] = {
     WorkOrder: frozenset({"state"}),
-    OldPart: frozenset({"state"}),
+    OldPart: frozenset(
+        {"state", "box_id", "packed_at", "grade", "next_place", "graded_at"}
+        | {"batch", "sent_at", "answer", "answered_at"}
+    ),
+    Box: frozenset(Box.__struct_fields__),
+    BoxCount: frozenset({"voided"}),
     ParkedOperation: frozenset({"outcome"}),
     OrderUnit: frozenset({"verdict_id", "identified_at", "scan_id", "serial_source"}),
 }

@@ -66,8 +66,9 @@ _FIELDS: dict[type[Row], dict[Group, str]] = {
     },
     OldPart: {
         G.DISPATCH: "branch_id station_id warehouse_id order_id",
-        G.TARIFF: "part_line_id part_id tag state due_on received_at received_by finding grade",
-        G.WORK: "serial no_serial tagged_at",
+        G.TARIFF: "part_line_id part_id tag state due_on received_at received_by finding grade next_place graded_at"
+        " batch sent_at answer answered_at",
+        G.WORK: "serial no_serial tagged_at box_id packed_at",
     },
 }
 #: Per kind each field's group. Kinds that are not named are written once (facts), or are HQ's as a whole.

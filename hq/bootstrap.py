@@ -21,6 +21,7 @@ from hq.dispatch.timeouts import sweep
 from hq.feed.housekeeping import tidy_daily
 from hq.inbox import rejudge
 from hq.parts import network
+from hq.parts.overdue import sweep as sweep_overdue
 from hq.store import Store
 
 #: Unfinished requests get this long when the server stops.
@@ -152,6 +153,7 @@ def serve(
         ),
         _Beside("time-outs", lambda: sweep(store, utc_now()), _SWEEP_SECONDS, _SWEEP_SECONDS),
         _Beside("late approvals", lambda: escalate(store, utc_now()), _SWEEP_SECONDS, _SWEEP_SECONDS),
+        _Beside("old parts past their day", lambda: sweep_overdue(store, utc_now()), _LOOK_SECONDS, _SOON_SECONDS),
         _Beside("parts in the network", lambda: network.refresh(store, utc_now()), _LOOK_SECONDS, _SOON_SECONDS),
     )
     for one in beside:

@@ -1,6 +1,6 @@
 """What an action works with: the local store, the blobs, the clock, and the person who acts at this place."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +10,7 @@ import msgspec
 
 from app.offline_db.blob_queue import QueuedBlob
 from app.offline_db.blobs import BlobRef
+from app.offline_db.store import Asked as Together
 from core.judging import local_day
 from core.operations.kernel import Args
 from core.operations.operation import Operation
@@ -44,6 +45,9 @@ class LocalStore(Protocol):
 
         ``blobs`` are queued for HQ in the same transaction.
         """
+
+    def record_together(self, asked: Iterable[Together], person_id: str) -> Sequence[Recorded]:
+        """Several operations in one transaction: all of them or, with a Refusal, none."""
 
 
 class BlobKeeper(Protocol):

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from core.rows import Row
+from core.rows.boxes import Box, BoxCount
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
@@ -70,7 +71,9 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
         ("reported_serial",),
     ),
     OrderUnit: (("order_id",), ("serial",), ("invoice_number",)),
-    OldPart: (("tag",), ("state", "due_on"), ("order_id",), ("part_id", "serial")),
+    OldPart: (("tag",), ("state", "due_on"), ("order_id",), ("part_id", "serial"), ("box_id",), ("batch",)),
+    Box: (("state",),),
+    BoxCount: (("box_id",), ("tag",)),
     StockMove: (("part_id", "from_location"), ("to_location",), ("order_id",)),
     PartRequest: (("station_id", "state"),),
     RequestLine: (("request_id",), ("part_id",)),

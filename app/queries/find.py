@@ -1,12 +1,13 @@
-"""Where a scanned or typed text leads: an order, a unit's open order or history, an old part, or a list of orders."""
+"""Where a scanned or typed text leads: an order, a unit’s open order or history, an old part, a box, or some orders."""
 
 from typing import NamedTuple
 
 from app.offline_db.store import LocalRows
 from app.queries.orders import OrderFilter, list_orders, words_of
-from core.identifiers import fold_serial, parse_old_part, parse_order
+from core.identifiers import BOX_PREFIX, box_id, fold_serial, parse_box, parse_old_part, parse_order
 from core.judging import open_orders_of
 from core.refusals import Refusal
+from core.rows.boxes import Box
 from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.parts import OldPart
 from core.rows.reference import Part
@@ -26,7 +27,14 @@ def find_target(rows: LocalRows, text: str) -> Target | None:
     if len(text) > _LONGEST:
         return None
     text = text.encode("utf-8", "replace").decode()
-    return _order(rows, text) or _old_part(rows, text) or _part(rows, text) or _unit(rows, text) or _words(rows, text)
+    return (
+        _order(rows, text)
+        or _old_part(rows, text)
+        or _part(rows, text)
+        or _box(rows, text)
+        or _unit(rows, text)
+        or _words(rows, text)
+    )
 
 
 def _order(rows: LocalRows, text: str) -> Target | None:
@@ -47,6 +55,16 @@ def _old_part(rows: LocalRows, text: str) -> Target | None:
 def _part(rows: LocalRows, text: str) -> Target | None:
     found = rows.get(Part, text.strip().upper())
     return Target("parts", {"part": found.id}) if found else None
+
+
+def _box(rows: LocalRows, text: str) -> Target | None:
+    try:
+        number = parse_box(text)
+    except Refusal:
+        return None
+    if number is None or not (text.upper().startswith(BOX_PREFIX) or rows.get(Box, box_id(number))):
+        return None
+    return Target("boxes", {"number": number})
 
 
 def _unit(rows: LocalRows, text: str) -> Target | None:

@@ -9,16 +9,25 @@ from sqlalchemy import Connection, Select, and_, func, select
 from app.offline_db.schema import ROW_TABLES
 from core.identifiers import fold_serial, parse_old_part
 from core.refusals import Refusal
+from core.rows.boxes import Box, BoxState
 from core.rows.orders import WorkOrder
 from core.rows.parts import OldPart, OldPartState
 from core.rows.people import Person, Place
 from core.rows.reference import Part
 
 OLD, PARTS, ORDERS = ROW_TABLES[OldPart], ROW_TABLES[Part], ROW_TABLES[WorkOrder]
-PLACES, PEOPLE = ROW_TABLES[Place], ROW_TABLES[Person]
+PLACES, PEOPLE, BOXES = ROW_TABLES[Place], ROW_TABLES[Person], ROW_TABLES[Box]
 #: Still to be returned.
 OPEN = (OldPartState.TO_TAG.value, OldPartState.TAGGED.value)
 DONE = (OldPartState.RECEIVED.value, OldPartState.WRITTEN_OFF.value)
+#: What a part is while its box is in that state; a closed box did not hold what is still open.
+_IN_BOX = {
+    BoxState.OPEN.value: "packed",
+    BoxState.SEALED.value: "packed",
+    BoxState.SHIPPED.value: "on_its_way",
+    BoxState.COUNTING.value: "counting",
+    BoxState.CLOSED.value: "not_in_box",
+}
 
 
 class OldPartLine(NamedTuple):
@@ -44,6 +53,21 @@ class OldPartLine(NamedTuple):
     received_by: str
     finding: str | None
     grade: str | None
+    box: str  # the number of the box it lies in or was sent with
+    box_state: str
+    batch: str | None
+    answer: str | None
+    next_place: str | None
+
+    @property
+    def fate(self) -> str:
+        """What has become of it: a word of the family ``part_fate``."""
+        known = self.answer or ("sent" if self.batch else "")
+        if known:
+            return known
+        if self.state in OPEN and self.box:
+            return _IN_BOX[self.box_state]
+        return self.grade if self.grade and self.state in DONE else self.state
 
     def days_left(self, today: date) -> int | None:
         """Days until it must be back, below zero when late; None without a day or when it is back."""
@@ -101,12 +125,29 @@ def one(connection: Connection, old_part_id: str) -> OldPartLine | None:
     return None if found is None else _line(found)
 
 
+def in_box(connection: Connection, box_id: str) -> list[OldPartLine]:
+    """What lies in a box, the last packed first."""
+    wanted = _lines().where(OLD.c.box_id == box_id).order_by(OLD.c.packed_at.desc(), OLD.c.id)
+    return [_line(row) for row in connection.execute(wanted)]
+
+
+def at_warehouse(connection: Connection, *, graded: str | None, batch: bool, limit: int = 2_000) -> list[OldPartLine]:
+    """What the warehouse has received: ungraded, of one grade, or (``batch``) gone back to suppliers; newest first."""
+    wanted = _lines().where(OLD.c.state.in_(DONE))
+    wanted = wanted.where(OLD.c.batch.is_not(None) if batch else OLD.c.batch.is_(None))
+    if not batch:
+        wanted = wanted.where(OLD.c.grade.is_(None) if graded is None else OLD.c.grade == graded)
+    order = (OLD.c.sent_at.desc(), OLD.c.received_at.desc(), OLD.c.id)
+    return [_line(row) for row in connection.execute(wanted.order_by(*order).limit(limit))]
+
+
 def _lines() -> Select[Any]:
     joined = (
         OLD.outerjoin(PARTS, PARTS.c.id == OLD.c.part_id)
         .outerjoin(ORDERS, ORDERS.c.id == OLD.c.order_id)
         .outerjoin(PLACES, PLACES.c.id == OLD.c.station_id)
         .outerjoin(PEOPLE, PEOPLE.c.id == OLD.c.received_by)
+        .outerjoin(BOXES, BOXES.c.id == OLD.c.box_id)
     )
     return select(
         OLD.c.id,
@@ -129,6 +170,11 @@ def _lines() -> Select[Any]:
         func.coalesce(PEOPLE.c.name, ""),
         OLD.c.finding,
         OLD.c.grade,
+        func.coalesce(BOXES.c.number, ""),
+        func.coalesce(BOXES.c.state, ""),
+        OLD.c.batch,
+        OLD.c.answer,
+        OLD.c.next_place,
     ).select_from(joined)
 
 

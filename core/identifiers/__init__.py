@@ -22,20 +22,26 @@ from core.identifiers.numbers import (
     parse_meid,
 )
 from core.identifiers.own_codes import (
+    BOX_PREFIX,
     OLD_PART_PREFIX,
     ORDER_PREFIX,
     UNIT_PREFIX,
     UnitCode,
+    box_id,
+    box_number,
     counter_number,
+    format_box,
     format_old_part,
     format_old_part_qr,
     format_order,
     format_unit,
     is_tag,
+    parse_box,
     parse_old_part,
     parse_order,
     parse_unit,
     show_tag,
+    station_of_box,
     tag_of,
 )
 from core.identifiers.patterns import (
@@ -51,6 +57,7 @@ from core.identifiers.patterns import (
 from core.identifiers.text import fold, fold_serial, is_digits, is_placeholder
 
 __all__ = [
+    "BOX_PREFIX",
     "GROUP_SEPARATOR",
     "OLD_PART_PREFIX",
     "ORDER_PREFIX",
@@ -71,6 +78,8 @@ __all__ = [
     "Reason",
     "SerialPattern",
     "UnitCode",
+    "box_id",
+    "box_number",
     "choose",
     "code39_check_character",
     "corrected",
@@ -80,6 +89,7 @@ __all__ = [
     "fits",
     "fold",
     "fold_serial",
+    "format_box",
     "format_invoice",
     "format_old_part",
     "format_old_part_qr",
@@ -98,6 +108,7 @@ __all__ = [
     "make_imei",
     "make_serial",
     "missing",
+    "parse_box",
     "parse_gs1",
     "parse_gtin",
     "parse_imei",
@@ -111,5 +122,6 @@ __all__ = [
     "separator_lost",
     "show_tag",
     "split_fields",
+    "station_of_box",
     "tag_of",
 ]

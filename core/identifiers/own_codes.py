@@ -1,22 +1,31 @@
-"""The codes this program prints itself: order slips, unit labels and old-part tags; written and read here only.
+"""The codes this program prints itself: order slips, unit labels, old-part tags, boxes; written and read here only.
 
 An old-part tag is 50 × 30 mm. At 203 dpi that is 400 dots across; with two dots per module and quiet zones a Code 128
 may be 180 modules wide, which is 13 characters (35 + 11 each). So the tag's bar code is ``P`` and 12 characters:
 11 of Crockford's base 32 (55 bits of the old part's id) and a check character. Its QR code, and the wider slips,
 spell the prefix out.
+
+A box's number leads with its station's code, so that whoever opens the box knows whose it is even when nothing else
+of it has been heard of: ``SZ01-7K2M9QXH`` is 35 random bits and a check character behind the code.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
 from core.identifiers.text import fold, fold_serial
+from core.ids import derive
 from core.refusals import Refusal
 
 ORDER_PREFIX = "FX-O:"
 OLD_PART_PREFIX = "FX-P:"
 UNIT_PREFIX = "FX-U:"
+BOX_PREFIX = "FX-B:"
 TAG_LENGTH = 12
+_BOX_LENGTH = 8
+#: All boxes' ids derive from it.
+_BOXES = "01900000-0000-7000-8000-00000000b0c5"
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
@@ -108,6 +117,55 @@ def is_tag(tag: str) -> bool:
     return len(tag) == TAG_LENGTH and all(c in _VALUES for c in tag) and _check_character(tag[:-1]) == tag[-1]
 
 
+def box_number(station_code: str, seed: str) -> str:
+    """A new box's number, from its station's code and a fresh UUIDv7."""
+    bits = UUID(seed).int
+    code = fold(station_code).upper()
+    body = "".join(_ALPHABET[(bits >> shift) & 31] for shift in range(30, -1, -5))
+    return f"{code}-{body}{_box_check(code, body)}"
+
+
+def box_id(number: str) -> str:
+    """The id of the box with that number: a box's row is the same one for its station and its warehouse."""
+    return derive(_BOXES, f"box/{number}")
+
+
+def station_of_box(number: str) -> str:
+    """The code of the station whose box it is."""
+    return number.rpartition("-")[0]
+
+
+def format_box(number: str) -> str:
+    """The bar code and QR text of a box and its list."""
+    return BOX_PREFIX + number
+
+
+def parse_box(text: str) -> str | None:
+    """The box's number in a scanned or typed code, None when it is no box's.
+
+    Refuses `box_number_wrong` when it is marked as one and a character is wrong.
+    """
+    found = fold(text).upper()
+    marked = found.startswith(BOX_PREFIX)
+    code, dash, body = found.removeprefix(BOX_PREFIX).rpartition("-")
+    body = body.translate(_READ_AS)
+    shaped = bool(code and dash) and len(body) == _BOX_LENGTH and all(c in _VALUES for c in body)
+    if shaped and _box_check(code, body[:-1]) == body[-1]:
+        return f"{code}-{body}"
+    if marked:
+        raise Refusal("box_number_wrong", number=found.removeprefix(BOX_PREFIX)[:40])
+    return None
+
+
+def _box_check(code: str, body: str) -> str:
+    """As of a tag, over the station's code too, whose characters may be any."""
+    return _weighed([*map(ord, code), *(_VALUES[c] for c in body)])
+
+
 def _check_character(body: str) -> str:
     """Weights 1, 3, 5 …, all odd and so invertible mod 32: every single wrong character is seen."""
-    return _ALPHABET[sum((2 * place + 1) * _VALUES[c] for place, c in enumerate(body)) % 32]
+    return _weighed([_VALUES[c] for c in body])
+
+
+def _weighed(values: Sequence[int]) -> str:
+    return _ALPHABET[sum((2 * place + 1) * value for place, value in enumerate(values)) % 32]

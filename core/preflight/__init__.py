@@ -76,6 +76,7 @@ RULES: tuple[Rule, ...] = (
     _rule(_E, "old_parts", checks.old_part_untagged),
     _rule(_E, "old_parts", checks.old_part_serial_missing),
     _rule(_E, "old_parts", checks.old_part_same_serial),
+    _rule(_W, "old_parts", checks.old_part_overdue),
     # the claim
     _rule(_E, "order", checks.repaired_recently),
     _rule(_E, "completed_at", checks.claim_late),

@@ -179,6 +179,13 @@ def old_part_same_serial(facts: PreflightFacts) -> Found:
             yield {"part": part.part_id, "serial": part.new_serial}
 
 
+def old_part_overdue(facts: PreflightFacts) -> Found:
+    """An old part of this order is past its day and has not come back: the station's parts account is frozen."""
+    for part in facts.parts:
+        if part.old_overdue_days > 0:
+            yield {"part": part.part_id, "days": part.old_overdue_days}
+
+
 def repaired_recently(facts: PreflightFacts) -> Found:
     """The same unit was repaired within the days a repair must hold, and this order is not linked to that one."""
     if facts.re_repair_linked:

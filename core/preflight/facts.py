@@ -41,6 +41,7 @@ class PreflightPart(msgspec.Struct, frozen=True, kw_only=True):
     old_tagged: bool = False
     old_serial: str = ""
     old_without_serial: bool = False
+    old_overdue_days: int = 0  # past its day and not back
 
 
 class EarlierRepair(msgspec.Struct, frozen=True, kw_only=True):

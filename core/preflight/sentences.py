@@ -24,6 +24,7 @@ SENTENCES: dict[str, str] = {
     "part_without_stock": "Part {part} was not in stock when it was used. Explain it.",
     "old_part_untagged": "The old part {part} has no tag. Print one.",
     "old_part_serial_missing": "The old part’s serial number is missing ({part}).",
+    "old_part_overdue": "The old part {part} is {days} days past its day of return. Send it in.",
     "old_part_same_serial": "Old and new part {part} bear the same serial {serial}.",
     "repaired_recently": "Order {order} repaired this unit on {day}; link it as a re-repair.",
     "claim_late": "The claim comes {days} days after the work; {limit} are allowed.",

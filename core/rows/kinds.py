@@ -4,6 +4,7 @@ import functools
 import re
 
 from core.rows.base import PlaceRow, Row, TradeRow
+from core.rows.boxes import Box, BoxCount
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
@@ -56,6 +57,8 @@ TRADE_KINDS: tuple[type[TradeRow], ...] = (
     StockMove,
     PartLine,
     OldPart,
+    Box,
+    BoxCount,
     AccountEntry,
     Claim,
     Statement,
@@ -83,7 +86,7 @@ VISIBLE_BY: dict[type[Row], tuple[str, ...]] = {
     for kind in TRADE_KINDS
 } | {
     Credential: ("place_id",),
-    OldPart: ("branch_id", "station_id", "warehouse_id"),
+    **dict.fromkeys((OldPart, Box, BoxCount), ("branch_id", "station_id", "warehouse_id")),
     **dict.fromkeys(
         (StockMove, Shipment, ShipmentLine, ReceiptLine, PartTransfer), ("branch_id", "station_id", "other_station_id")
     ),

@@ -92,7 +92,15 @@ class OldPart(PlaceRow, frozen=True, kw_only=True):
     received_at: datetime | None = None
     received_by: str | None = None
     finding: str | None = None  # ok | wrong_part | wrong_serial | damaged | late
-    grade: str | None = None
+    grade: str | None = None  # refurbish | scrap | supplier
+    box_id: str | None = None  # the box it lies in, by the last packing or unpacking
+    packed_at: datetime | None = None
+    next_place: str | None = None  # shelf or workshop, as the clerk says it
+    graded_at: datetime | None = None
+    batch: str | None = None  # the consignment with which it went back to its supplier
+    sent_at: datetime | None = None
+    answer: str | None = None  # the supplier's: accepted | replaced | refused
+    answered_at: datetime | None = None
 
 
 class AccountEntry(PlaceRow, frozen=True, kw_only=True):

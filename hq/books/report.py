@@ -20,7 +20,7 @@ from rowstore.rows import SqlRows
 
 _COUNTED = (
     "operations", "answers", "devices", "waiting", "rows", "feed_lines", "orders", "stock_moves", "below_zero",
-    "old_parts", "claims", "statements", "photos", "shipments", "part_requests",
+    "old_parts", "boxes", "claims", "statements", "photos", "shipments", "part_requests",
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from core.rows.sync import Conflict, Task
 from core.warranty import UnitStatus
 
 #: Pre-flight warnings that are signals of a fictitious order too, so that they hold the claim.
-_HOLDING = frozenset({"verdict_open", "invoice_reused", "document_changed", "rate_missing"})
+_HOLDING = frozenset({"verdict_open", "invoice_reused", "document_changed", "rate_missing", "old_part_overdue"})
 _NEVER_SOLD = frozenset({UnitStatus.PRODUCED, UnitStatus.SHIPPED})
 
 

@@ -25,6 +25,7 @@ from hq.cli import (
     importing,
     init,
     openapi,
+    overdue,
     parts,
     rejudge,
     release,
@@ -44,7 +45,7 @@ from hq.cli.context import Answer, Context, context
 _COMMANDS: tuple[Any, ...] = (
     *(init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi, rejudge),
     *(waiting, release, withdraw, revoke.RevokeDevice, revoke.DeactivatePerson, rescue),
-    *(devices, housekeeping, self_checks, scans, dispatch, timeouts, parts),
+    *(devices, housekeeping, self_checks, scans, dispatch, timeouts, parts, overdue),
     *(approvals.Approvals, approvals.Decide),
 )
 #: What HQ writes (its key, customers, backups, exports) is for its own user alone.

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, in
 from core.operations.add_attachment import MAX_BLOB
 from core.refusals import Refusal
 from core.rows import Row
+from core.rows.boxes import BoxCount
 from core.rows.orders import ApprovalRequest, Attachment, Quotation, ScanEvent
 from core.rows.people import Person
 from core.rows.supply import LocalPurchase
@@ -29,6 +30,7 @@ _NAMED_IN: tuple[tuple[type[Row], str, str | None], ...] = (
     (Quotation, "signature_sha256", None),
     (ScanEvent, "picture_sha256", "scanned_by"),
     (LocalPurchase, "photo_sha256", "bought_by"),
+    (BoxCount, "photo_sha256", "counted_by"),
 )
 _REFER = text("INSERT INTO blob_ref (sha256, device_id) VALUES (:sha256, :device_id) ON CONFLICT DO NOTHING")
 
@@ -261,6 +263,8 @@ def _may_see(connection: Connection, sha256: str, reader: Reader) -> bool:
         columns = (table.c.station_id, table.c.branch_id, made_at.label("made_at"))
         for found in connection.execute(select(*columns).where(*where).distinct()):
             shown_by = {reader.place_id} if found.made_at == reader.place_id else {found.station_id, found.branch_id}
+            if kind is BoxCount:  # only a warehouse's clerks make these
+                shown_by.add(found.made_at)
             by_hq = HQ_ITSELF in sent_by and found.made_at != reader.place_id
             if by_hq or shown_by & set(sent_by.values()):
                 return True

@@ -6,6 +6,7 @@ from core.operations.operation import Operation
 from hq.claims.service import on_completed, on_picked
 from hq.dispatch.desk import on_branch_declined
 from hq.dispatch.same_unit import on_unit_known
+from hq.parts.boxes import on_box, on_old_part
 from hq.parts.service import on_received
 from hq.parts.supply import on_requested, on_shipment_received
 from hq.warranty.service import on_judged
@@ -24,4 +25,7 @@ follow_ups: Mapping[str, FollowUp] = {
     "receive_old_part": on_received,
     "receive_shipment": on_shipment_received,
     "request_parts": on_requested,
+    "use_part": on_old_part,
+    "tag_old_part": on_old_part,
+    **dict.fromkeys(("seal_box", "open_box", "count_old_part", "uncount_old_part", "close_count"), on_box),
 }

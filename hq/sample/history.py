@@ -1,4 +1,4 @@
-"""The sample's three months: every order played to its state, old parts received, past months settled."""
+"""The sample's three months: every order played to its state, old parts on their way back, past months settled."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from core.rows.reference import Model
 from core.rows.settlement import Statement
 from core.warranty import RegisteredUnit, UnitStatus
 from core.work_order import State
+from hq.sample import boxes
 from hq.sample.dice import Dice
 from hq.sample.journey import Journey
 from hq.sample.memory import MemoryRows
@@ -84,6 +85,7 @@ def play(rows: MemoryRows, staff: Staff, units: Units, as_of: date, orders: int)
         _answer(player, staff, month, at, paid=index < len(months) - 1)
     for journey in journeys:
         journey.verify()
+    boxes.fill(player, staff, as_of)
 
 
 def _closed_months(as_of: date) -> Iterator[tuple[str, date]]:

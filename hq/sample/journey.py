@@ -10,6 +10,7 @@ from core.rows.parts import OldPart, OldPartState
 from core.work_order import State
 from hq.callbacks.service import Result, answer
 from hq.sample import names
+from hq.sample.boxes import PACKED_DAYS
 from hq.sample.mending import ask, complete, mend
 from hq.sample.places import city_of, position_in
 from hq.sample.plan import local
@@ -230,6 +231,8 @@ class Journey(Way):
         for old in self.player.rows.find(OldPart, order_id=self.order_id, state=OldPartState.TAGGED):
             if self.at > self.now or not self.dice.chance(88):
                 continue
+            if self.at > self.now - timedelta(days=PACKED_DAYS):
+                continue  # it goes into a box
             finding = "ok" if self.dice.chance(94) else self.dice.pick(("wrong_serial", "damaged"))
             self.player.act(
                 "receive_old_part", self.cast.crew.clerk, self.later(3), old_part_id=old.id, finding=finding

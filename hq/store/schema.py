@@ -27,6 +27,7 @@ TABLES = row_tables(metadata, branch_leads=True)
 #: Columns by which rows of the trade are looked up beside their id; each index leads with the branch too.
 _LOOKED_UP = (
     *("order_id", "station_id", "place_id", "statement_id", "external_id", "tag", "warehouse_id"),
+    "box_id",
     *("sha256", "thumbnail_sha256", "photo_sha256", "signature_sha256", "picture_sha256"),
 )
 #: The same for single kinds: orders by number, reported unit or state, a unit's repairs, an invoice used twice.

@@ -157,7 +157,7 @@ def at_work(themed, qtbot, at_place) -> Iterator[Callable[..., AtWork]]:
         shell.close()
 
 
-_ICONS = {"order": "orders", "sync_issues": "sync", "phone": "photo"}
+_ICONS = {"order": "orders", "sync_issues": "sync", "phone": "photo", "boxes": "box", "grading": "check-square"}
 _TITLES = {
     "today": "Today",
     "orders": "Orders",
@@ -165,6 +165,8 @@ _TITLES = {
     "scan": "Scan",
     "old_parts": "Old parts",
     "parts": "Spares",
+    "boxes": "Boxes",
+    "grading": "Grading",
     "approvals": "Approvals",
     "settlement": "Settlement",
     "settings": "Settings",

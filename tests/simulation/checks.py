@@ -14,9 +14,11 @@ from sqlalchemy import Connection, select
 from app.offline_db.engine import reading
 from app.offline_db.schema import cursor, operation, shadow, touched
 from core.contract.messages import REGISTRY_SCOPE
+from core.identifiers import box_id
 from core.ids import derive
 from core.operations.operation import Operation, body_hash
 from core.rows import BY_NAME, KINDS, TRADE_KINDS, Row, is_visible_to
+from core.rows.boxes import Box, BoxCount
 from core.rows.orders import Attachment, Note, Quotation, ScanEvent, TimelineEntry, UnitVerdict, WorkOrder
 from core.rows.parts import AccountEntry, OldPart, PartLine, StockMove
 from core.rows.reference import ReferenceDocument
@@ -237,10 +239,40 @@ def _parts(run: Run, received: dict[str, Received], held: dict[type[Row], dict[s
         if used[key] != fitted[key]:
             which = "doubled" if fitted[key] > used[key] else "lost"
             yield f"{which}: part {key}: {used[key]} used, {fitted[key]} moved"
+    yield from _returned(run, received, held, back)
+
+
+def _returned(
+    run: Run, received: dict[str, Received], held: dict[type[Row], dict[str, Any]], back: set[str]
+) -> Iterator[str]:
+    """What was received or counted in a box that was closed is back, once; nothing else is. A count is there once."""
+    counts, closed = {}, set()
+    for op_id, found in received.items():
+        told = run.model.told.get(op_id)
+        if told is None or told.poison or told.operation.action not in ("count_old_part", "close_count"):
+            continue
+        args, effective = msgspec.json.decode(told.operation.args), found.outcome in EFFECTIVE
+        if told.operation.action == "close_count":
+            closed |= {box_id(args["number"])} if effective else set()
+        else:
+            counts[derive(op_id, "count")] = effective
+    for count_id in sorted(counts.keys() | held[BoxCount].keys()):
+        if counts.get(count_id, False) != (count_id in held[BoxCount]):
+            yield f"{'doubled' if count_id in held[BoxCount] else 'lost'}: the count {count_id} of a box"
+    valid = [count for count in held[BoxCount].values() if not count.voided and count.box_id in closed]
+    tags, unread = {count.tag for count in valid}, {count.part_id for count in valid if count.tag is None}
+    by_tag = {old.id for old in held[OldPart].values() if old.tag in tags}
+    perhaps = {old.id for old in held[OldPart].values() if old.part_id in unread}
+    there = {old.id for old in held[OldPart].values() if old.received_at is not None}
+    known = back & held[OldPart].keys()
+    if not known | by_tag <= there <= known | by_tag | perhaps:
+        yield f"lost: old parts {sorted((known | by_tag) - there)[:3]}, or doubled {sorted(there - known - by_tag)[:3]}"
     moved = Counter(move.order_id for move in held[StockMove].values() if move.reason == "receive_old_part")
-    wanted = Counter(held[OldPart][old].order_id for old in back if old in held[OldPart])
+    wanted = Counter(held[OldPart][old].order_id for old in there)
     if moved != wanted:
         yield f"{'doubled' if moved.total() > wanted.total() else 'lost'}: old parts received {wanted}, moved {moved}"
+    run.tally["boxes closed"] += len(closed)
+    run.tally["differences told"] += sum(len(box.differences) for box in held[Box].values())
 
 
 def _photos(run: Run) -> Iterator[str]:

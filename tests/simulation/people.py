@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from app.actions import act
+from core.identifiers import box_number, format_old_part
 from core.operations import ACTIONS
 from core.operations.ask_approval import subject_hash
 from core.operations.reverse_move import REVERSIBLE
@@ -14,6 +15,7 @@ from core.refusals import Refusal
 from core.roles import PlaceKind, Role
 from core.rows import Row
 from core.rows.access import Rows
+from core.rows.boxes import Box, BoxCount, BoxState
 from core.rows.orders import ApprovalDecision, ApprovalRequest, OrderUnit, WorkOrder
 from core.rows.parts import OldPart, OldPartState, StockMove
 from core.rows.people import Person
@@ -66,6 +68,16 @@ class At(NamedTuple):
         person = self.rows.get(Person, self.person)
         roles = set(person.roles) if person else set()
         return roles != {Role.TECHNICIAN} or order.technician_id in (None, self.person)
+
+    def box(self, fits: Callable[[Box], bool]) -> Box:
+        """A box that fits."""
+        found: Box = self.one(box for box in self.rows.find(Box) if fits(box))
+        return found
+
+    def box_of(self, old: OldPart) -> BoxState | None:
+        """The state of the box that an old part lies in."""
+        box = self.rows.get(Box, old.box_id or "")
+        return box.state if box else None
 
     def open_order(self) -> WorkOrder:
         """An order at work."""
@@ -232,6 +244,71 @@ def _receive(at: At) -> Given:
     return {"tag": old.id, "finding": at.dice.choice(("ok", "ok", "damaged"))}
 
 
+def _pack(at: At) -> Given:
+    olds = at.rows.find(OldPart, state=OldPartState.TAGGED)
+    return {"tag": at.one(old for old in olds if old.station_id == at.device.spot.place).id}
+
+
+def _unpack(at: At) -> Given:
+    return {"tag": at.one(old for old in at.rows.find(OldPart) if old.box_id and at.box_of(old) is BoxState.OPEN).id}
+
+
+def _seal(at: At) -> Given:
+    packed = {old.box_id for old in at.rows.find(OldPart) if old.box_id}
+    return {"number": at.box(lambda box: box.state is BoxState.OPEN and box.id in packed).number}
+
+
+def _ship(at: At) -> Given:
+    box = at.box(lambda box: box.sealed_at is not None and box.station_id == at.device.spot.place)
+    return {"number": box.number, "carrier_number": at.words()}
+
+
+def _open(at: At) -> Given:
+    if at.dice.random() < 0.2:  # it was packed where nothing of it has been heard of yet
+        return {"number": box_number(at.dice.choice(("SZ01", "SZ02")), w.an_id(at.words()))}
+    return {"number": at.box(lambda box: box.closed_at is None).number}
+
+
+def _count(at: At) -> Given:
+    box = at.box(lambda box: box.opened_at is not None)
+    old: OldPart = at.one(at.rows.find(OldPart))
+    found = {"number": box.number, "finding": at.dice.choice(("ok", "ok", "damaged"))}
+    how = at.dice.random()
+    if how < 0.6:
+        return found | {"tag": format_old_part(old.tag)}
+    if how < 0.8:
+        return found | {"tag": format_old_part(old.tag), "serial": at.words()}
+    return found | {"part_id": old.part_id, "serial": old.serial or at.words()}
+
+
+def _uncount(at: At) -> Given:
+    box = at.box(lambda box: box.opened_at is not None)
+    counts = [count for count in at.rows.find(BoxCount, box_id=box.id) if not count.voided]
+    return {"number": box.number, "count_id": at.one(counts).id}
+
+
+def _close(at: At) -> Given:
+    return {"number": at.box(lambda box: box.opened_at is not None and box.closed_at is None).number}
+
+
+def _received(at: At) -> Any:
+    return at.one(old for old in at.rows.find(OldPart) if old.received_at is not None)
+
+
+def _grade(at: At) -> Given:
+    return {"tag": _received(at).id, "grade": at.dice.choice(("scrap", "supplier", "supplier"))}
+
+
+def _send(at: At) -> Given:
+    olds = at.rows.find(OldPart, grade="supplier")
+    return {"tags": (at.one(old for old in olds if old.sent_at is None).id,), "supplier": "ACME"}
+
+
+def _answer(at: At) -> Given:
+    sent = at.one(old for old in at.rows.find(OldPart) if old.sent_at is not None)
+    return {"tags": (sent.id,), "answer": at.dice.choice(("accepted", "refused"))}
+
+
 def _statement(at: At) -> Given:
     return {"statement_id": at.one(at.rows.find(Statement)).id}
 
@@ -304,6 +381,10 @@ _STATION: dict[str, Callable[[At], Given]] = {
     "add_note": _note,
     "use_part": _part,
     "tag_old_part": _tag,
+    "pack_old_part": _pack,
+    "unpack_old_part": _unpack,
+    "seal_box": _seal,
+    "ship_box": _ship,
     "complete_order": _plain("complete_order", result=At.words),
     "confirm_statement": _statement,
     "dispute_line": _line,
@@ -338,7 +419,16 @@ _BRANCH: dict[str, Callable[[At], Given]] = {
     "count_stock": _count,
     "reverse_move": _undo,
 } | _EVERYWHERE
-_WAREHOUSE: dict[str, Callable[[At], Given]] = {"receive_old_part": _receive} | _EVERYWHERE
+_WAREHOUSE: dict[str, Callable[[At], Given]] = {
+    "receive_old_part": _receive,
+    "open_box": _open,
+    "count_old_part": _count,
+    "uncount_old_part": _uncount,
+    "close_count": _close,
+    "grade_old_part": _grade,
+    "send_to_supplier": _send,
+    "supplier_answered": _answer,
+} | _EVERYWHERE
 OF_KIND = {PlaceKind.STATION: _STATION, PlaceKind.BRANCH: _BRANCH, PlaceKind.WAREHOUSE: _WAREHOUSE}
 #: Given to the store as they are: their desks ask for more than a schedule knows (a password, pre-flight).
 _STRAIGHT = frozenset({"change_password", "complete_order"})

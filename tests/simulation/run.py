@@ -113,7 +113,17 @@ class Run:
             self.tally["operations"] += 1
             return recorded
 
+        together = device.store.record_together
+
+        def record_together(*args: object, **more: object) -> object:
+            done = together(*args, **more)  # type: ignore[arg-type]
+            for recorded in done:
+                self.model.did(device.name, recorded.operation, self.time.now())
+                self.tally["operations"] += 1
+            return done
+
         device.store.record = record  # type: ignore[method-assign, assignment]
+        device.store.record_together = record_together  # type: ignore[method-assign, assignment]
 
     def hq_died(self, *, power: bool | None = None) -> None:
         """HQ and all requests on their way to it are gone; it is opened again."""

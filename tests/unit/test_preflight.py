@@ -150,6 +150,7 @@ FIXTURES = {
         ],
     ),
     "old_part_same_serial": ([part(old_serial="N1")], [part(new_serial="", old_serial="")]),
+    "old_part_overdue": ([part(old_overdue_days=1)], [SOUND]),
     "repaired_recently": (
         [sound(earlier=earlier(date(2026, 4, 10)))],
         [

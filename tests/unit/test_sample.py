@@ -16,6 +16,7 @@ from core.parts_ledger import balances, below_zero
 from core.reference import policies, serial_patterns, tariffs
 from core.roles import PlaceKind, Role
 from core.rows import TRADE_KINDS
+from core.rows.boxes import Box, BoxState
 from core.rows.orders import OrderUnit, Quotation, TimelineEntry, UnitVerdict, WorkOrder
 from core.rows.parts import AccountEntry, OldPart, OldPartState, PartLine, StockMove
 from core.rows.people import Credential, Person, Place
@@ -127,6 +128,16 @@ def test_stock_adds_up_and_is_below_zero_only_where_it_is_flagged():
     used = Counter(line.part_id for line in rows().find(PartLine))
     moved = Counter(move.part_id for move in rows().find(StockMove, reason="use_part"))
     assert used == moved
+
+
+def test_boxes_and_parts_behind_them_are_there_in_every_state():
+    boxes = rows().find(Box)
+    assert {box.state for box in boxes} == set(BoxState)
+    assert {one.kind for box in boxes for one in box.differences} >= {"missing", "damaged"}
+    olds = rows().find(OldPart)
+    assert {old.grade for old in olds} == {None, "refurbish", "scrap", "supplier"}
+    assert {old.answer for old in olds} >= {None, "accepted"}
+    assert all(old.packed_at is None or old.packed_at > old.tagged_at for old in olds)
 
 
 def test_write_offs_and_credits_go_together():

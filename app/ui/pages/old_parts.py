@@ -10,14 +10,18 @@ from PySide6.QtWidgets import QHBoxLayout
 from app.i18n import N_, _
 from app.offline_db.store import LocalRows
 from app.queries.old_parts import DONE, OldPartCounts, OldPartLine, counts, list_old_parts
+from app.queries.parts_account import Frozen, frozen_station
 from app.ui import formats
 from app.ui.bench import Bench, Keys
 from app.ui.live import text_of
 from app.ui.page import Page
-from app.ui.pages.old_parts_card import STATE_TONES, TagCard, days_tone, days_words, part_name, serial_words
+from app.ui.pages.boxes_words import FATE_TONES
+from app.ui.pages.old_parts_card import TagCard, days_tone, days_words, part_name, serial_words
 from app.ui.pages.old_parts_receive import ReceivePage
 from app.ui.refusal_words import code_words
 from app.ui.widgets import (
+    Banner,
+    Button,
     Chip,
     Column,
     DataTable,
@@ -54,7 +58,11 @@ class StationOldPartsPage(Page):
         self._shown: dict[str, OldPartLine] = {}
         self._counted: OldPartCounts | None = None
         self.header = PageHeader(lambda: _("Old parts"))
+        self.header.add_button(Button(lambda: _("Pack a box"), lambda: bench.nav.open("boxes"), icon="box"))
         self.body.addWidget(self.header)
+        self.frozen = Banner("bad", "")
+        self.frozen.hide()
+        self.body.addWidget(self.frozen)
         self.chips = FilterChips()
         self.chips.changed.connect(lambda _ids: self.load())
         self.body.addWidget(self.chips)
@@ -87,9 +95,9 @@ class StationOldPartsPage(Page):
             Column(lambda: _("Order"), lambda line: line.order_number, tone=lambda _line: "link", width=140),
             Column(
                 lambda: _("State"),
-                lambda line: text_of(code_words("old_part", line.state)),
-                tone=lambda line: STATE_TONES[line.state],
-                width=110,
+                lambda line: text_of(code_words("part_fate", line.fate)),
+                tone=lambda line: FATE_TONES[line.fate],
+                width=130,
             ),
             *([Column(lambda: _("Station"), lambda line: line.station, width=120)] if self._is_branch else []),
             Column(
@@ -117,13 +125,15 @@ class StationOldPartsPage(Page):
         """Reads the list of the filter that is on."""
         wanted = _STATES[(self.chips.active() or ["due"])[0]]
 
-        def query(rows: LocalRows) -> tuple[date, OldPartCounts, list[OldPartLine]]:
+        def query(rows: LocalRows) -> tuple[date, OldPartCounts, list[OldPartLine], Frozen | None]:
             today = self._bench.desk.today(rows)
-            return today, counts(rows.connection, today), list_old_parts(rows.connection, wanted)
+            frozen = frozen_station(rows, self._bench.place.id, today)
+            return today, counts(rows.connection, today), list_old_parts(rows.connection, wanted), frozen
 
         self._bench.read(query, lambda found: self._loaded(*found), owner=self)
 
-    def _loaded(self, today: date, found: OldPartCounts, lines: list[OldPartLine]) -> None:
+    def _loaded(self, today: date, found: OldPartCounts, lines: list[OldPartLine], frozen: Frozen | None) -> None:
+        self._show_frozen(frozen)
         before = self.table.current_id()
         self._today = today
         self._shown = {line.id: line for line in lines}
@@ -134,6 +144,18 @@ class StationOldPartsPage(Page):
         if not lines:
             self.detail.show_line(None, today)
         self._bench.nav.set_badge("old_parts", found.overdue)
+
+    def _show_frozen(self, frozen: Frozen | None) -> None:
+        self.frozen.setVisible(frozen is not None)
+        if frozen is not None:
+            overdue, worth = frozen.overdue, formats.money(frozen.overdue_fen)
+            self.frozen.say(
+                "bad",
+                lambda: _("The parts account is frozen"),
+                lambda: _("{n} old parts worth {amount} are past their day. Send them in to draw parts again.").format(
+                    n=overdue, amount=worth
+                ),
+            )
 
     def _count(self, found: OldPartCounts) -> None:
         if found == self._counted:
@@ -151,7 +173,7 @@ class StationOldPartsPage(Page):
         self.header.set_pills(*pills)
 
     def _changed(self, keys: Keys) -> None:
-        if self.isVisible() and any(entity in {"old_part", "part_line"} for entity, _id in keys):
+        if self.isVisible() and any(entity in {"old_part", "part_line", "box"} for entity, _id in keys):
             self.load()
 
     def _choose(self, row_id: str) -> None:

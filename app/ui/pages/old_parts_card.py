@@ -15,6 +15,7 @@ from app.ui.background import Failure
 from app.ui.bench import Bench
 from app.ui.components.print_window import offer
 from app.ui.live import Words, bind, text_of
+from app.ui.pages.boxes_words import FATE_TONES
 from app.ui.printing import KINDS, OldPartTag, label_print
 from app.ui.refusal_words import code_words, name_words, told
 from app.ui.widgets import (
@@ -29,7 +30,6 @@ from app.ui.widgets import (
 )
 from core.rows.parts import OldPartState
 
-STATE_TONES = {"to_tag": "warn", "tagged": "blue", "received": "warn", "written_off": "ok", "not_due": "grey"}
 _SOON_DAYS = 7
 
 
@@ -105,12 +105,14 @@ class TagCard(Card):
             (lambda: _("Part"), line.part_id, "strong"),
             (lambda: _("Part name"), name_words(line.part_zh, line.part_en)),
             (lambda: _("Serial number"), lambda: serial_words(line)),
-            (lambda: _("State"), Pill(code_words("old_part", line.state), STATE_TONES[line.state])),
+            (lambda: _("State"), Pill(code_words("part_fate", line.fate), FATE_TONES[line.fate])),
             (lambda: _("Tag number"), show_tag(line.tag)),
             (lambda: _("Return by"), lambda: " · ".join(filter(None, (due, days_words(left))))),
             (lambda: _("Order"), line.order_number or "—"),
             (lambda: _("Worth"), formats.money(line.worth_fen)),
         ]
+        if line.box:
+            facts.append((lambda: _("Box"), line.box))
         if line.finding:
             facts.append((lambda: _("Finding"), code_words("finding", line.finding)))
         if line.received_at:

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from app.actions.receive_old_part import ReceiptAsked
 from app.i18n import _
-from app.queries.old_parts import OldPartLine, by_tag
+from app.offline_db.store import LocalRows
+from app.queries.boxes import find_unread
+from app.queries.old_parts import OldPartLine, by_tag, one
 from app.ui import formats, theme
 from app.ui.background import Failure
 from app.ui.bench import Bench
@@ -37,6 +39,7 @@ from app.ui.widgets import (
 from core.identifiers import OLD_PART_PREFIX, parse_old_part, show_tag
 from core.refusals import Refusal
 from core.rows.parts import OldPartState
+from core.rows.people import Place
 
 FINDINGS = ("ok", "wrong_part", "wrong_serial", "damaged")
 
@@ -74,7 +77,8 @@ class ReceivePage(Page):
         self.line.setFont(theme.mono_font(16))
         bind(self.line, self.line.setPlaceholderText, lambda: _("Scan the tag, or type its twelve characters"))
         self.line.returnPressed.connect(lambda: self.look(self.line.text()))
-        self.field = Field(lambda: _("Tag number"), self.line)
+        unread = lambda: _("If it can’t be read: part, serial number and station, with blanks between.")  # noqa: E731
+        self.field = Field(lambda: _("Tag number"), self.line, unread)
         card.add(self.field)
         self.banner = Banner("grey", "")
         card.add(self.banner)
@@ -117,7 +121,7 @@ class ReceivePage(Page):
         if not text.strip():
             return
         self.field.accept()
-        self._bench.read(lambda rows: by_tag(rows.connection, text), self._found, owner=self, failed=self._unknown)
+        self._bench.read(lambda rows: _meant(rows, text), self._found, owner=self, failed=self._unknown)
 
     def _found(self, line: OldPartLine) -> None:
         self._show(line)
@@ -225,6 +229,19 @@ class ReceivePage(Page):
             return next((code.text for code in shot.codes if _is_tag(code.text)), shot.codes[0].text)
 
         self._bench.runner.run(job, self.look, self._unknown, owner=self)
+
+
+def _meant(rows: LocalRows, text: str) -> OldPartLine:
+    """The old part of a tag; where that can't be read, of part and serial number (and the station's code) in a row."""
+    told = text.split()
+    if len(told) < 2 or _is_tag(text):
+        return by_tag(rows.connection, text)
+    stations = rows.find(Place, code=told[2].upper()) if len(told) > 2 else ()
+    old = find_unread(rows, told[0], told[1], stations[0].id if stations else None)
+    line = one(rows.connection, old.id)
+    if line is None:
+        raise Refusal("old_part_unknown")
+    return line
 
 
 def _is_tag(text: str) -> bool:

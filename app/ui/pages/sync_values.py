@@ -74,6 +74,14 @@ FIELDS = {
     "taken_at": N_("Taken at"),
     "text": N_("Text"),
     "total_fen": N_("Total"),
+    "number": N_("Box number"),
+    "tag": N_("Tag number"),
+    "carrier_number": N_("Carrier number"),
+    "carrier": N_("Carrier"),
+    "next_place": N_("Shelf or workshop"),
+    "batch": N_("Batch"),
+    "supplier": N_("Supplier"),
+    "answer": N_("Supplier’s answer"),
 }
 #: Names of arguments that tell a person nothing: other rows' ids, files, revisions.
 TECHNICAL = frozenset(
@@ -82,9 +90,17 @@ TECHNICAL = frozenset(
         "sha256", "photo_sha256", "picture_sha256", "signature_sha256", "thumbnail_sha256", "thumbnail_bytes",
         "bytes", "media_type", "subject_hash", "code_system", "price_list", "tariff", "verifier", "codes", "lines",
         "verdict", "value", "source", "device_name", "held_from",
+        "count_id", "list_sha256", "photo_bytes",
     }
 )  # fmt: skip
-_OF_CHOICES = {"kind": "approval", "payer": "payer", "finding": "finding", "state": "state"}
+_OF_CHOICES = {
+    "kind": "approval",
+    "payer": "payer",
+    "finding": "finding",
+    "state": "state",
+    "grade": "grade",
+    "answer": "answer",
+}
 _MINUTES = 16  # characters of "2026-03-17 09:12"
 #: Examples of how a value of each kind is typed, and what is said when it can't be one.
 EXAMPLES = {"day": "2026-03-17", "time": "2026-03-17 09:30", "money": "128.50"}

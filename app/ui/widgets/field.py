@@ -38,7 +38,8 @@ class Field(QWidget):
         column.setSpacing(4)
         column.addWidget(editor)
         self._hint = Label(hint, "small", wrap=True)
-        self._hint.setVisible(bool(text_of(hint)))
+        if not text_of(hint):
+            self._hint.hide()  # shown, without a parent yet, it would be a window of its own
         column.addWidget(self._hint)
         self._trouble = QWidget()
         row = QHBoxLayout(self._trouble)
