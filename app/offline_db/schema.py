@@ -33,6 +33,7 @@ from core.rows.people import Person
 from core.rows.reference import Model, ModelPart, ReferenceDocument
 from core.rows.settlement import Claim, StatementLine
 from core.rows.sync import Conflict, ParkedOperation, Task
+from core.rows.units import UnitCorrection, UnitRecord
 from rowstore.tables import UtcDateTime, row_tables
 
 metadata = MetaData(
@@ -80,6 +81,8 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
     ParkedOperation: (("state",),),
     Conflict: (("state",), ("row_id",)),
     Task: (("state",), ("order_id",)),
+    UnitRecord: (("serial",),),
+    UnitCorrection: (("serial",),),
 }
 for _kind, _groups in _INDEXED.items():
     for _group in _groups:
@@ -251,3 +254,12 @@ blob_queue = Table(
     Column("queued_at", UtcDateTime, nullable=False),
 )
 Index(None, blob_queue.c.state)
+
+#: What HQ answered about a unit that somebody asked for by its serial number; the age is shown with it.
+unit_answer = Table(
+    "unit_answer",
+    metadata,
+    Column("serial", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("as_of", UtcDateTime, nullable=False),
+)

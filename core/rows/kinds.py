@@ -22,6 +22,7 @@ from core.rows.people import Credential, Person, Place
 from core.rows.reference import Model, ModelPart, Part, ProductClass, ReferenceDocument
 from core.rows.settlement import Claim, Statement, StatementLine
 from core.rows.sync import Conflict, ParkedOperation, Task
+from core.rows.units import UnitCorrection, UnitRecord
 
 REFERENCE_KINDS: tuple[type[Row], ...] = (Place, ProductClass, Model, Part, ModelPart, ReferenceDocument)
 TRADE_KINDS: tuple[type[TradeRow], ...] = (
@@ -48,6 +49,8 @@ TRADE_KINDS: tuple[type[TradeRow], ...] = (
     ParkedOperation,
     Conflict,
     Task,
+    UnitRecord,
+    UnitCorrection,
 )
 KINDS: tuple[type[Row], ...] = REFERENCE_KINDS + TRADE_KINDS
 

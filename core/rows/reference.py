@@ -60,6 +60,7 @@ class DocumentKind(StrEnum):
     FAULT_CODES = "fault_codes"
     SERIAL_PATTERNS = "serial_patterns"
     HOLIDAYS = "holidays"
+    CAMPAIGN = "campaign"
 
 
 class ReferenceDocument(Row, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from core.refusals import Refusal
 from core.rows import Row
 from core.rows.orders import ApprovalRequest, Attachment, Quotation, ScanEvent
 from core.rows.people import Person
+from core.rows.units import UnitCorrection
 from hq.feed.snapshots import sha256_of
 from hq.feed.spent import Spent
 from hq.store import Store
@@ -26,6 +27,7 @@ _NAMED_IN: tuple[tuple[type[Row], str, str | None], ...] = (
     (ApprovalRequest, "photo_sha256", "asked_by"),
     (Quotation, "signature_sha256", None),
     (ScanEvent, "picture_sha256", "scanned_by"),
+    (UnitCorrection, "photo_sha256", "proposed_by"),
 )
 _REFER = text("INSERT INTO blob_ref (sha256, device_id) VALUES (:sha256, :device_id) ON CONFLICT DO NOTHING")
 
