@@ -89,6 +89,9 @@ CATALOGUE: dict[str, Template] = {
     "correction_decided": Template(K.CONFLICT, "This correction has already been decided."),
     "correction_changes_nothing": Template(K.INVALID, "The registry already says so ({field})."),
     "correction_value_wrong": Template(K.INVALID, "“{value}” can’t stand in the registry’s field {field}."),
+    "correction_outdated": Template(
+        K.CONFLICT, "The registry says “{now}” by now, no longer “{old}”; let the place propose it anew."
+    ),
     "correction_contradicts": Template(
         K.CONFLICT, "{field} would be {day}, before the unit was made ({made}). Correct that first."
     ),

@@ -147,6 +147,12 @@ WORDS: dict[str, dict[str, str]] = {
         "dealer": "Dealer",
         "region": "Region",
     },
+    "registry_state": {
+        "complete": "The registry knows no such unit",
+        "partial": "The registry is still on its way",
+        "old": "The registry here is old; it knows no such unit",
+        "missing": "There is no registry here yet",
+    },
     "unit_status": {
         "produced": "Produced",
         "shipped": "Shipped",

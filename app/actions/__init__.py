@@ -12,8 +12,10 @@ from app.actions import (
     dispatch_order,
     identify_unit,
     judge_warranty,
+    propose_correction,
     receive_old_part,
     record_documents,
+    record_findings,
     sign_quotation,
     tag_old_part,
     use_part,
@@ -29,6 +31,7 @@ ACTIONS: dict[str, DeskAction] = {
         dispatch_order.ACTION,
         identify_unit.ACTION,
         record_documents.ACTION,
+        record_findings.ACTION,
         judge_warranty.ACTION,
         ask_approval.ACTION,
         decide_approval.ACTION,
@@ -40,6 +43,7 @@ ACTIONS: dict[str, DeskAction] = {
         complete_order.ACTION,
         receive_old_part.ACTION,
         change_password.ACTION,
+        propose_correction.ACTION,
     )
 }
 

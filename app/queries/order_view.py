@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.queries.next_step import NextStep
-from core.warranty import Verdict
+from core.warranty import Advice, Verdict
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class CoverLine:
     part: str
     until: date
     days_added: int
+    by: str = ""  # who grants it (core.words "grantor")
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,9 @@ class Unit:
     warranty_card_date: date | None
     installation_date: date | None
     more_units: int
+    exclusions: tuple[str, ...] = ()
+    held_by: str = ""
+    finding: str = ""
 
 
 @dataclass(frozen=True)
@@ -279,3 +283,5 @@ class OrderView:
     """The order is with its station, between acceptance and completion."""
     can_edit: bool
     """Facts may still be added here by this person."""
+    advice: tuple[Advice, ...] = ()
+    """What the customer may ask for today."""

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from hq.api import checking, described, desk, errors, files, intake, joining, rescue, sync, trust
+from hq.api import checking, described, desk, errors, files, intake, joining, rescue, sync, trust, units
 from hq.api.bell import Bell
 from hq.api.doors import Doors
 from hq.api.limits import AtOnce, Limit
@@ -24,7 +24,7 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
     app.state.doors = _doors(store, settings)
     errors.install(app)
     described.install(app)
-    for routes in (joining, sync, checking, files, rescue, intake, desk, trust):
+    for routes in (joining, sync, checking, files, rescue, intake, desk, trust, units):
         app.include_router(routes.router)
     return app
 
@@ -44,6 +44,7 @@ def _doors(store: Store, settings: Settings) -> Doors:
         requests=Limit(settings.requests_per_second, 1),
         at_once=AtOnce(settings.threads_at_once),
         pushed=Spent(settings.push_bytes_a_day),
+        unit_questions=Limit(settings.unit_questions_per_hour, 3600),
     )
 
 

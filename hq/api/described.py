@@ -8,7 +8,17 @@ from fastapi.openapi.utils import get_openapi
 
 from core.contract import messages, rescue
 from core.operations.operation import SignedOperation
-from hq.api.desk_messages import CallBack, Distrusted, Health, Moved, OrderState, Reason, WaitingList
+from hq.api.desk_messages import (
+    CallBack,
+    CorrectionList,
+    Distrusted,
+    Health,
+    Moved,
+    OptionalReason,
+    OrderState,
+    Reason,
+    WaitingList,
+)
 from hq.dispatch.messages import IntakeReply, NewOrder
 from hq.settlement.desk import SettledMonth
 
@@ -47,6 +57,9 @@ _TYPES: tuple[type, ...] = (
     WaitingList,
     Reason,
     Distrusted,
+    messages.UnitAnswer,
+    CorrectionList,
+    OptionalReason,
 )
 _SCHEMES = {"device": {"type": "http", "scheme": "bearer"}, "system": {"type": "http", "scheme": "bearer"}}
 Described = dict[str, Any]

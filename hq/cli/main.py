@@ -16,6 +16,7 @@ from hq.cli import (
     api_key,
     backup,
     check,
+    corrections,
     devices,
     enrol_code,
     export,
@@ -39,7 +40,7 @@ from hq.cli.context import Answer, Context, context
 _COMMANDS: tuple[Any, ...] = (
     *(init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi, rejudge),
     *(waiting, release, withdraw, revoke.RevokeDevice, revoke.DeactivatePerson, rescue),
-    *(devices, housekeeping, self_checks),
+    *(devices, housekeeping, self_checks, corrections),
 )
 #: What HQ writes (its key, customers, backups, exports) is for its own user alone.
 _PRIVATE = 0o077

@@ -18,6 +18,7 @@ from core.work_order import State
 from hq.dispatch import repository
 from hq.dispatch.messages import Cost, IntakeReply, NewOrder, WarrantyGuess
 from hq.feed import Work
+from hq.warranty.history import known_everywhere
 from hq.warranty.service import Guess, guess
 
 __all__ = ["IntakeReply", "NewOrder", "intake"]
@@ -37,7 +38,8 @@ def intake(doing: Work, order: NewOrder, now: datetime) -> IntakeReply:
     model, product_class = _product(rows, order)
     serial = fold_serial(order.serial) if order.serial else None
     day = local_day(rows, branch.id, now)
-    guessed = guess(rows, product_class, day, model, serial, order.distance_m)
+    asked = known_everywhere(doing.connection, product_class, serial)
+    guessed = guess(rows, asked, day, model, serial, order.distance_m)
     same = next(iter(rows.find(WorkOrder, external_id=order.external_id)), None)
     if same is not None:
         return _reply(same, branch, guessed)

@@ -12,7 +12,7 @@ from core.identifiers import parse_patterns
 from core.ids import new_id
 from core.refusals import Refusal
 from core.rows.reference import DocumentKind, ReferenceDocument
-from core.warranty import Policy
+from core.warranty import Campaign, Policy
 from hq.feed import Work
 from hq.imports.reading import Reading
 
@@ -43,6 +43,13 @@ def policy(reading: Reading, doing: Work, now: datetime) -> Writer:
     """Warranty policies."""
     return _import(
         reading, doing, DocumentKind.POLICY, Policy, lambda body: (body.id, str(body.version), body.in_force_from)
+    )
+
+
+def campaign(reading: Reading, doing: Work, now: datetime) -> Writer:
+    """Recalls and goodwill campaigns."""
+    return _import(
+        reading, doing, DocumentKind.CAMPAIGN, Campaign, lambda body: (body.id, str(body.version), body.from_day)
     )
 
 

@@ -50,7 +50,7 @@ class UnitCard(Card):
             self._grid.set_rows([])
             return
         self.banner.say(_TONES.get(unit.outcome, "grey"), _title(unit), _sentence(unit), _ICONS.get(unit.outcome))
-        self._grid.set_rows(_rows(unit))
+        self._grid.set_rows(_rows(unit, lambda: self._history(view)))
         verdict = unit.verdict
         if verdict is None:
             self._proof.hide()
@@ -58,6 +58,10 @@ class UnitCard(Card):
             self._proof.say(
                 lambda: "\n".join(f"· {line}" for line in (*reason_lines(verdict)[1:], *proof_lines(verdict)))
             )
+
+    def _history(self, view: OrderView) -> None:
+        if view.unit is not None:
+            self._desk.bench.nav.open("unit", serial=view.unit.serial, order=view.head.id)
 
     def _toggle(self) -> None:
         self._proof.setVisible(self._proof.isHidden())
@@ -84,14 +88,16 @@ def _sentence(unit: Unit) -> Words:
     return ""
 
 
-def _rows(unit: Unit) -> list[tuple[Words, Words | QWidget] | tuple[Words, Words | QWidget, str]]:
+def _rows(
+    unit: Unit, history: Callable[[], object]
+) -> list[tuple[Words, Words | QWidget] | tuple[Words, Words | QWidget, str]]:
     rows: list[tuple[Words, Words | QWidget] | tuple[Words, Words | QWidget, str]] = [
         (lambda: _("Model"), _model(unit)),
-        (lambda: _("Serial number"), _serial(unit) if unit.serial else _unread(unit)),
+        (lambda: _("Serial number"), _serial(unit, history) if unit.serial else _unread(unit)),
     ]
     if unit.start:
         rows.append((lambda: _("Starts"), formats.day(unit.start)))
-    rows += [row for row in (_added(unit), _end(unit), _papers(unit)) if row]
+    rows += [row for row in (_added(unit), _end(unit), _papers(unit), _found(unit)) if row]
     return rows + _parts_covered(unit)
 
 
@@ -101,7 +107,7 @@ def _model(unit: Unit) -> Words:
     return lambda: " · ".join(filter(None, (model, name()))) or "—"
 
 
-def _serial(unit: Unit) -> QWidget:
+def _serial(unit: Unit, history: Callable[[], object]) -> QWidget:
     line = QWidget()
     row = QHBoxLayout(line)
     row.setContentsMargins(0, 0, 0, 0)
@@ -110,8 +116,23 @@ def _serial(unit: Unit) -> QWidget:
     typed = unit.source == "typed"
     source: Callable[[], str] = coded("scan", unit.source) if unit.source != "scan" else (lambda: _("Scanned"))
     row.addWidget(Pill(lambda: " · ".join(filter(None, (source(), unit.device))), "warn" if typed else "ok"))
+    row.addWidget(Link(lambda: _("History"), history))
     row.addStretch(1)
     return line
+
+
+def _found(unit: Unit) -> tuple[Words, Words, str] | None:
+    """What was found that the warranty depends on."""
+    codes = [("exclusion", one) for one in unit.exclusions]
+    codes += [("holder", unit.held_by)] if unit.held_by == "dealer" else []
+    if not codes:
+        return None
+
+    def said() -> str:
+        named = _(", ").join(coded(family, code)() for family, code in codes)
+        return " · ".join(filter(None, (named, unit.finding)))
+
+    return (lambda: _("Findings"), said, "bad" if unit.exclusions else "")
 
 
 def _unread(unit: Unit) -> Words:
@@ -133,7 +154,12 @@ def _end(unit: Unit) -> tuple[Words, Words, str] | None:
         return None
     until = formats.day(whole.until)
     tone = "bad" if unit.days_over else "ok"
-    return (lambda: _("Unit until"), lambda: _("{day} (that day included)").format(day=until), tone)
+
+    def said() -> str:
+        by = coded("grantor", whole.by)() if whole.by else ""
+        return " · ".join(filter(None, (_("{day} (that day included)").format(day=until), by)))
+
+    return (lambda: _("Unit until"), said, tone)
 
 
 def _parts_covered(unit: Unit) -> list[tuple[Words, Words]]:
