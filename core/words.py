@@ -106,7 +106,7 @@ WORDS: dict[str, dict[str, str]] = {
         "law": "Statutory",
         "promise": "Maker’s promise",
         "contract": "Extended warranty",
-        "recall": "Recall",
+        "recall": "Product recall",
         "goodwill": "Goodwill campaign",
     },
     "remedy": {

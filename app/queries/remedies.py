@@ -41,7 +41,7 @@ def countdown(one: Advice) -> str:
         return ngettext("in {n} day", "in {n} days", one.days_left).format(n=one.days_left)
     if one.days_left == 0:
         return _("last day")
-    return ngettext("{n} day left", "{n} days left", one.days_left).format(n=one.days_left)
+    return ngettext("open {n} more day", "open {n} more days", one.days_left).format(n=one.days_left)
 
 
 def terms(one: Advice) -> list[str]:

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from core.identifiers import fold_serial
+from core.warranty import Contract
 from hq.feed import Work
 from hq.feed.registry import units_of
 from hq.imports.reading import Reading
-from hq.store.schema import service_contract
-from rowstore.bulk import write_many
+from hq.warranty.history import sell
 
 _Code = Annotated[str, Meta(min_length=1, max_length=40)]
 
@@ -30,16 +30,18 @@ class ContractRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 def bought(reading: Reading, doing: Work, now: datetime) -> Callable[[], None]:
     """New and changed contracts."""
-    found: list[dict[str, Any]] = []
+    found: list[tuple[str, Contract]] = []
     for number, row in reading.each(ContractRow):
         serial = fold_serial(row.serial)
         if row.to_day < row.from_day:
             reading.wrong(number, "the contract ends before it begins")
         if not units_of(doing.beside, serial):
             reading.wrong(number, f"unit {serial} is not known")
-        found.append(msgspec.structs.asdict(row) | {"serial": serial, "parts": list(row.parts)})
+        values = msgspec.structs.asdict(row)
+        del values["serial"]
+        found.append((serial, Contract(**values)))
 
     def write() -> None:
-        write_many(doing.beside, service_contract, found, replace=True)
+        sell(doing.beside, found)
 
     return write

@@ -1,6 +1,7 @@
 """What HQ knows of one unit whatever branch it was at: repairs by their orders, and the contracts that were bought."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -16,6 +17,7 @@ from core.unit_history import own_repairs
 from core.warranty import Contract
 from hq.feed.registry import RegistryTable, units_of
 from hq.store.schema import TABLES, service_contract
+from rowstore.bulk import write_many
 from rowstore.rows import SqlRows
 
 _UNITS = TABLES[OrderUnit].c
@@ -46,6 +48,12 @@ def contracts_bought(connection: Connection, serial: str) -> tuple[Contract, ...
         )
         for row in rows
     )
+
+
+def sell(connection: Connection, sold: Iterable[tuple[str, Contract]]) -> None:
+    """Write extended warranties, each with its unit's serial number; a known id is written anew."""
+    rows = [msgspec.to_builtins(one, builtin_types=(date,)) | {"serial": serial} for serial, one in sold]
+    write_many(connection, service_contract, [{"parts": []} | row for row in rows], replace=True)
 
 
 def known_everywhere(connection: Connection, product_class: str, serial: str | None) -> Asked:

@@ -157,7 +157,7 @@ def at_work(themed, qtbot, at_place) -> Iterator[Callable[..., AtWork]]:
         shell.close()
 
 
-_ICONS = {"order": "orders", "sync_issues": "sync", "phone": "photo"}
+_ICONS = {"order": "orders", "sync_issues": "sync", "phone": "photo", "unit": "verdict"}
 _TITLES = {
     "today": "Today",
     "orders": "Orders",
@@ -169,6 +169,7 @@ _TITLES = {
     "settings": "Settings",
     "sync_issues": "Sync with headquarters",
     "phone": "Pictures of a phone",
+    "unit": "Unit history",
 }
 
 

@@ -20,6 +20,7 @@ from hq.inbox import release
 from hq.settlement.desk import settle
 from hq.settlement.service import move_statement
 from hq.store import Store
+from hq.warranty.corrections import decide, proposed
 from tests.simulation.clockwork import Time
 from tests.simulation.model import Model
 from tests.simulation.world import SERIALS
@@ -48,7 +49,7 @@ class Desks:
         """One of them does something; returns what, or the refusal's code."""
         steps: tuple[Callable[[random.Random], None], ...] = (
             self.phone, self.phone, self.phone, self._intake, self._call_back, self._call_back, self._settle,
-            self._statement, self._price, self._urgency, self._registry, self._release,
+            self._statement, self._price, self._urgency, self._registry, self._correction, self._release,
         )  # fmt: skip
         step = dice.choice(steps)
         try:
@@ -106,6 +107,12 @@ class Desks:
     def _registry(self, dice: random.Random) -> None:
         with work(self._store) as doing:
             load_registry(doing, [w.registered(serial=dice.choice(SERIALS), dealer=f"D{dice.randrange(99)}")])
+
+    def _correction(self, dice: random.Random) -> None:
+        waiting = proposed(self._store)
+        if waiting:
+            chosen, accepted = dice.choice(waiting).id, dice.random() < 0.7
+            decide(self._store, chosen, accepted=accepted, answer="核对", by="HQ", now=self._time.now())
 
     def _release(self, dice: random.Random) -> None:
         """A person of HQ lets something through that waits."""

@@ -110,6 +110,17 @@ def _documents(at: At) -> Given:
     return {"order_id": order.id, "unit_id": at.unit(order), "invoice_number": at.words(), "invoice_date": day}
 
 
+def _findings(at: At) -> Given:
+    order = at.open_order()
+    return {"order_id": order.id, "held_by": at.dice.choice(("customer", "dealer")), "finding": at.words()}
+
+
+def _correct(at: At) -> Given:
+    day = w.TODAY - timedelta(days=at.dice.randrange(200))
+    field, new = at.dice.choice((("dealer", at.words()), ("sold", day.isoformat()), ("installed", day.isoformat())))
+    return {"serial": at.dice.choice(SERIALS), "field": field, "new": new, "reason": at.words()}
+
+
 def _ask(at: At) -> Given:
     return {"order_id": at.order("ask_approval").id, "reason": at.words()}
 
@@ -198,6 +209,8 @@ _STATION: dict[str, Callable[[At], Given]] = {
     "finish_repair": _plain("finish_repair"),
     "identify_unit": _identify,
     "record_documents": _documents,
+    "record_findings": _findings,
+    "propose_correction": _correct,
     "judge_warranty": lambda at: {"order_id": at.open_order().id},
     "ask_approval": _ask,
     "code_fault": _codes,
@@ -218,6 +231,7 @@ _BRANCH: dict[str, Callable[[At], Given]] = {
     "decide_approval": _decide,
     "add_note": _note,
     "add_attachment": _branch_photo,
+    "propose_correction": _correct,
 } | _EVERYWHERE
 _WAREHOUSE: dict[str, Callable[[At], Given]] = {"receive_old_part": _receive} | _EVERYWHERE
 OF_KIND = {PlaceKind.STATION: _STATION, PlaceKind.BRANCH: _BRANCH, PlaceKind.WAREHOUSE: _WAREHOUSE}

@@ -43,7 +43,7 @@ class EventsCard(Card):
     def _place(self, line: int, event: UnitEvent) -> int:
         top = Qt.AlignmentFlag.AlignTop
         self._grid.addWidget(Label(_days(event), "muted"), line, 0, top)
-        self._grid.addWidget(self._head(event), line, 1)
+        self._grid.addWidget(self._what(event), line, 1)
         self._grid.addWidget(Pill(lambda: _source(event.source), _TONES[event.source]), line, 2, top)
         if details(event):
             line += 1
@@ -51,7 +51,7 @@ class EventsCard(Card):
         self._grid.setRowMinimumHeight(line + 1, 8)
         return line + 2
 
-    def _head(self, event: UnitEvent) -> QWidget:
+    def _what(self, event: UnitEvent) -> QWidget:
         whole = QWidget()
         row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)
