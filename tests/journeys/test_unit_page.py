@@ -13,6 +13,7 @@ from app.offline_db.engine import writing
 from app.offline_db.schema import ROW_TABLES
 from app.ui.pages.order.page import OrderPage
 from app.ui.pages.unit import UnitPage, unit_page
+from app.ui.widgets import Pill
 from core.contract.messages import UnitAnswer
 from core.refusals import Refusal
 from core.roles import Role
@@ -98,7 +99,8 @@ def open_unit(themed: QApplication, qtbot, nav) -> Iterator[Callable[..., UnitPa
 def texts(widget: QWidget) -> str:
     """All that can be read in a widget."""
     QApplication.processEvents()
-    return "\n".join(w.text() for kind in (QLabel, QPushButton) for w in widget.findChildren(kind) if w.isVisible())
+    words = [w.text() for kind in (QLabel, QPushButton) for w in widget.findChildren(kind) if w.isVisible()]
+    return "\n".join([*words, *(pill.text for pill in widget.findChildren(Pill) if pill.isVisible())])
 
 
 def test_everything_known_of_a_unit_is_shown_without_a_line(world, open_unit):

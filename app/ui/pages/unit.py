@@ -112,8 +112,8 @@ class UnitPage(Page):
         now = self._bench.desk.now()
         if found.as_of is None:
             return lambda: _("HQ was not asked yet: repairs at other places may be missing here.")
-        age = formats.when(found.as_of, now)
-        return lambda: _("Other places’ repairs as HQ told them: {when}.").format(when=age)
+        told = found.as_of
+        return lambda: _("Other places’ repairs as HQ told them: {when}.").format(when=formats.when(told, now))
 
     def ask(self) -> None:
         """Ask HQ now; what it says is kept."""
@@ -134,10 +134,6 @@ class UnitPage(Page):
             report_defect(failure)
             return
         self._bench.nav.toast("warn", lambda: _("HQ could not be asked"), refusal_words(failure.refusal))
-
-    def retranslate(self) -> None:
-        """Sentences of the history come in the language of now."""
-        self.load()
 
     def _heard(self, keys: Keys) -> None:
         if self.isVisible() and any(entity in _ENTITIES for entity, _row in keys):
