@@ -49,7 +49,7 @@ def _unit(rows: LocalRows, text: str) -> Target | None:
     known = open_orders_of(serial, rows)
     if known:
         return Target("order", {"order": known[0].id})
-    known_here = rows.find(OrderUnit, serial=serial) or rows.find(UnitRecord, serial=serial)
+    known_here = bool(rows.find(OrderUnit, serial=serial)) or bool(rows.find(UnitRecord, serial=serial))
     _, registered = rows.look_up(serial)
     return Target("unit", {"serial": serial}) if known_here or registered else None
 

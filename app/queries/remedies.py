@@ -5,6 +5,7 @@ from datetime import date
 
 from app.i18n import _, ngettext
 from core.judging import advise_unit
+from core.money import yuan_text
 from core.rows.access import Rows
 from core.rows.orders import OrderUnit, WorkOrder
 from core.warranty import REASONS, Advice, Payer, Standing
@@ -57,21 +58,16 @@ def terms(one: Advice) -> list[str]:
 def _money(one: Advice) -> list[str]:
     if one.refund_fen is None:
         return [_("the sum needs the invoice’s amount")] if one.kind.value == "refund" else []
-    back = _("back: ¥{yuan}").format(yuan=yuan(one.refund_fen))
+    back = _("back: ¥{yuan}").format(yuan=yuan_text(one.refund_fen))
     if not one.kept_fen or one.days_used is None:
         return [back]
     kept = _("¥{yuan} kept for {days} days of use ({used} since purchase, {off} in repair)").format(
-        yuan=yuan(one.kept_fen),
+        yuan=yuan_text(one.kept_fen),
         days=max(0, one.days_used - (one.days_off or 0)),
         used=one.days_used,
         off=one.days_off or 0,
     )
     return [back, kept]
-
-
-def yuan(fen: int) -> str:
-    """A sum as people write it."""
-    return f"{fen / 100:,.2f}"
 
 
 def advice_lines(advice: Iterable[Advice]) -> list[str]:

@@ -10,7 +10,8 @@ from msgspec import Meta
 
 #: The schema number this program writes; HQ takes the three before it too.
 #: 2: ``add_attachment`` may name a thumbnail. 3: ``identify_unit`` may tell how long reading took.
-SCHEMA = 3
+#: 4: ``record_findings`` and ``propose_correction``.
+SCHEMA = 4
 #: An operation's body may not be larger (bytes); photos travel as blobs.
 MAX_BODY = 256 * 1024
 #: ``prev`` of a device's first operation.

@@ -14,6 +14,7 @@ from core.warranty.term import NO_HOLIDAYS, Holidays, days_of, merged
 from core.warranty.verdict import Payer, RemedyKind, Verdict
 
 INVOICE, INSPECTION, RECORD = "invoice", "inspection_certificate", "repair_record"
+_NO_LIKE_MODEL, _LIKE_MODEL_REFUSED = "remedy.refund_no_like_model", "remedy.refund_like_model_refused"
 #: What must be at hand before a right is used, by its rule; a repair needs nothing.
 NEEDS: dict[str, tuple[str, ...]] = {
     "remedy.early_refund": (INVOICE, INSPECTION),
@@ -21,8 +22,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "remedy.repairer_late": (INVOICE, RECORD),
     "remedy.part_missing": (INVOICE, RECORD),
     "remedy.repaired_again": (INVOICE, RECORD, INSPECTION),
-    "remedy.refund_no_like_model": (INVOICE, RECORD, INSPECTION),
-    "remedy.refund_like_model_refused": (INVOICE, RECORD, INSPECTION),
+    _NO_LIKE_MODEL: (INVOICE, RECORD, INSPECTION),
+    _LIKE_MODEL_REFUSED: (INVOICE, RECORD, INSPECTION),
 }
 
 
@@ -92,35 +93,35 @@ def _refunds(rights: Sequence[Right], case: Case, verdict: Verdict, price_fen: i
     if not exchange or any(right.kind is RemedyKind.REFUND for right in owed):
         return []
     payer = Payer.REPAIRER if all(right.payer is Payer.REPAIRER for right in exchange) else Payer.MAKER
-    common = {"kind": RemedyKind.REFUND, "standing": Standing.OPEN, "payer": payer}
     full = Advice(
-        rule="remedy.refund_no_like_model",
-        needs=NEEDS["remedy.refund_no_like_model"],
+        kind=RemedyKind.REFUND,
+        rule=_NO_LIKE_MODEL,
+        standing=Standing.OPEN,
+        payer=payer,
+        needs=NEEDS[_NO_LIKE_MODEL],
         refund_fen=price_fen,
         kept_fen=None if price_fen is None else 0,
-        **common,
     )
-    return [full, *_less_depreciation(case, verdict, price_fen, common)]
+    return [full, *_less_depreciation(full, case, verdict)]
 
 
-def _less_depreciation(case: Case, verdict: Verdict, price_fen: int | None, common: dict[str, object]) -> list[Advice]:
-    rate, bought = verdict.depreciation_bp, case.documents.invoice_date or verdict.start
+def _less_depreciation(full: Advice, case: Case, verdict: Verdict) -> list[Advice]:
+    """The same refund for a customer who refuses a like model: the days of use are paid."""
+    rate, bought, price_fen = verdict.depreciation_bp, case.documents.invoice_date or verdict.start, full.refund_fen
     if rate is None or bought is None:
         return []
     used, off = (case.day - bought).days, days_off(case, bought)
     kept = None if price_fen is None else depreciation(price_fen, rate, used, off)
-    rule = "remedy.refund_like_model_refused"
-    return [
-        Advice(
-            rule=rule,
-            needs=NEEDS[rule],
-            refund_fen=None if price_fen is None or kept is None else price_fen - kept,
-            kept_fen=kept,
-            days_used=used,
-            days_off=off,
-            **common,  # type: ignore[arg-type]
-        )
-    ]
+    refused = msgspec.structs.replace(
+        full,
+        rule=_LIKE_MODEL_REFUSED,
+        needs=NEEDS[_LIKE_MODEL_REFUSED],
+        refund_fen=None if price_fen is None or kept is None else price_fen - kept,
+        kept_fen=kept,
+        days_used=used,
+        days_off=off,
+    )
+    return [refused]
 
 
 def days_off(case: Case, since: date) -> int:

@@ -41,10 +41,10 @@ class EventsCard(Card):
             line = self._place(line, event)
 
     def _place(self, line: int, event: UnitEvent) -> int:
-        top = Qt.AlignmentFlag.AlignTop
-        self._grid.addWidget(Label(_days(event), "muted"), line, 0, top)
+        middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
+        self._grid.addWidget(Label(_days(event), "muted"), line, 0, middle)
         self._grid.addWidget(self._what(event), line, 1)
-        self._grid.addWidget(Pill(lambda: _source(event.source), _TONES[event.source]), line, 2, top)
+        self._grid.addWidget(Pill(lambda: _source(event.source), _TONES[event.source]), line, 2, middle | right)
         if details(event):
             line += 1
             self._grid.addWidget(Label(lambda: details(event), "small", wrap=True), line, 1)
