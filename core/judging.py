@@ -73,7 +73,7 @@ def typed_serial(text: str) -> str:
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked about a unit beside its serial number and the day.
 
-    ``but`` names an order that is not part of the history; ``running`` are the days that order has taken so far.
+    ``but`` names an order that is not part of the history.
     ``elsewhere`` is what is known of other places' repairs and of contracts when no row here tells it.
     """
 
@@ -83,7 +83,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     product_class: str = ""
     exclusions: tuple[Exclusion, ...] = ()
     holder: Holder = Holder.CUSTOMER
-    running: tuple[RepairSpan, ...] = ()
     elsewhere: tuple[PastRepair, ...] = ()
     contracts: tuple[Contract, ...] | None = None
 
@@ -117,18 +116,27 @@ def judge_serial(model: str, serial: str, day: date, rows: Rows, asked: Asked = 
 
 def advise_unit(order: WorkOrder, unit: OrderUnit, rows: Rows, day: date) -> Advised:
     """What the customer may ask for on ``day``, the order's own days so far counted; the price is the invoice's."""
-    asked = msgspec.structs.replace(asked_of(order, unit), running=running_spans(order, unit, rows))
-    return advise_serial(unit.model or "", unit.serial or "", day, rows, asked, unit.invoice_fen)
+    asked, running = asked_of(order, unit), running_spans(order, unit, rows)
+    return advise_serial(unit.model or "", unit.serial or "", day, rows, asked, unit.invoice_fen, running)
 
 
 def advise_serial(
-    model: str, serial: str, day: date, rows: Rows, asked: Asked = NOTHING_ELSE, price_fen: int | None = None
+    model: str,
+    serial: str,
+    day: date,
+    rows: Rows,
+    asked: Asked = NOTHING_ELSE,
+    price_fen: int | None = None,
+    running: tuple[RepairSpan, ...] = (),
 ) -> Advised:
-    """The verdict of (model, serial) on ``day`` and the rights that follow; ``price_fen`` is what was paid."""
+    """The verdict of (model, serial) on ``day`` and the rights that follow; ``price_fen`` is what was paid.
+
+    ``running`` are the days that the order that goes on has taken so far.
+    """
     case = case_of(model, serial, day, rows, asked)
     line = case.product_class
     calendar, campaigns = reference.holidays(rows), reference.campaigns(rows, line)
-    return advise(case, reference.policies(rows, line), calendar, campaigns, price_fen)
+    return advise(case, reference.policies(rows, line), calendar, campaigns, price_fen, running)
 
 
 def case_of(model: str, serial: str, day: date, rows: Rows, asked: Asked) -> Case:
@@ -150,7 +158,7 @@ def case_of(model: str, serial: str, day: date, rows: Rows, asked: Asked) -> Cas
         registry=registry,
         unit=unit,
         documents=asked.documents,
-        history=(*spans_of(earlier, earlier_unit=True), *spans_of(repairs), *asked.running),
+        history=(*spans_of(earlier, earlier_unit=True), *spans_of(repairs)),
         exclusions=asked.exclusions,
         holder=asked.holder,
         predecessors=before,

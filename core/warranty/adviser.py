@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 
 from core.warranty.campaign import Campaign
-from core.warranty.facts import Case, SpanKind
+from core.warranty.facts import Case, RepairSpan, SpanKind
 from core.warranty.judge import judge, rights_in
 from core.warranty.policy import Policy
 from core.warranty.remedies import Right, Standing, depreciation
@@ -62,13 +62,29 @@ def advise(
     holidays: Holidays = NO_HOLIDAYS,
     campaigns: Sequence[Campaign] = (),
     price_fen: int | None = None,
+    running: Sequence[RepairSpan] = (),
 ) -> Advised:
-    """Judge the case and advise; `price_fen` is what the invoice says. The running repair belongs to the history."""
+    """Judge the case and advise; `price_fen` is what the invoice says.
+
+    `running` are the days that the present order has taken so far: rights follow from them, but they are added to no
+    cover before the order ends, so that the advice names the days that the verdict names.
+    """
     verdict = judge(case, policies, holidays, campaigns)
-    rights = rights_in(case, policies, holidays, campaigns)
+    so_far = msgspec.structs.replace(case, history=(*case.history, *running))
+    rights = [
+        *_rights(so_far, policies, holidays, campaigns, repairs=False),
+        *_rights(case, policies, holidays, campaigns, repairs=True),
+    ]
     advice = [_advice(right, case, price_fen) for right in rights]
-    advice += _refunds(rights, case, verdict, price_fen)
+    advice += _refunds(rights, so_far, verdict, price_fen)
     return Advised(verdict, tuple(sorted(advice, key=lambda one: one.standing is Standing.COMING)))
+
+
+def _rights(
+    case: Case, policies: Sequence[Policy], holidays: Holidays, campaigns: Sequence[Campaign], *, repairs: bool
+) -> list[Right]:
+    found = rights_in(case, policies, holidays, campaigns)
+    return [right for right in found if (right.kind is RemedyKind.REPAIR) is repairs]
 
 
 def _advice(right: Right, case: Case, price_fen: int | None) -> Advice:

@@ -26,9 +26,10 @@ from tests.unit.test_warranty_properties import CALENDAR, POLICIES
 PRICE = 329_900
 
 
-def advice(on, product_class="tv_lcd", *, policies=LAW, price=PRICE, holidays=NO_HOLIDAYS, **facts):
+def advice(on, product_class="tv_lcd", *, policies=LAW, price=PRICE, holidays=NO_HOLIDAYS, runs=(), **facts):
     facts.setdefault("invoice", "2024-03-01")
-    return {one.rule: one for one in advise(case(on, product_class, **facts), policies, holidays, (), price).advice}
+    asked = case(on, product_class, **facts)
+    return {one.rule: one for one in advise(asked, policies, holidays, (), price, runs).advice}
 
 
 def running(begin, kind=SpanKind.REPAIR, order="now"):
@@ -61,6 +62,15 @@ def test_a_repair_that_drags_on_counts_down_to_the_repairers_exchange():
         assert advice(on, history=(running("2024-05-20"),))["remedy.repairer_late"].standing is standing
     owed = advice("2024-06-19", history=(running("2024-05-20"),))
     assert owed["remedy.refund_no_like_model"].payer is Payer.REPAIRER
+
+
+def test_the_present_orders_days_bring_rights_but_are_added_to_no_cover_yet():
+    found = advice("2024-06-19", runs=(running("2024-05-20"),))
+    assert found["remedy.repairer_late"].standing is Standing.OPEN
+    assert found["remedy.repair"].until == day("2025-03-01")
+    assert found["remedy.refund_like_model_refused"].days_off == 31
+    late = advice("2025-03-20", runs=(running("2025-02-10"),))
+    assert late["remedy.repairer_late"].standing is Standing.OPEN, "the repair began while the cover ran"
 
 
 def test_days_without_the_part_or_the_customer_are_not_the_repairers():

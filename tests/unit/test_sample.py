@@ -114,7 +114,11 @@ def test_verdicts_are_real_and_varied():
     for verdict in verdicts[:40]:
         unit = rows().get(OrderUnit, verdict.unit_id)
         again = judge_serial(
-            unit.model, unit.serial, verdict.day, rows(), Asked(documents=Documents(invoice_date=unit.invoice_date))
+            unit.model,
+            unit.serial,
+            verdict.day,
+            rows(),
+            Asked(documents=Documents(invoice_date=unit.invoice_date), but=verdict.order_id),
         )
         assert again.outcome == verdict.outcome
         assert verdict.hq_outcome == verdict.outcome

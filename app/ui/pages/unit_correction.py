@@ -63,10 +63,11 @@ class CorrectionCard(Card):
             self.add(self.fields[name])
         self.add(Link(lambda: _("Choose a photo…"), self._choose))
         self.add(self.button)
-        bind(self, lambda _text: self._name_fields(), lambda: _("What is wrong"))
+        bind(self.field, self._name_fields, lambda: _("What is wrong"))
         self.field.currentIndexChanged.connect(lambda _index: self._show_now())
 
-    def _name_fields(self) -> None:
+    def _name_fields(self, _language: str) -> None:
+        """The choices and the value on show follow the language."""
         for index, one in enumerate(_OFFERED):
             self.field.setItemText(index, _(word("correction_field", one.value)))
         self._show_now()

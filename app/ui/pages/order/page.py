@@ -245,7 +245,9 @@ class OrderPage(Page):
                 ["judge_warranty"] if view.unit and view.unit.serial else []
             )
         doing = [(_(ACTIONS[name]), partial(self.next.start, name)) for name in dict.fromkeys(names)]
-        labels = [(_("Print order label"), partial(print_order_label, self.desk, view))]
+        labels: list[tuple[str, Callable[[], object]]] = [
+            (_("Print order label"), partial(print_order_label, self.desk, view))
+        ]
         if view.unit and view.unit.serial:
             labels.append((_("Print unit label"), partial(print_unit_label, self.desk, view)))
             labels.append((_("Unit history"), self._history))
