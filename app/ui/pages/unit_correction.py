@@ -87,7 +87,10 @@ class CorrectionCard(Card):
         if unit is None:
             return
         stands = value_in(unit, one)
-        shown = (lambda: _(word("unit_status", stands))) if one is CorrectionField.STATUS else (lambda: stands or "—")
+
+        def shown() -> str:
+            return _(word("unit_status", stands)) if one is CorrectionField.STATUS else stands or "—"
+
         self.now.say(lambda: _("The registry says: {value}").format(value=shown()))
         is_day = one.value in ("sold", "installed", "shipped", "made", "registered", "exchanged_on")
         self.value.setPlaceholderText("2026-03-17" if is_day else "")
