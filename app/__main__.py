@@ -115,6 +115,7 @@ def _scanning(add: AddCommand) -> None:
     verdict.add_argument("--model", type=given.text)
     verdict.add_argument("--day", type=given.day, metavar="YYYY-MM-DD")
     verdict.add_argument("--invoice", type=given.day, metavar="YYYY-MM-DD", help="the invoice's date")
+    verdict.add_argument("--price", type=given.fen, metavar="FEN", help="what was paid, for the sum of a refund")
     verdict.set_defaults(run=_answering(_late("app.cli.scanning", "verdict")))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from app import VERSION
 from app.actions.desk import Desk
 from app.i18n import language
-from app.offline_db import migrate
+from app.offline_db import migrate, unit_answers
 from app.offline_db.blobs import BlobRef, BlobStore
 from app.offline_db.carrying import carry_over
 from app.offline_db.check_store import CheckStore
@@ -46,6 +46,8 @@ from app.sync.schedule import Schedule
 from app.sync.status import SyncStatus
 from app.sync.transport import HttpTransport
 from app.sync.turn import Clocks, Syncer
+from core.contract.messages import UnitAnswer
+from core.identifiers import fold_serial
 from core.refusals import Refusal
 from core.warranty import RegisteredUnit, RegistryState
 
@@ -184,6 +186,15 @@ class Station:
             incoming = PartialBlob(self.blobs, BlobRef(sha256, size), self.keys.database_key)
             fetch_blob(self.client(), sha256, size, incoming, told)
         return self.blobs.read(sha256)
+
+    def ask_unit(self, serial: str) -> UnitAnswer:
+        """Ask HQ for a unit and keep what it says; raises Refusal ``hq_unreachable`` and its kin, ``serial_empty``."""
+        wanted = fold_serial(serial)
+        if not wanted:
+            raise Refusal("serial_empty")
+        answer = self.client().unit(wanted)
+        unit_answers.keep(self.engine, answer)
+        return answer
 
     def ping(self) -> int:
         """Milliseconds of one round trip to HQ; raises Refusal ``hq_unreachable`` and its kin."""

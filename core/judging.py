@@ -1,25 +1,58 @@
 """From rows to a warranty verdict: gathers unit, papers, history and policies, and asks the rules."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
+
+import msgspec
 
 from core import reference
 from core.identifiers import fold_serial, is_placeholder, parse_imei
 from core.refusals import Refusal
 from core.rows.access import Rows
-from core.rows.orders import OrderUnit, Quotation, TimelineEntry, WorkOrder
-from core.rows.people import Place
+from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.reference import Model
-from core.warranty import Case, DocumentProblem, Documents, RepairSpan, SpanKind, Verdict, judge
-from core.work_order import ENDED, State, possible
+from core.rows.units import PastRepair
+from core.unit_history import (
+    contracts_of,
+    fitted_of,
+    local_day,
+    predecessors_of,
+    repairs_of,
+    running_spans,
+    spans_of,
+)
+from core.warranty import (
+    Advised,
+    Case,
+    Contract,
+    DocumentProblem,
+    Documents,
+    Exclusion,
+    Holder,
+    RepairSpan,
+    Verdict,
+    advise,
+    judge,
+)
+from core.work_order import ENDED
+
+__all__ = [
+    "NOTHING_ELSE",
+    "Asked",
+    "advise_serial",
+    "advise_unit",
+    "asked_of",
+    "case_of",
+    "documents_of",
+    "history_of",
+    "is_covered",
+    "judge_serial",
+    "judge_unit",
+    "local_day",
+    "open_orders_of",
+    "typed_serial",
+]
 
 _IMEI_DIGITS = 15
-
-
-def local_day(rows: Rows, place_id: str | None, moment: datetime) -> date:
-    """The calendar day at a place of an aware ``moment``."""
-    place = rows.get(Place, place_id) if place_id else None
-    offset = timedelta(minutes=place.utc_offset_minutes if place else 480)
-    return (moment + offset).date()
 
 
 def typed_serial(text: str) -> str:
@@ -37,48 +70,101 @@ def typed_serial(text: str) -> str:
     return serial
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked about a unit beside its serial number and the day.
+
+    ``but`` names an order that is not part of the history.
+    ``elsewhere`` is what is known of other places' repairs and of contracts when no row here tells it.
+    """
+
+    documents: Documents = Documents()
+    fault: str = ""
+    but: str | None = None
+    product_class: str = ""
+    exclusions: tuple[Exclusion, ...] = ()
+    holder: Holder = Holder.CUSTOMER
+    elsewhere: tuple[PastRepair, ...] = ()
+    contracts: tuple[Contract, ...] | None = None
+
+
+NOTHING_ELSE = Asked()
+
+
 def judge_unit(order: WorkOrder, unit: OrderUnit, rows: Rows, day: date) -> Verdict:
     """The verdict of an order's identified unit on ``day``."""
-    return judge_serial(
-        unit.model or "",
-        unit.serial or "",
-        day,
-        rows,
+    return judge_serial(unit.model or "", unit.serial or "", day, rows, asked_of(order, unit))
+
+
+def asked_of(order: WorkOrder, unit: OrderUnit) -> Asked:
+    """What an order and its unit tell the rules."""
+    return Asked(
         documents=documents_of(unit),
         fault=unit.symptom or "",
         but=order.id,
         product_class=order.product_class,
+        exclusions=tuple(Exclusion(name) for name in unit.exclusions or ()),
+        holder=Holder(unit.held_by) if unit.held_by else Holder.CUSTOMER,
     )
 
 
-def judge_serial(
+def judge_serial(model: str, serial: str, day: date, rows: Rows, asked: Asked = NOTHING_ELSE) -> Verdict:
+    """The verdict of (model, serial) on ``day``."""
+    case = case_of(model, serial, day, rows, asked)
+    line = case.product_class
+    return judge(case, reference.policies(rows, line), reference.holidays(rows), reference.campaigns(rows, line))
+
+
+def advise_unit(order: WorkOrder, unit: OrderUnit, rows: Rows, day: date) -> Advised:
+    """What the customer may ask for on ``day``, the order's own days so far counted; the price is the invoice's."""
+    asked, running = asked_of(order, unit), running_spans(order, unit, rows)
+    return advise_serial(unit.model or "", unit.serial or "", day, rows, asked, unit.invoice_fen, running)
+
+
+def advise_serial(
     model: str,
     serial: str,
     day: date,
     rows: Rows,
-    *,
-    documents: Documents | None = None,
-    fault: str = "",
-    but: str | None = None,
-    product_class: str = "",
-) -> Verdict:
-    """The verdict of (model, serial) on ``day``; ``but`` names an order that is not part of the history."""
+    asked: Asked = NOTHING_ELSE,
+    price_fen: int | None = None,
+    running: tuple[RepairSpan, ...] = (),
+) -> Advised:
+    """The verdict of (model, serial) on ``day`` and the rights that follow; ``price_fen`` is what was paid.
+
+    ``running`` are the days that the order that goes on has taken so far.
+    """
+    case = case_of(model, serial, day, rows, asked)
+    line = case.product_class
+    calendar, campaigns = reference.holidays(rows), reference.campaigns(rows, line)
+    return advise(case, reference.policies(rows, line), calendar, campaigns, price_fen, running)
+
+
+def case_of(model: str, serial: str, day: date, rows: Rows, asked: Asked) -> Case:
+    """The question as the rules take it, with everything that is known here of the unit."""
     registry, unit = rows.look_up(serial)
     known = rows.get(Model, model or (unit.model if unit else ""))
-    line = known.product_class if known else product_class
-    case = Case(
+    before = predecessors_of(unit, rows)
+    repairs = repairs_of(serial, rows, but=asked.but)
+    known_here = {repair.order_id for repair in repairs}
+    repairs += [one for one in asked.elsewhere if one.order_id not in {*known_here, asked.but}]
+    earlier = [repair for one in before for repair in repairs_of(one.serial, rows, but=asked.but)]
+    return Case(
         model=model or (unit.model if unit else ""),
         serial=serial,
         day=day,
-        product_class=line,
+        product_class=known.product_class if known else asked.product_class,
         brand=known.brand if known else "",
-        fault=fault,
+        fault=asked.fault,
         registry=registry,
         unit=unit,
-        documents=documents or Documents(),
-        history=history_of(serial, rows, but=but),
+        documents=asked.documents,
+        history=(*spans_of(earlier, earlier_unit=True), *spans_of(repairs)),
+        exclusions=asked.exclusions,
+        holder=asked.holder,
+        predecessors=before,
+        fitted=fitted_of(repairs),
+        contracts=contracts_of(serial, rows) if asked.contracts is None else asked.contracts,
     )
-    return judge(case, reference.policies(rows, line), reference.holidays(rows))
 
 
 def documents_of(unit: OrderUnit) -> Documents:
@@ -94,46 +180,7 @@ def documents_of(unit: OrderUnit) -> Documents:
 
 def history_of(serial: str, rows: Rows, *, but: str | None = None) -> tuple[RepairSpan, ...]:
     """The finished repairs of a unit that are known here and their waits for parts, oldest first."""
-    spans = []
-    for unit in rows.find(OrderUnit, serial=serial):
-        order = rows.get(WorkOrder, unit.order_id)
-        if order is None or order.id == but or order.started_at is None or order.completed_at is None:
-            continue
-        spans += [_span(order, unit, rows), *_waits(order, order.completed_at, rows)]
-    return tuple(sorted(spans, key=lambda span: (span.from_day, span.order_id, span.kind)))
-
-
-def _span(order: WorkOrder, unit: OrderUnit, rows: Rows) -> RepairSpan:
-    return RepairSpan(
-        order_id=order.id,
-        from_day=local_day(rows, order.station_id, order.started_at or order.reported_at),
-        to_day=local_day(rows, order.station_id, order.completed_at) if order.completed_at else None,
-        fault=unit.symptom or "",
-        paid=any(quotation.total_fen > 0 for quotation in rows.find(Quotation, order_id=order.id)),
-    )
-
-
-def _waits(order: WorkOrder, completed_at: datetime, rows: Rows) -> list[RepairSpan]:
-    """The stretches in which a finished order waited for parts, as its timeline tells; also before the first visit."""
-    spans, since = [], None
-    for entry in sorted(rows.find(TimelineEntry, order_id=order.id), key=lambda entry: (entry.at, entry.id)):
-        if entry.action == "wait_for_parts":
-            since = entry.at
-        elif since is not None and possible(State.WAITING_PARTS, entry.action):
-            spans.append(_wait(order, since, entry.at, rows))
-            since = None
-    if since is not None:
-        spans.append(_wait(order, since, completed_at, rows))
-    return spans
-
-
-def _wait(order: WorkOrder, since: datetime, until: datetime, rows: Rows) -> RepairSpan:
-    return RepairSpan(
-        order_id=order.id,
-        from_day=local_day(rows, order.station_id, since),
-        to_day=local_day(rows, order.station_id, until),
-        kind=SpanKind.WAITING_PARTS,
-    )
+    return spans_of(repairs_of(serial, rows, but=but))
 
 
 def is_covered(verdict: Verdict | None, part_class: str) -> bool:

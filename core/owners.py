@@ -52,8 +52,8 @@ _FIELDS: dict[type[Row], dict[Group, str]] = {
     OrderUnit: {
         G.DISPATCH: "branch_id station_id order_id position",
         G.DIAGNOSIS: "model serial gtin imei identified_at serial_source scan_id verdict_id invoice_number"
-        " invoice_date invoice_fen warranty_card_date installation_date document_problem condition symptom section"
-        " defect code_system",
+        " invoice_date invoice_fen warranty_card_date installation_date document_problem held_by exclusions"
+        " finding finding_photo condition symptom section defect code_system",
         G.RESULT: "repair",
     },
     Visit: {
@@ -80,6 +80,7 @@ GROUPS: dict[type[Row], dict[str, Group]] = {
 _MOVES = frozenset(move.action for move in work_order.MOVES)
 _IDENTIFY = frozenset({"identify_unit"})
 _DOCUMENTS = frozenset({"record_documents"})
+_FINDINGS = frozenset({"record_findings"})
 _CODES = frozenset({"code_fault"})
 _VISIT = frozenset({"book_visit"})
 #: The actions that write a field: the order's timeline tells by them who wrote it last.
@@ -105,6 +106,7 @@ WRITTEN_BY: dict[type[Row], dict[str, frozenset[str]]] = {
             ),
             _DOCUMENTS,
         ),
+        **dict.fromkeys(("held_by", "exclusions", "finding", "finding_photo"), _FINDINGS),
         **dict.fromkeys(("condition", "symptom", "section", "defect", "repair", "code_system"), _CODES),
     },
 }

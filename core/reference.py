@@ -16,7 +16,7 @@ from core.parts.policy import PartsPolicy
 from core.rows.access import Rows
 from core.rows.reference import DocumentKind, ReferenceDocument
 from core.sla import DEFAULT_LIMITS, Limits
-from core.warranty import NO_HOLIDAYS, Holidays, Policy
+from core.warranty import NO_HOLIDAYS, Campaign, Holidays, Policy
 
 T = TypeVar("T")
 
@@ -45,6 +45,12 @@ def policies(rows: Rows, product_class: str) -> list[Policy]:
     """Every version of every policy made for the product class."""
     found = (body for _, body in _documents(rows, DocumentKind.POLICY, Policy))
     return [policy for policy in found if policy.product_class == product_class]
+
+
+def campaigns(rows: Rows, product_class: str) -> list[Campaign]:
+    """Every version of every recall and goodwill campaign for the product class."""
+    found = (body for _, body in _documents(rows, DocumentKind.CAMPAIGN, Campaign))
+    return [campaign for campaign in found if campaign.product_class == product_class]
 
 
 def tariffs(rows: Rows) -> list[Tariff]:

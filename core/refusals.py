@@ -89,6 +89,20 @@ CATALOGUE: dict[str, Template] = {
         K.INVALID, "On {day} this unit did not exist: it was made on {made}. Check the day and the serial number."
     ),
     "document_in_future": Template(K.INVALID, "{day} lies in the future; check the document’s date."),
+    "finding_photo_missing": Template(
+        K.INVALID, "What ends the warranty must be shown: add a photo of what was found."
+    ),
+    "unit_not_registered": Template(K.UNKNOWN, "The registry here does not know the unit {serial}."),
+    "correction_unknown": Template(K.UNKNOWN, "There is no such proposed correction."),
+    "correction_decided": Template(K.CONFLICT, "This correction has already been decided."),
+    "correction_changes_nothing": Template(K.INVALID, "The registry already says so ({field})."),
+    "correction_value_wrong": Template(K.INVALID, "“{value}” can’t stand in the registry’s field {field}."),
+    "correction_outdated": Template(
+        K.CONFLICT, "The registry says “{now}” by now, no longer “{old}”; let the place propose it anew."
+    ),
+    "correction_contradicts": Template(
+        K.CONFLICT, "{field} would be {day}, before the unit was made ({made}). Correct that first."
+    ),
     # approvals
     "approval_unknown": Template(K.UNKNOWN, "There is no such request."),
     "approval_decided": Template(K.CONFLICT, "This request has already been decided."),

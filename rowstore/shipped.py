@@ -45,7 +45,10 @@ class ShippedRows:
 
 def _policies() -> list[ReferenceDocument]:
     found = [entry for name in ("law.json", "promises.json") for entry in _read("policies", name)]
-    return [_document(DocumentKind.POLICY, f"{entry['id']}/{entry['version']}", entry) for entry in found]
+    return [
+        *(_document(DocumentKind.POLICY, f"{entry['id']}/{entry['version']}", entry) for entry in found),
+        *(_document(DocumentKind.CAMPAIGN, entry["id"], entry) for entry in _read("policies", "campaigns.json")),
+    ]
 
 
 def _one_file_each() -> list[ReferenceDocument]:

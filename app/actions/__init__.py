@@ -20,8 +20,10 @@ from app.actions import (
     offer_transfer,
     open_order,
     pack_old_part,
+    propose_correction,
     receive_old_part,
     record_documents,
+    record_findings,
     seal_box,
     ship_parts,
     sign_quotation,
@@ -41,6 +43,7 @@ ACTIONS: dict[str, DeskAction] = {
         open_order.ACTION,
         identify_unit.ACTION,
         record_documents.ACTION,
+        record_findings.ACTION,
         judge_warranty.ACTION,
         ask_approval.ACTION,
         decide_approval.ACTION,
@@ -68,6 +71,7 @@ ACTIONS: dict[str, DeskAction] = {
         move_bag.ACTION,
         count_stock.ACTION,
         buy_locally.ACTION,
+        propose_correction.ACTION,
     )
 }
 

@@ -6,6 +6,7 @@ from datetime import date
 from core.work_order import State
 
 _MOST = 100_000
+_MOST_DIGITS = 10
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # arithmetic on such a day never leaves the calendar
 
 
@@ -33,6 +34,13 @@ def count(given: str) -> int:
     """How many at most: from 1 to 100,000."""
     if not (given.isascii() and given.isdigit() and 1 <= len(given) <= len(str(_MOST)) and 1 <= int(given) <= _MOST):
         raise ArgumentTypeError(f"{given!r} is no number from 1 to {_MOST}")
+    return int(given)
+
+
+def fen(given: str) -> int:
+    """A sum in fen, up to ten billion."""
+    if not (given.isascii() and given.isdigit() and len(given) <= _MOST_DIGITS):
+        raise ArgumentTypeError(f"{given!r} is no sum in fen")
     return int(given)
 
 

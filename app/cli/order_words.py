@@ -3,7 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
+
 from app.i18n import _
+from app.queries.remedies import advice_lines
+from core.warranty import Advice
 from core.words import word
 
 Facts = dict[str, Any]
@@ -37,6 +41,12 @@ def _units(facts: Facts) -> Iterator[str]:
         yield _joined(_("Verdict"), _(word("outcome", verdict["outcome"])), verdict["day"])
 
 
+def _remedies(facts: Facts) -> Iterator[str]:
+    advice = msgspec.convert(facts["remedies"], tuple[Advice, ...])
+    for line in advice_lines(advice):
+        yield _joined(_("Remedy"), line)
+
+
 def _approvals(facts: Facts) -> Iterator[str]:
     decided = {one["request_id"]: one["approved"] for one in facts["decisions"]}
     said = {True: _("Approved"), False: _("Refused"), None: _("Waiting")}
@@ -65,4 +75,4 @@ def _claims(facts: Facts) -> Iterator[str]:
             yield _joined(" ", _(word("fee", one["kind"])), _yuan(one["amount_fen"]), one["basis"])
 
 
-_PARTS: tuple[Callable[[Facts], Iterator[str]], ...] = (_customer, _units, _approvals, _parts, _claims)
+_PARTS: tuple[Callable[[Facts], Iterator[str]], ...] = (_customer, _units, _remedies, _approvals, _parts, _claims)

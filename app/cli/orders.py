@@ -13,7 +13,10 @@ from app.bootstrap import Station
 from app.cli.answer import Answer, table
 from app.cli.order_words import order_words
 from app.i18n import _
+from app.offline_db.store import utc_now
 from app.queries.orders import OrderFilter, list_orders
+from app.queries.remedies import advice_of
+from core.judging import local_day
 from core.operations import action_named
 from core.refusals import Refusal
 from core.rows.orders import (
@@ -71,6 +74,8 @@ def order(options: argparse.Namespace, station: Station) -> Answer:
         facts: dict[str, Any] = msgspec.to_builtins(one)
         for name, kind in PARTS_OF_AN_ORDER.items():
             facts[name] = msgspec.to_builtins(rows.find(kind, order_id=one.id))
+        today = local_day(rows, one.station_id, utc_now())
+        facts["remedies"] = msgspec.to_builtins(advice_of(one, rows, today))
     return Answer(facts, order_words(facts))
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from app.actions.identify_unit import read_codes, read_label
 from app.bootstrap import chosen_profile, open_station
 from app.cli.answer import Answer, exit_code, refusal_facts, sentence
@@ -14,8 +16,9 @@ from app.cli.asking import ways_to_keys
 from app.i18n import _
 from app.offline_db import device
 from app.offline_db.store import LocalRows, utc_now
+from app.queries.remedies import advice_lines
 from core.identifiers import LabelReading
-from core.judging import judge_serial, local_day, typed_serial
+from core.judging import Asked, advise_serial, local_day, typed_serial
 from core.refusals import Refusal
 from core.rows.access import Rows
 from core.visible import shown
@@ -128,11 +131,13 @@ def verdict(options: argparse.Namespace) -> Answer:
     with known_rows(options) as rows:
         day = options.day or _today(rows)
         serial = typed_serial(options.serial)
-        found = judge_serial(options.model or "", serial, day, rows, documents=papers)
+        advised = advise_serial(options.model or "", serial, day, rows, Asked(documents=papers), options.price)
+    found = advised.verdict
     too_early = next((reason for reason in found.reasons if reason.rule == "day_before_manufacture"), None)
     if too_early:
         raise Refusal("day_before_manufacture", **too_early.facts)
-    return Answer(verdict_facts(found), verdict_text(found))
+    facts = verdict_facts(found) | {"remedies": msgspec.to_builtins(advised.advice)}
+    return Answer(facts, "\n".join([verdict_text(found), *advice_lines(advised.advice)]))
 
 
 def _today(rows: Rows) -> date:
@@ -150,7 +155,13 @@ def verdict_facts(found: Verdict) -> dict[str, object]:
         "serial": found.serial,
         "days_over": found.days_over,
         "covers": [
-            {"part": cover.part, "from": cover.from_day.isoformat(), "to": cover.to_day.isoformat()}
+            {
+                "part": cover.part,
+                "from": cover.from_day.isoformat(),
+                "to": cover.to_day.isoformat(),
+                "by": cover.by,
+                "days_added": cover.days_added,
+            }
             for cover in found.covers
         ],
         "reasons": [{"rule": reason.rule, "facts": reason.facts} for reason in found.reasons],

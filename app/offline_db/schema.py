@@ -44,6 +44,7 @@ from core.rows.supply import (
     ShipmentLine,
 )
 from core.rows.sync import Conflict, ParkedOperation, Task
+from core.rows.units import UnitCorrection, UnitRecord
 from rowstore.tables import UtcDateTime, row_tables
 
 metadata = MetaData(
@@ -102,6 +103,8 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
     ParkedOperation: (("state",),),
     Conflict: (("state",), ("row_id",)),
     Task: (("state",), ("order_id",)),
+    UnitRecord: (("serial",),),
+    UnitCorrection: (("serial",),),
 }
 for _kind, _groups in _INDEXED.items():
     for _group in _groups:
@@ -273,3 +276,12 @@ blob_queue = Table(
     Column("queued_at", UtcDateTime, nullable=False),
 )
 Index(None, blob_queue.c.state)
+
+#: What HQ answered about a unit that somebody asked for by its serial number; the age is shown with it.
+unit_answer = Table(
+    "unit_answer",
+    metadata,
+    Column("serial", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("as_of", UtcDateTime, nullable=False),
+)

@@ -11,6 +11,7 @@ from core.rows.boxes import Box
 from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.parts import OldPart
 from core.rows.reference import Part
+from core.rows.units import UnitRecord
 
 _LONGEST = 4096  # characters; no code of a label or slip is longer
 
@@ -72,11 +73,9 @@ def _unit(rows: LocalRows, text: str) -> Target | None:
     known = open_orders_of(serial, rows)
     if known:
         return Target("order", {"order": known[0].id})
-    units = rows.find(OrderUnit, serial=serial)
-    if units:
-        return Target("order", {"order": units[-1].order_id})
+    known_here = bool(rows.find(OrderUnit, serial=serial)) or bool(rows.find(UnitRecord, serial=serial))
     _, registered = rows.look_up(serial)
-    return Target("scan", {"serial": serial}) if registered else None
+    return Target("unit", {"serial": serial}) if known_here or registered else None
 
 
 def _words(rows: LocalRows, text: str) -> Target | None:

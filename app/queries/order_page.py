@@ -21,6 +21,7 @@ from app.queries.order_view import (
     StationChoice,
     Viewer,
 )
+from app.queries.remedies import advice_of
 from app.queries.ticking import ticking_of
 from core.approvals import standing
 from core.claiming import Work, findings, maker_pays, work_of
@@ -92,6 +93,7 @@ def order_page(rows: LocalRows, order_id: str, viewer: Viewer, price: Price, pla
         side=situation.side,
         working=order.state in OPEN_AT_STATION,
         can_edit=situation.side == "station" and order.state in OPEN_AT_STATION,
+        advice=advice_of(order, rows, viewer.today) if situation.judged else (),
     )
 
 

@@ -43,6 +43,9 @@ def unit_card(order: WorkOrder, rows: LocalRows, now: datetime) -> Unit | None:
         installation_date=unit.installation_date,
         more_units=len(units) - 1,
         proof=order_scans(order, rows, now, lambda _sha256: False).units[0],
+        exclusions=unit.exclusions or (),
+        held_by=unit.held_by or "",
+        finding=unit.finding or "",
     )
 
 
@@ -50,7 +53,7 @@ def _covers(verdict: Verdict | None) -> tuple[CoverLine, ...]:
     """The whole unit's cover first, then the parts' by their end."""
     covers = verdict.covers if verdict else ()
     ordered = sorted(covers, key=lambda one: (one.part != "whole_unit", one.to_day, one.part))
-    return tuple(CoverLine(one.part, one.to_day, one.days_added) for one in ordered)
+    return tuple(CoverLine(one.part, one.to_day, one.days_added, one.by.value if one.by else "") for one in ordered)
 
 
 def _model_name(rows: LocalRows, model_id: str | None) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from app.queries.next_step import NextStep
 from app.queries.ticking import Ticking
 from core.dispatch import Candidate
 from core.scan_evidence import SerialProof
-from core.warranty import Verdict
+from core.warranty import Advice, Verdict
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class CoverLine:
     part: str
     until: date
     days_added: int
+    by: str = ""  # who grants it (core.words "grantor")
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,9 @@ class Unit:
     more_units: int
     proof: SerialProof
     """What proves the serial number, and what speaks against it."""
+    exclusions: tuple[str, ...] = ()
+    held_by: str = ""
+    finding: str = ""
 
 
 @dataclass(frozen=True)
@@ -295,3 +299,5 @@ class OrderView:
     """The order is with its station, between acceptance and completion."""
     can_edit: bool
     """Facts may still be added here by this person."""
+    advice: tuple[Advice, ...] = ()
+    """What the customer may ask for today."""

@@ -14,7 +14,7 @@ from core.identifiers import (
     is_placeholder,
     parse_imei,
 )
-from core.judging import documents_of, judge_serial, local_day, open_orders_of
+from core.judging import Asked, documents_of, judge_serial, local_day, open_orders_of
 from core.making import Making, making, papers_of
 from core.reference import serial_patterns
 from core.refusals import Refusal
@@ -143,9 +143,7 @@ def verdict_for(rows: Rows, order_id: str, model: str | None, serial: str, day: 
         serial,
         day,
         rows,
-        documents=documents_of(units[0]),
-        but=order.id,
-        product_class=order.product_class,
+        Asked(documents=documents_of(units[0]), but=order.id, product_class=order.product_class),
     )
 
 

@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from app.sync.ahead import InThread, Later
 from app.sync.ports import Signer
@@ -32,6 +32,7 @@ from core.contract.messages import (
     SumsReply,
     TokenReply,
     TokenRequest,
+    UnitAnswer,
 )
 from core.refusals import CATALOGUE, Refusal
 
@@ -127,6 +128,13 @@ class HqClient:
         if {*reply.missing, *(answer.id for answer in reply.answers)} != set(ids):
             raise Refusal("hq_unexpected", problem="known")
         return reply
+
+    def unit(self, serial: str) -> UnitAnswer:
+        """What HQ knows of exactly this serial number."""
+        answer = decoded(self.send("GET", f"/v1/units/{quote(serial, safe='')}"), UnitAnswer)
+        if answer.serial != serial:
+            raise Refusal("hq_unexpected", problem="unit")
+        return answer
 
     def pull(self, scope: str, after: int, limit: int, incarnation: str, *, base: int = 0) -> Page | None:
         """The next page of a scope; None: nothing new. Raises :class:`Gone`.

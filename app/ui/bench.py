@@ -68,6 +68,8 @@ class Bench:
     #: A photo's bytes by hash and size: from here or fetched from HQ, which tells how far it is; raises Refusal.
     #: None: nothing is fetched.
     fetch: Callable[[str, int, Callable[[int, int], None]], bytes] | None = None
+    #: Asks HQ for a unit by its serial number and keeps the answer; raises Refusal. None: nobody is asked.
+    ask_unit: Callable[[str], object] | None = None
 
     def photo(
         self,

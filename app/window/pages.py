@@ -51,6 +51,7 @@ PAGES = (
         "phone", "photo", N_("Pictures of a phone"), "phone", "phone_page", STATION, "none", "orders", takes_files=True
     ),
     Entry("counter", "add", N_("Unit at the counter"), "counter", "counter_page", STATION, "none", "today"),
+    Entry("unit", "verdict", N_("Unit history"), "unit", "unit_page", ORDERS, "none", "orders"),
     Entry("sync_issues", "sync", N_("Waiting for you"), "sync_issues", "sync_issues_page", EVERYONE, "none"),
 )
 

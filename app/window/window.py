@@ -215,6 +215,7 @@ class Window(QObject):
             settings=self.station.settings,
             news=self.news,
             fetch=self.station.fetch_blob,
+            ask_unit=self.station.ask_unit,
             desk=self.station.desk(person.id),
             person=person,
             place=Place(

@@ -8,6 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from core.operations.operation import Hash, Id, Moment, Name, SignedOperation
+from core.rows.units import PastRepair
+from core.warranty import Contract, RegisteredUnit
 
 #: Limits of one push, agreed by both ends.
 MAX_PUSH_OPERATIONS = 2_500
@@ -174,6 +176,16 @@ class KnownReply(Message, frozen=True, kw_only=True):
 
     answers: tuple[Answer, ...] = ()
     missing: tuple[str, ...] = ()
+
+
+class UnitAnswer(Message, frozen=True, kw_only=True):
+    """What HQ knows of one serial number: the registry's entries, repairs at whatever place, extended warranties."""
+
+    serial: str
+    as_of: datetime
+    units: tuple[RegisteredUnit, ...] = ()
+    repairs: tuple[PastRepair, ...] = ()
+    contracts: tuple[Contract, ...] = ()
 
 
 class PushReply(Message, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ TYPED |= {"model", "serial", "gtin", "imei", "invoice_number", "invoice_date", "
 TYPED |= {"installation_date", "condition", "symptom", "section", "defect", "repair", "visit_from", "visit_to"}
 #: Fields of a unit that its verdict was judged by.
 _JUDGED_BY = frozenset({"model", "serial", "invoice_date", "warranty_card_date", "installation_date"})
-_JUDGED_BY |= {"document_problem"}
+_JUDGED_BY |= {"document_problem", "held_by", "exclusions"}
 
 
 class WithdrawOperation(Args, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ from core.rows.supply import (
     StockCount,
 )
 from core.rows.sync import Conflict, ParkedOperation, Task
+from core.rows.units import UnitCorrection, UnitRecord
 
 REFERENCE_KINDS: tuple[type[Row], ...] = (Place, ProductClass, Model, Part, ModelPart, ReferenceDocument, PartStock)
 TRADE_KINDS: tuple[type[TradeRow], ...] = (
@@ -77,6 +78,8 @@ TRADE_KINDS: tuple[type[TradeRow], ...] = (
     StockCount,
     PartsAccount,
     LocalPurchase,
+    UnitRecord,
+    UnitCorrection,
 )
 KINDS: tuple[type[Row], ...] = REFERENCE_KINDS + TRADE_KINDS
 

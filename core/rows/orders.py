@@ -89,6 +89,10 @@ class OrderUnit(PlaceRow, frozen=True, kw_only=True):
     warranty_card_date: date | None = None
     installation_date: date | None = None
     document_problem: str | None = None  # altered | mismatch
+    held_by: str | None = None  # customer | dealer (unsold stock); None: nobody said, so a customer
+    exclusions: tuple[str, ...] | None = None  # what the technician found (core.warranty.Exclusion)
+    finding: str | None = None  # how that was seen, in words
+    finding_photo: str | None = None  # the SHA-256 of the photo that shows it
     condition: str | None = None
     symptom: str | None = None
     section: str | None = None

@@ -64,6 +64,7 @@ class DocumentKind(StrEnum):
     SLA = "sla"
     DISPATCH = "dispatch"
     PARTS = "parts"
+    CAMPAIGN = "campaign"
 
 
 class ReferenceDocument(Row, frozen=True, kw_only=True):

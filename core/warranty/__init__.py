@@ -1,10 +1,15 @@
 """Warranty: policy + unit + documents + history + day → verdict with its proof."""
 
+from core.warranty.adviser import Advice, Advised, advise
+from core.warranty.campaign import Campaign, CampaignKind, SerialRange
 from core.warranty.facts import (
     Case,
+    Contract,
     DocumentProblem,
     Documents,
     Exclusion,
+    FittedPart,
+    Holder,
     RegisteredUnit,
     RegistryState,
     RepairSpan,
@@ -12,13 +17,14 @@ from core.warranty.facts import (
     UnitStatus,
 )
 from core.warranty.judge import judge
-from core.warranty.policy import ExchangeRule, MainPart, Policy, RemedyTerms, Rung, Source
-from core.warranty.remedies import depreciation
+from core.warranty.policy import ExchangeRule, MainPart, NoDocument, Policy, RemedyTerms, Rung, Source
+from core.warranty.remedies import Standing, depreciation
 from core.warranty.sentences import REASONS
 from core.warranty.term import NO_HOLIDAYS, Holidays, add_months
 from core.warranty.verdict import (
     WHOLE_UNIT,
     Cover,
+    Grantor,
     Outcome,
     Payer,
     PolicyRef,
@@ -33,14 +39,23 @@ __all__ = [
     "NO_HOLIDAYS",
     "REASONS",
     "WHOLE_UNIT",
+    "Advice",
+    "Advised",
+    "Campaign",
+    "CampaignKind",
     "Case",
+    "Contract",
     "Cover",
     "DocumentProblem",
     "Documents",
     "ExchangeRule",
     "Exclusion",
+    "FittedPart",
+    "Grantor",
+    "Holder",
     "Holidays",
     "MainPart",
+    "NoDocument",
     "Outcome",
     "Payer",
     "Policy",
@@ -54,11 +69,14 @@ __all__ = [
     "RemedyTerms",
     "RepairSpan",
     "Rung",
+    "SerialRange",
     "Source",
     "SpanKind",
+    "Standing",
     "UnitStatus",
     "Verdict",
     "add_months",
+    "advise",
     "depreciation",
     "judge",
 ]

@@ -45,6 +45,14 @@ class SpanKind(StrEnum):
 
     REPAIR = "repair"
     WAITING_PARTS = "waiting_parts"
+    WAITING_CUSTOMER = "waiting_customer"
+
+
+class Holder(StrEnum):
+    """Who has the unit: somebody who bought it, or a dealer who has not sold it yet."""
+
+    CUSTOMER = "customer"
+    DEALER = "dealer"
 
 
 class RegisteredUnit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,7 +89,8 @@ class Documents(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class RepairSpan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One stretch of days, both ends included, in which an order kept the customer without the unit.
 
-    `to_day` is None while it lasts. `fault` is the symptom code of that repair, `paid` tells that the customer paid it.
+    `to_day` is None while it lasts. `fault` is the symptom code of that repair, `paid` tells that the customer paid it,
+    `earlier_unit` that it was done on a unit for which this one was given in exchange.
     """
 
     order_id: str
@@ -90,13 +99,33 @@ class RepairSpan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: SpanKind = SpanKind.REPAIR
     fault: str = ""
     paid: bool = False
+    earlier_unit: bool = False
+
+
+class FittedPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of this class that an earlier order put into the unit."""
+
+    part_class: str
+    fitted_on: date
+    order_id: str = ""
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An extended warranty that was bought for one unit; both days included, `parts` empty: the whole unit."""
+
+    id: str
+    name: str
+    from_day: date
+    to_day: date
+    parts: tuple[str, ...] = ()
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The question: is this (model, serial) in warranty on `day`, for the fault `fault` (symptom code, may be empty)?
 
     `unit` is None when the registry has no such unit; `registry` tells how much that means. `product_class`, `brand`
-    and `region` choose the policies; `region` empty means the unit's own region of delivery.
+    and `region` choose the policies; `region` empty means the unit's own region of delivery. `predecessors` are the
+    units for which this one was given in exchange, the latest first.
     """
 
     model: str
@@ -111,3 +140,18 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     documents: Documents = Documents()
     history: tuple[RepairSpan, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    holder: Holder = Holder.CUSTOMER
+    predecessors: tuple[RegisteredUnit, ...] = ()
+    fitted: tuple[FittedPart, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+
+    @property
+    def bought(self) -> RegisteredUnit | None:
+        """The unit that was bought, of which the papers speak: this one, or the first of those it was given for."""
+        return self.predecessors[-1] if self.predecessors else self.unit
+
+    @property
+    def made(self) -> date | None:
+        """When the unit that was bought was made; None when that is not known."""
+        bought = self.bought
+        return None if bought is None or bought.exchange_of else bought.made

@@ -50,6 +50,19 @@ class MainPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     months: Months
 
 
+class NoDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a term begins without any paper, for one `brand` or (None) all: so much after shipping or manufacture.
+
+    `needs_paper`: not at all; a person looks until a paper is shown.
+    """
+
+    brand: str | None = None
+    days: Days = 0
+    months: Months = 0
+    repair_only: bool = False
+    needs_paper: bool = False
+
+
 class RemedyTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a customer may ask for more than a repair; all figures in days, except `repairs` (a count)."""
 
@@ -64,7 +77,12 @@ class RemedyTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One version of one policy. `brand` and `region` None means all; `cite` names where the figures come from."""
+    """One version of one policy. `brand` and `region` None means all; `cite` names where the figures come from.
+
+    `no_document` names the brands that have a rule of their own beside `no_document_days`. `dealer_stock_months` is how
+    long after shipping a dealer's unsold unit is repaired free (0: not at all). `replaced_part_days`: a part that was
+    put in is covered for the rest of its class's term, or so many days when that is longer (0: no such rule).
+    """
 
     id: str
     version: Annotated[int, Meta(ge=1)]
@@ -78,6 +96,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ladder: tuple[Rung, ...] = tuple(Rung)
     no_document_days: Days = 0
     no_document_repair_only: bool = False
+    no_document: tuple[NoDocument, ...] = ()
+    dealer_stock_months: Months = 0
+    replaced_part_days: Days = 0
     depreciation_bp_per_day: BasisPoints | None = None
     add_repair_days: bool = True
     add_waiting_days: bool = True
@@ -85,6 +106,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     exchange_rule: ExchangeRule = ExchangeRule.RESTART
     remedies: RemedyTerms | None = None
     cite: str = ""
+
+    def without_document(self, brand: str) -> NoDocument:
+        """Return the rule for a unit of this brand that comes without any paper."""
+        own = NoDocument(days=self.no_document_days, repair_only=self.no_document_repair_only)
+        named = [rule for rule in self.no_document if rule.brand in (None, brand)]
+        return max(named, key=lambda rule: rule.brand is not None, default=own)
 
 
 def applicable(policies: Iterable[Policy], product_class: str, brand: str, region: str) -> list[Policy]:

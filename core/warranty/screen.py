@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from core.warranty.facts import Case, RegisteredUnit, UnitStatus
+from core.warranty.facts import Case, Holder, RegisteredUnit, UnitStatus
 from core.warranty.verdict import Reason
 
 
@@ -28,8 +28,19 @@ def contradictions(case: Case, unit: RegisteredUnit) -> list[Reason]:
         facts: dict[str, str | int] = {"day": case.day.isoformat(), "made": unit.made.isoformat()}
         found.append(Reason("day_before_manufacture", facts))
     for name, day in _paper_dates(case):
-        found.extend(_paper_doubts(name, day, case.day, unit.made))
-    return found
+        found.extend(_paper_doubts(name, day, case.day, case.made))
+    return found + _sold_stock(case, unit)
+
+
+def _sold_stock(case: Case, unit: RegisteredUnit) -> list[Reason]:
+    """Return the doubt about a dealer's unit that the registry or a paper says was sold."""
+    if case.holder is not Holder.DEALER:
+        return []
+    days = [unit.sold, unit.registered, unit.installed, *(day for _, day in _paper_dates(case))]
+    sold = [day for day in days if day is not None]
+    if not sold and unit.status is not UnitStatus.SOLD:
+        return []
+    return [Reason("stock_was_sold", {"day": min(sold).isoformat()}) if sold else Reason("stock_was_sold_undated")]
 
 
 def _paper_dates(case: Case) -> list[tuple[str, date]]:

@@ -46,8 +46,21 @@ class PolicyRef(msgspec.Struct, frozen=True):
     version: int
 
 
+class Grantor(StrEnum):
+    """Who grants a cover."""
+
+    LAW = "law"
+    PROMISE = "promise"
+    CONTRACT = "contract"
+    RECALL = "recall"
+    GOODWILL = "goodwill"
+
+
 class Cover(msgspec.Struct, frozen=True, kw_only=True):
-    """Cover of the whole unit or one main part; both days included; `days_added` are repair and waiting days."""
+    """Cover of the whole unit or one main part; both days included; `days_added` are repair and waiting days.
+
+    `by` says who grants it (None in verdicts of older versions); `policy` is then the policy, contract or campaign.
+    """
 
     part: str
     from_day: date
@@ -55,6 +68,7 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True):
     days_added: int
     policy: PolicyRef
     why: str
+    by: Grantor | None = None
 
 
 class Reason(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from hq.api import (
     rescue,
     sync,
     trust,
+    units,
 )
 from hq.api.bell import Bell
 from hq.api.doors import Doors
@@ -44,6 +45,7 @@ _ROUTES = (
     evidence,
     approvals,
     parts,
+    units,
 )
 
 
@@ -73,6 +75,7 @@ def _doors(store: Store, settings: Settings) -> Doors:
         requests=Limit(settings.requests_per_second, 1),
         at_once=AtOnce(settings.threads_at_once),
         pushed=Spent(settings.push_bytes_a_day),
+        unit_questions=Limit(settings.unit_questions_per_hour, 3600),
     )
 
 

@@ -12,6 +12,7 @@ from core.scan_evidence import OrderScans
 from hq.api.desk_messages import (
     Allocate,
     CallBack,
+    CorrectionList,
     CountedParts,
     Decided,
     Decision,
@@ -19,6 +20,7 @@ from hq.api.desk_messages import (
     Health,
     Imported,
     Moved,
+    OptionalReason,
     OrderState,
     Reason,
     SendParts,
@@ -77,6 +79,9 @@ _TYPES: tuple[type, ...] = (
     WaitingRequests,
     Decision,
     Decided,
+    messages.UnitAnswer,
+    CorrectionList,
+    OptionalReason,
 )
 _SCHEMES = {"device": {"type": "http", "scheme": "bearer"}, "system": {"type": "http", "scheme": "bearer"}}
 Described = dict[str, Any]

@@ -12,6 +12,7 @@ from core.parts.shipping import Counted, Sent
 from hq.approvals.service import WaitingRequest
 from hq.callbacks.service import Result
 from hq.inbox.waiting import Waiting
+from hq.warranty.corrections import Proposed
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +103,18 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Why."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class OptionalReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the place shall read; may be empty where the decision says enough."""
+
+    reason: Annotated[str, Meta(max_length=500)] = ""
+
+
+class CorrectionList(msgspec.Struct, frozen=True, kw_only=True):
+    """Corrections of the registry that places propose."""
+
+    corrections: tuple[Proposed, ...]
 
 
 class Distrusted(msgspec.Struct, frozen=True, kw_only=True):

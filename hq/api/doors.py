@@ -38,6 +38,7 @@ class Doors(NamedTuple):
     requests: Limit
     at_once: AtOnce
     pushed: Spent
+    unit_questions: Limit
 
 
 def doors(request: Request) -> Doors:

@@ -25,5 +25,6 @@ class Settings:
     max_blob_bytes: int = MAX_BLOB
     blob_bytes_a_day: int = 8 * 1024**3  # of one device, for each worker: weeks of photos, but no full disk
     push_bytes_a_day: int = 256 * 1024**2  # of one device, for each worker: months of work, but no full database
+    unit_questions_per_hour: int = 600  # of one device, for each worker: a serial number is asked for, never listed
     poll_seconds: float = 1.0  # how often other processes' commits are looked for while somebody waits
     clock: Callable[[], datetime] = utc_now

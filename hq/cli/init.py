@@ -14,6 +14,7 @@ from hq.sample.documents import documents, product_classes
 from hq.sample.memory import MemoryRows
 from hq.settlement.desk import publish
 from hq.store import Store
+from hq.warranty.history import sell
 
 __all__ = ["add", "run"]
 _LOCAL = timedelta(hours=8)
@@ -76,6 +77,7 @@ def _fill(store: Store, made: Sample, chosen: Context) -> None:
     with work(store) as doing:
         load(doing, made.rows)
         load_registry(doing, made.units)
+        sell(doing.beside, made.contracts)
         for statement in rows.find(Statement):
             lines = tuple(rows.find(StatementLine, statement_id=statement.id))
             publish(doing, rows, statement, lines, chosen.now())

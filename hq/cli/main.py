@@ -17,6 +17,7 @@ from hq.cli import (
     approvals,
     backup,
     check,
+    corrections,
     devices,
     dispatch,
     enrol_code,
@@ -45,7 +46,7 @@ from hq.cli.context import Answer, Context, context
 _COMMANDS: tuple[Any, ...] = (
     *(init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi, rejudge),
     *(waiting, release, withdraw, revoke.RevokeDevice, revoke.DeactivatePerson, rescue),
-    *(devices, housekeeping, self_checks, scans, dispatch, timeouts, parts, overdue),
+    *(devices, housekeeping, self_checks, scans, dispatch, timeouts, parts, overdue, corrections),
     *(approvals.Approvals, approvals.Decide),
 )
 #: What HQ writes (its key, customers, backups, exports) is for its own user alone.

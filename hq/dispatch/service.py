@@ -24,6 +24,7 @@ from hq.dispatch.escalation import due_of, raised
 from hq.dispatch.messages import CameLast, Cost, IntakeReply, NewOrder, Repeats, WarrantyGuess
 from hq.dispatch.offers import dispatch_directly
 from hq.feed import Work
+from hq.warranty.history import known_everywhere
 from hq.warranty.service import Guess, guess
 
 __all__ = ["IntakeReply", "NewOrder", "intake"]
@@ -52,7 +53,8 @@ def intake(doing: Work, order: NewOrder, now: datetime) -> IntakeReply:
     model, product_class = _product(rows, order)
     serial = fold_serial(order.serial) if order.serial else None
     day = local_day(rows, branch.id, now)
-    guessed = guess(rows, product_class, day, model, serial, order.distance_m)
+    asked = known_everywhere(doing.connection, product_class, serial)
+    guessed = guess(rows, asked, day, model, serial, order.distance_m)
     earlier = unit_history.orders_of(rows, serial) if serial else []
     repair = unit_history.repaired_lately(earlier, now, limits_in_force(rows, day).repeat_days)
     told = _Told(branch, guessed, unit_history.came_last(rows, earlier), unit_history.told(rows, repair, now))

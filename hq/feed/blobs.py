@@ -17,6 +17,7 @@ from core.rows.boxes import BoxCount
 from core.rows.orders import ApprovalRequest, Attachment, Quotation, ScanEvent
 from core.rows.people import Person
 from core.rows.supply import LocalPurchase
+from core.rows.units import UnitCorrection
 from hq.feed.snapshots import sha256_of
 from hq.feed.spent import Spent
 from hq.store import Store
@@ -31,6 +32,7 @@ _NAMED_IN: tuple[tuple[type[Row], str, str | None], ...] = (
     (ScanEvent, "picture_sha256", "scanned_by"),
     (LocalPurchase, "photo_sha256", "bought_by"),
     (BoxCount, "photo_sha256", "counted_by"),
+    (UnitCorrection, "photo_sha256", "proposed_by"),
 )
 _REFER = text("INSERT INTO blob_ref (sha256, device_id) VALUES (:sha256, :device_id) ON CONFLICT DO NOTHING")
 

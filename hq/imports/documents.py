@@ -16,7 +16,7 @@ from core.parts.policy import PartsPolicy
 from core.refusals import Refusal
 from core.rows.reference import DocumentKind, ReferenceDocument
 from core.sla import Limits
-from core.warranty import Policy
+from core.warranty import Campaign, Policy
 from hq.feed import Work
 from hq.imports.reading import Reading
 
@@ -76,6 +76,13 @@ def approval_rules(reading: Reading, doing: Work, now: datetime) -> Writer:
     revision = str(max((int(one.revision) for one in earlier), default=0) + 1)
     row = _document(DocumentKind.APPROVAL_RULES, "approval_rules", revision, now.date(), rules)
     return lambda: _replace(doing, list(earlier), row)
+
+
+def campaign(reading: Reading, doing: Work, now: datetime) -> Writer:
+    """Recalls and goodwill campaigns."""
+    return _import(
+        reading, doing, DocumentKind.CAMPAIGN, Campaign, lambda body: (body.id, str(body.version), body.from_day)
+    )
 
 
 def fault_codes(reading: Reading, doing: Work, now: datetime) -> Writer:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from sqlalchemy import Connection
+
 from core.operations.operation import Operation
 from hq.claims.service import on_completed, on_picked
 from hq.dispatch.desk import on_branch_declined
@@ -9,16 +11,25 @@ from hq.dispatch.same_unit import on_unit_known
 from hq.parts.boxes import on_box, on_old_part
 from hq.parts.service import on_received
 from hq.parts.supply import on_requested, on_shipment_received
+from hq.warranty.corrections import propose_installed
+from hq.warranty.history import tell
 from hq.warranty.service import on_judged
 from rowstore.rows import SqlRows
 
+Tell = Callable[[Connection, SqlRows, Operation], None]
 FollowUp = Callable[[SqlRows, Operation], object]
+
+
+def _on_identified(rows: SqlRows, operation: Operation) -> None:
+    on_unit_known(rows, operation)
+    propose_installed(rows, operation)
+
 
 #: Per action the desk that goes on; a refusal there refuses the operation.
 follow_ups: Mapping[str, FollowUp] = {
     "complete_order": on_completed,
     "decline_at_branch": on_branch_declined,
-    "identify_unit": on_unit_known,
+    "identify_unit": _on_identified,
     "judge_warranty": on_judged,
     "open_order": on_unit_known,
     "pick_value": on_picked,
@@ -28,4 +39,7 @@ follow_ups: Mapping[str, FollowUp] = {
     "use_part": on_old_part,
     "tag_old_part": on_old_part,
     **dict.fromkeys(("seal_box", "open_box", "count_old_part", "uncount_old_part", "close_count"), on_box),
+    "record_documents": propose_installed,
 }
+#: Actions after which a place is told what it can't know of the order's units; before the desk goes on.
+tells: Mapping[str, Tell] = dict.fromkeys(("dispatch_order", "identify_unit", "judge_warranty"), tell)

@@ -20,7 +20,7 @@ from core.warranty import RegisteredUnit, RegistryState
 from hq.feed import TakenBack, Work
 from hq.identity import Device
 from hq.inbox import contesting
-from hq.inbox.follow_ups import follow_ups
+from hq.inbox.follow_ups import follow_ups, tells
 from hq.inbox.merging import fields_of, merge_changes
 from hq.inbox.messages import Readable, harmless
 from hq.inbox.writers import others_wrote
@@ -109,6 +109,9 @@ def _judge(doing: Work, device: Device, readable: Readable, trusted: bool) -> Ju
         merged = bool(met.kept) or others_wrote(doing, rows.changes, operation)
         if revived is not None:
             contesting.keep_revived(rows, revived)
+        tell = tells.get(operation.action)
+        if tell is not None:
+            tell(doing.beside, rows, operation)
         follow_up = follow_ups.get(operation.action)
         if follow_up is not None:
             follow_up(rows, operation)

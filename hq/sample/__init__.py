@@ -5,7 +5,9 @@ from datetime import date, timedelta
 
 from core.reference import holidays, policies, serial_patterns
 from core.rows import Row
+from core.warranty import Contract
 from hq.sample import documents, history, places, products, stock, supply
+from hq.sample.contracts import contracts
 from hq.sample.documents import CLASSES
 from hq.sample.memory import MemoryRows
 from hq.sample.places import Account
@@ -27,6 +29,7 @@ class Sample:
     units: Units
     accounts: list[Account]
     story: Story
+    contracts: list[tuple[str, Contract]]
 
 
 def sample(as_of: date, *, stations: int = 12, units: int = 50_000, orders: int = 600) -> Sample:
@@ -52,4 +55,4 @@ def sample(as_of: date, *, stations: int = 12, units: int = 50_000, orders: int 
     history.play(rows, people, registry, as_of, orders)
     stock.fill(rows, people, made_at, facts.part_id)
     supply.play(rows, people, as_of)
-    return Sample(as_of, rows.everything(), registry, people.accounts, facts)
+    return Sample(as_of, rows.everything(), registry, people.accounts, facts, list(contracts(registry)))

@@ -43,6 +43,9 @@ def _old() -> Iterator[tuple[DocumentKind, str, str, Any, date]]:
         for policy in _read("policies", file):
             day = date.fromisoformat(policy["in_force_from"])
             yield DocumentKind.POLICY, policy["id"], str(policy["version"]), policy, day
+    for campaign in _read("policies", "campaigns.json"):
+        day = date.fromisoformat(campaign["from_day"])
+        yield DocumentKind.CAMPAIGN, campaign["id"], str(campaign["version"]), campaign, day
     codes, calendar = _read("codes", "fx.json"), _read("holidays", "cn.json")
     beginning = date(2010, 1, 1)
     yield DocumentKind.FAULT_CODES, codes["system"], codes["version"], codes, beginning

@@ -8,6 +8,7 @@ from core.roles import Role
 from core.rows.people import Place
 from core.rows.reference import Model
 from core.rows.settlement import Statement
+from core.rows.units import CorrectionField
 from core.warranty import RegisteredUnit, UnitStatus
 from core.work_order import State
 from hq.sample import boxes
@@ -86,6 +87,27 @@ def play(rows: MemoryRows, staff: Staff, units: Units, as_of: date, orders: int)
     for journey in journeys:
         journey.verify()
     boxes.fill(player, staff, as_of)
+    _correct(player, staff, journeys, now)
+
+
+def _correct(player: Player, staff: Staff, journeys: list[Journey], now: datetime) -> None:
+    """Two places have found another day of sale on an invoice than the registry has; HQ has yet to decide."""
+    done = [one for one in journeys if one.cast.planned.target is State.SETTLED and one.cast.unit.sold is not None]
+    for journey in done[:2]:
+        unit, lead = journey.cast.unit, staff.at(journey.cast.crew.station.id, Role.STATION_LEAD)[0]
+        sold = unit.sold or now.date()
+        player.act(
+            "propose_correction",
+            lead,
+            now - timedelta(days=1),
+            order_id=journey.order_id,
+            model=unit.model,
+            serial=unit.serial,
+            field=CorrectionField.SOLD,
+            old=sold.isoformat(),
+            new=(sold + timedelta(days=3)).isoformat(),
+            reason="发票日期晚于登记的销售日期",
+        )
 
 
 def _closed_months(as_of: date) -> Iterator[tuple[str, date]]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from core.identifiers import fold_serial
 from core.ids import derive
-from core.judging import judge_unit, local_day
+from core.judging import Asked, judge_unit, local_day
 from core.rows.orders import OrderUnit, ScannedCode, ServiceType, WorkOrder
 from core.rows.parts import OldPart, OldPartState
 from core.work_order import State
@@ -92,7 +92,14 @@ class Journey(Way):
         service = ServiceType.ON_SITE if cast.model.product_class not in ("phone", "computer") else ServiceType.CARRY_IN
         distance = dice.between(6, 190) * 100 if service is ServiceType.ON_SITE else 0
         day = local_day(self.player.rows, cast.crew.branch.id, self.at)
-        guessed = guess(self.player.rows, cast.model.product_class, day, cast.model.id, cast.unit.serial, distance)
+        guessed = guess(
+            self.player.rows,
+            Asked(product_class=cast.model.product_class),
+            day,
+            cast.model.id,
+            cast.unit.serial,
+            distance,
+        )
         return WorkOrder(
             id=self.order_id,
             branch_id=cast.crew.branch.id,

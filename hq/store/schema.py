@@ -19,6 +19,7 @@ from core.rows import TRADE_KINDS, Row
 from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.parts import StockMove
 from core.rows.supply import Allocation, ReceiptLine, RequestLine, Reservation, Shipment, ShipmentLine
+from core.rows.units import UnitCorrection, UnitRecord
 from rowstore.tables import UtcDateTime, row_tables
 
 metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
@@ -41,11 +42,16 @@ _LOOKED_UP_IN: dict[type[Row], tuple[str, ...]] = {
     ShipmentLine: ("shipment_id",),
     ReceiptLine: ("shipment_id",),
     Reservation: ("part_id",),
+    UnitRecord: ("serial",),
+    UnitCorrection: ("serial", "state"),
 }
 for _kind in TRADE_KINDS:
     for _name in (*_LOOKED_UP, *_LOOKED_UP_IN.get(_kind, ())):
         if _name in TABLES[_kind].c:
             Index(None, TABLES[_kind].c.branch_id, TABLES[_kind].c[_name])
+
+#: A unit's repairs at whatever branch; only HQ itself asks without a branch.
+Index("ix_order_unit_serial", TABLES[OrderUnit].c.serial)
 
 device = Table(
     "device",
@@ -203,6 +209,18 @@ registry_unit = Table(  # a reference table without branch: every unit the maker
 Index(None, registry_unit.c.seq)
 _UNPACKED = registry_unit.c.packed.is_(None)
 Index("ix_registry_unit_unpacked", registry_unit.c.serial, sqlite_where=_UNPACKED, postgresql_where=_UNPACKED)
+
+service_contract = Table(  # extended warranties that were bought, each for one unit; told to a place with the unit
+    "service_contract",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("serial", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("from_day", Date, nullable=False),
+    Column("to_day", Date, nullable=False),
+    Column("parts", JSON, nullable=False),  # part classes; empty: the whole unit
+)
+Index(None, service_contract.c.serial)
 
 registry_model = Table(  # the numbers that stand for names in packed units; never given twice, never taken back
     "registry_model",

@@ -6,7 +6,7 @@ import msgspec
 
 from core.claims import visit_cost
 from core.ids import derive
-from core.judging import judge_serial, judge_unit, local_day
+from core.judging import Asked, judge_serial, judge_unit, local_day
 from core.operations.operation import Operation
 from core.reference import price_list_in_force
 from core.rows.access import Rows
@@ -24,10 +24,11 @@ class Guess(msgspec.Struct, frozen=True, kw_only=True):
     high_fen: int
 
 
-def guess(rows: Rows, product_class: str, day: date, model: str | None, serial: str | None, distance_m: int) -> Guess:
-    """The guess for a reported unit; without a serial number it is ``needs_review``."""
+def guess(rows: Rows, asked: Asked, day: date, model: str | None, serial: str | None, distance_m: int) -> Guess:
+    """The guess for a reported unit of ``asked``'s product class; without a serial number it is ``needs_review``."""
+    product_class = asked.product_class
     if serial:
-        verdict = judge_serial(model or "", serial, day, rows, product_class=product_class)
+        verdict = judge_serial(model or "", serial, day, rows, asked)
         outcome, reasons = verdict.outcome, tuple(reason.rule for reason in verdict.reasons)
     else:
         outcome, reasons = Outcome.NEEDS_REVIEW, ("serial_missing",)

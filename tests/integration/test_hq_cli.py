@@ -146,6 +146,9 @@ MODEL = {"id": "LED99Z99Z", "brand": "Konwell", "product_class": "tv_lcd", "name
 PRICES = {"version": "2027-01", "in_force_from": "2027-01-01", "classes": []}
 POLICY = {"id": "law-x", "version": 1, "product_class": "tv_lcd", "source": "law", "in_force_from": "2027-01-01",
           "whole_months": 12}  # fmt: skip
+CAMPAIGN = {"id": "recall-x", "version": 1, "kind": "recall", "name": "召回", "product_class": "tv_lcd",
+            "from_day": "2026-01-01", "to_day": "2027-01-01"}  # fmt: skip
+CONTRACT = {"id": "YB-1", "serial": UNIT["serial"], "name": "延保", "from_day": "2027-01-02", "to_day": "2028-01-01"}
 CODES = {"system": "ZZ", "version": "1", "condition": [], "symptom": [], "section": [], "defect": [], "repair": []}
 
 
@@ -159,6 +162,8 @@ CODES = {"system": "ZZ", "version": "1", "condition": [], "symptom": [], "sectio
         ("models", [MODEL], [MODEL | {"gtin": "06930012100007"}]),
         ("price_list", PRICES, PRICES | {"version": 5}),
         ("policy", [POLICY], [POLICY | {"whole_months": -1}]),
+        ("campaign", [CAMPAIGN], [CAMPAIGN | {"kind": "gift"}]),
+        ("contracts", [CONTRACT], [CONTRACT | {"serial": "K35U5526A9999999"}]),
         ("fault_codes", CODES, CODES | {"symptom": [{"code": "a b"}]}),
     ],
 )
@@ -169,6 +174,23 @@ def test_every_kind_is_imported_and_proved(made, tmp_path, kind, good, bad):
     file.write_text(json.dumps(good), "utf-8")
     assert here(folder, "import", kind, str(file), "--dry-run")["rows"] == 1
     assert here(folder, "import", kind, str(file))["imported"] == 1
+
+
+def test_a_contract_that_ends_before_it_begins_is_refused(hq, tmp_path):
+    file = tmp_path / "file.json"
+    file.write_text(json.dumps([CONTRACT | {"to_day": "2027-01-01"}]), "utf-8")
+    assert here(hq, "import", "contracts", str(file), code=3)["facts"]["count"] == 1
+
+
+def test_corrections_are_listed_and_decided(hq):
+    first, second = here(hq, "corrections")["corrections"]
+    assert (first["field"], first["state"], first["now"]) == ("sold", "open", first["old"])
+    assert here(hq, "corrections", "refuse", first["id"], code=3)["code"] == "reason_missing"
+    assert here(hq, "corrections", "accept", first["id"])["state"] == "accepted"
+    assert here(hq, "corrections", "refuse", second["id"], "--answer", "发票不清")["answer"] == "发票不清"
+    assert here(hq, "corrections")["count"] == 0
+    (one, other) = here(hq, "corrections", "--all")["corrections"]
+    assert {one["now"], other["now"]} == {first["new"], second["old"]}
 
 
 def test_serial_patterns_are_proved_as_a_whole(hq, tmp_path):

@@ -157,7 +157,14 @@ def at_work(themed, qtbot, at_place) -> Iterator[Callable[..., AtWork]]:
         shell.close()
 
 
-_ICONS = {"order": "orders", "sync_issues": "sync", "phone": "photo", "boxes": "box", "grading": "check-square"}
+_ICONS = {
+    "order": "orders",
+    "sync_issues": "sync",
+    "phone": "photo",
+    "boxes": "box",
+    "grading": "check-square",
+    "unit": "verdict",
+}
 _TITLES = {
     "today": "Today",
     "orders": "Orders",
@@ -172,6 +179,7 @@ _TITLES = {
     "settings": "Settings",
     "sync_issues": "Sync with headquarters",
     "phone": "Pictures of a phone",
+    "unit": "Unit history",
 }
 
 

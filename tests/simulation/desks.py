@@ -24,6 +24,7 @@ from hq.parts import network, supply
 from hq.settlement.desk import settle
 from hq.settlement.service import move_statement
 from hq.store import Store
+from hq.warranty.corrections import decide, proposed
 from tests.simulation.clockwork import Time
 from tests.simulation.model import Model
 from tests.simulation.world import SERIALS
@@ -54,6 +55,7 @@ class Desks:
             self.phone, self.phone, self.phone, self._intake, self._call_back, self._call_back, self._settle,
             self._statement, self._price, self._urgency, self._registry, self._release, self._time_outs,
             self._statement, self._price, self._urgency, self._registry, self._release, self._parts, self._parts,
+            self._statement, self._price, self._urgency, self._registry, self._correction, self._release,
         )  # fmt: skip
         step = dice.choice(steps)
         try:
@@ -133,6 +135,12 @@ class Desks:
     def _time_outs(self, _: random.Random) -> None:
         """Offers nobody answered go on; late orders are raised."""
         sweep(self._store, self._time.now())
+
+    def _correction(self, dice: random.Random) -> None:
+        waiting = proposed(self._store)
+        if waiting:
+            chosen, accepted = dice.choice(waiting).id, dice.random() < 0.7
+            decide(self._store, chosen, accepted=accepted, answer="核对", by="HQ", now=self._time.now())
 
     def _release(self, dice: random.Random) -> None:
         """A person of HQ lets something through that waits."""

@@ -132,6 +132,17 @@ def _documents(at: At) -> Given:
     return {"order_id": order.id, "unit_id": at.unit(order), "invoice_number": at.words(), "invoice_date": day}
 
 
+def _findings(at: At) -> Given:
+    order = at.open_order()
+    return {"order_id": order.id, "held_by": at.dice.choice(("customer", "dealer")), "finding": at.words()}
+
+
+def _correct(at: At) -> Given:
+    day = w.TODAY - timedelta(days=at.dice.randrange(200))
+    field, new = at.dice.choice((("dealer", at.words()), ("sold", day.isoformat()), ("installed", day.isoformat())))
+    return {"serial": at.dice.choice(SERIALS), "field": field, "new": new, "reason": at.words()}
+
+
 def _ask(at: At) -> Given:
     return {"order_id": at.order("ask_approval").id, "reason": at.words()}
 
@@ -170,7 +181,7 @@ def _grant(at: At) -> Given:
     return {"request_id": line.request_id, "lines": [given | {"reason": at.words()}]}
 
 
-def _send(at: At) -> Given:
+def _send_parts(at: At) -> Given:
     """What was granted, what was agreed on, or (seldom) something nobody asked for."""
     if at.dice.random() < 0.2:
         to = at.dice.choice((w.STATION, w.OTHER_STATION, w.BRANCH))
@@ -211,7 +222,7 @@ def _bag(at: At) -> Given:
     return {"part_id": _number(at), "quantity": at.dice.randint(1, 2), "back": at.dice.random() < 0.4}
 
 
-def _count(at: At) -> Given:
+def _count_stock(at: At) -> Given:
     line = {"part_id": _number(at), "counted": at.dice.randint(0, 5), "reason": at.words()}
     return {"lines": [line]} | ({"technician": at.person} if at.dice.random() < 0.3 else {})
 
@@ -373,6 +384,8 @@ _STATION: dict[str, Callable[[At], Given]] = {
     "finish_repair": _plain("finish_repair"),
     "identify_unit": _identify,
     "record_documents": _documents,
+    "record_findings": _findings,
+    "propose_correction": _correct,
     "judge_warranty": lambda at: {"order_id": at.open_order().id},
     "ask_approval": _ask,
     "code_fault": _codes,
@@ -391,12 +404,12 @@ _STATION: dict[str, Callable[[At], Given]] = {
     "request_parts": _request,
     "withdraw_request": lambda at: {"request_id": at.one(at.rows.find(PartRequest)).id},
     "request_exchange": lambda at: {"part_id": _number(at)},
-    "ship_parts": _send,
+    "ship_parts": _send_parts,
     "receive_shipment": _take_in,
     "reserve_part": _keep,
     "release_part": _let_go,
     "move_bag": _bag,
-    "count_stock": _count,
+    "count_stock": _count_stock,
     "offer_transfer": _offer,
     "accept_transfer": _transfer,
     "decline_transfer": lambda at: _transfer(at) | {"reason": at.words()},
@@ -413,11 +426,12 @@ _BRANCH: dict[str, Callable[[At], Given]] = {
     "add_note": _note,
     "add_attachment": _branch_photo,
     "allocate_request": _grant,
-    "ship_parts": _send,
+    "ship_parts": _send_parts,
     "receive_shipment": _take_in,
     "settle_shipment": _settle,
-    "count_stock": _count,
+    "count_stock": _count_stock,
     "reverse_move": _undo,
+    "propose_correction": _correct,
 } | _EVERYWHERE
 _WAREHOUSE: dict[str, Callable[[At], Given]] = {
     "receive_old_part": _receive,

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from core.claiming import preview
 from core.claims import total_fen
 from core.identifiers import decode_serial, is_gtin, parse_invoice
-from core.judging import judge_serial
+from core.judging import Asked, judge_serial
 from core.parts_ledger import balances, below_zero
 from core.reference import policies, serial_patterns, tariffs
 from core.roles import PlaceKind, Role
@@ -115,7 +115,11 @@ def test_verdicts_are_real_and_varied():
     for verdict in verdicts[:40]:
         unit = rows().get(OrderUnit, verdict.unit_id)
         again = judge_serial(
-            unit.model, unit.serial, verdict.day, rows(), documents=Documents(invoice_date=unit.invoice_date)
+            unit.model,
+            unit.serial,
+            verdict.day,
+            rows(),
+            Asked(documents=Documents(invoice_date=unit.invoice_date), but=verdict.order_id),
         )
         assert again.outcome == verdict.outcome
         assert verdict.hq_outcome == verdict.outcome
@@ -192,7 +196,7 @@ def test_the_story_is_eleven_days_over_and_needs_goodwill():
     story = made().story
     assert story.days_over == 11
     papers = Documents(invoice_date=story.invoice_date, invoice_number=story.invoice_number)
-    verdict = judge_serial(story.model, story.serial, DAY, rows(), documents=papers)
+    verdict = judge_serial(story.model, story.serial, DAY, rows(), Asked(documents=papers))
     assert (verdict.outcome, verdict.days_over) == (Outcome.MAIN_PARTS_ONLY, 11)
     part = rows().get(Part, story.part_id)
     assert not verdict.pays_for(part.part_class)

@@ -14,6 +14,7 @@ from app.actions.desk import Desk, Recorded
 from app.queries.find import Target, find_target
 from core.identifiers import format_invoice, parse_invoice
 from core.ids import derive
+from core.judging import open_orders_of
 from core.operations import action_named
 from core.operations.ask_approval import subject_hash
 from core.refusals import Refusal
@@ -451,7 +452,8 @@ def test_a_unit_at_work_leads_to_its_order(desk: Desk) -> None:
         assert find_target(rows, STORY.serial) == Target("order", {"order": kit.ORDER})  # type: ignore[arg-type]
         ended = next(unit for unit in rows.find(OrderUnit) if unit.serial and unit.order_id != kit.ORDER)
         leads = find_target(rows, ended.serial or "")  # type: ignore[arg-type]
-    assert leads is not None and leads.page == "order"
+        at_work = open_orders_of(ended.serial or "", rows)
+    assert leads is not None and leads.page == ("order" if at_work else "unit")
 
 
 def test_a_unit_whose_model_nobody_knows(stations: Stations) -> None:

@@ -27,7 +27,7 @@ def rows(at: At) -> Iterator[LocalRows]:
     [
         (kit.NUMBER, "order", {"order": kit.ORDER}),
         (f" {kit.NUMBER.lower()} ", "order", {"order": kit.ORDER}),
-        (kit.EXCHANGED, "scan", {"serial": kit.EXCHANGED}),
+        (kit.EXCHANGED, "unit", {"serial": kit.EXCHANGED}),
         (STORY.customer_phone, "orders", {"text": STORY.customer_phone}),
     ],
 )

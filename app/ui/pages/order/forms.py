@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QPlainTextEdit
 from app.i18n import _
 from app.ui import formats
 from app.ui.pages.dispatch_side import figures
+from app.ui.pages.order.findings_form import FindingsForm
 from app.ui.pages.order.form import Form, Given, ReasonForm, VisitForm
 from app.ui.widgets import Banner, Choice, ComboSearch, Label, Link, SignaturePad
 from core.words import word
@@ -244,6 +245,7 @@ FORMS: dict[str, type[Form]] = {
     "sign_quotation": SignForm,
     "identify_unit": IdentifyForm,
     "record_documents": DocumentsForm,
+    "record_findings": FindingsForm,
     "dispatch_order": DispatchForm,
     "assign_technician": AssignForm,
     "complete_order": CompleteForm,

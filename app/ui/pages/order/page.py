@@ -29,6 +29,7 @@ from app.ui.pages.order.paper import print_order_label, print_receipt, print_sli
 from app.ui.pages.order.parts_card import PartsCard
 from app.ui.pages.order.photos_card import PhotosCard
 from app.ui.pages.order.preflight_card import PreflightCard
+from app.ui.pages.order.remedies_card import RemediesCard
 from app.ui.pages.order.texts import ACTIONS, refused
 from app.ui.pages.order.timeline_card import TimelineCard
 from app.ui.pages.order.unit_card import UnitCard
@@ -77,6 +78,7 @@ class OrderPage(Page):
 
     def _make_cards(self) -> None:
         self.unit, self.customer, self.photos = UnitCard(self.desk), CustomerCard(self.desk), PhotosCard(self.desk)
+        self.remedies = RemediesCard(self.desk)
         self.codes, self.parts, self.fees = CodesCard(self.desk), PartsCard(self.desk), FeesCard(self.desk)
         self.preflight, self.timeline = PreflightCard(self.desk), TimelineCard(self.desk)
         self.next = NextCard(
@@ -90,8 +92,8 @@ class OrderPage(Page):
             },
         )
         self._cards: tuple[OrderCard, ...] = (
-            self.steps, self.unit, self.customer, self.photos, self.codes, self.parts, self.fees, self.preflight,
-            self.next, self.timeline,
+            self.steps, self.unit, self.remedies, self.customer, self.photos, self.codes, self.parts, self.fees,
+            self.preflight, self.next, self.timeline,
         )  # fmt: skip
 
     def _columns(self) -> QWidget:
@@ -99,7 +101,7 @@ class OrderPage(Page):
         whole, work, side = QWidget(), ScrollColumn(), ScrollColumn()
         work.body.addLayout(columns := QHBoxLayout(), 1)
         columns.setSpacing(10)
-        columns.addLayout(_column(self.unit, self.customer, self.photos), 1)
+        columns.addLayout(_column(self.unit, self.remedies, self.customer, self.photos), 1)
         columns.addLayout(_column(self.codes, self.parts, self.fees), 1)
         side.body.addLayout(_column(self.next, self.preflight, self.timeline), 1)
         row = QHBoxLayout(whole)
@@ -223,6 +225,11 @@ class OrderPage(Page):
         elif field in starts:
             self.next.start(starts[field])
 
+    def _history(self) -> None:
+        view = self.desk.view
+        if view is not None and view.unit is not None:
+            self._bench.nav.open("unit", serial=view.unit.serial, order=view.head.id)
+
     def _print(self) -> None:
         """The paper of the hour: the slip for the visit, or the receipt when the repair is finished."""
         view = self.desk.view
@@ -236,11 +243,12 @@ class OrderPage(Page):
             return []
         names = [*view.next.others]
         if view.can_edit:
-            names += ["identify_unit", "record_documents"] + (
+            names += ["identify_unit", "record_documents", "record_findings"] + (
                 ["judge_warranty"] if view.unit and view.unit.serial else []
             )
         doing = [(_(ACTIONS[name]), partial(self.next.start, name)) for name in dict.fromkeys(names)]
-        return [*doing, *self._papers(view), (_("Read again"), self.reload)]
+        history = [(_("Unit history"), self._history)] if view.unit and view.unit.serial else []
+        return [*doing, *self._papers(view), *history, (_("Read again"), self.reload)]
 
     def _papers(self, view: OrderView) -> list[tuple[str, Callable[[], object]]]:
         """What can be printed of this order as it is."""

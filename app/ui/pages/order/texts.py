@@ -64,6 +64,7 @@ ACTIONS = {
     "identify_unit": N_("Identify unit"),
     "judge_warranty": N_("Judge warranty"),
     "record_documents": N_("Papers"),
+    "record_findings": N_("Findings"),
     "ask_approval": N_("Ask for goodwill"),
     "code_fault": N_("Code the fault"),
     "sign_quotation": N_("Quote and sign"),

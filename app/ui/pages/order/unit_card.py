@@ -65,7 +65,7 @@ class UnitCard(Card):
             return
         self._show_doubt(unit.proof)
         self.banner.say(_TONES.get(unit.outcome, "grey"), _title(unit), _sentence(unit), _ICONS.get(unit.outcome))
-        self._grid.set_rows(_rows(unit, self.show_evidence))
+        self._grid.set_rows(_rows(unit, self.show_evidence, lambda: self._history(view)))
         verdict = unit.verdict
         if verdict is None:
             self._proof.hide()
@@ -106,6 +106,10 @@ class UnitCard(Card):
         if not self.evidence.isVisible():
             self.evidence.show_centred()
 
+    def _history(self, view: OrderView) -> None:
+        if view.unit is not None:
+            self._desk.bench.nav.open("unit", serial=view.unit.serial, order=view.head.id)
+
     def _toggle(self) -> None:
         self._proof.setVisible(self._proof.isHidden())
 
@@ -145,14 +149,14 @@ def _sentence(unit: Unit) -> Words:
     return ""
 
 
-def _rows(unit: Unit, why: Callable[[], object]) -> list[Row]:
+def _rows(unit: Unit, why: Callable[[], object], history: Callable[[], object]) -> list[Row]:
     rows: list[Row] = [
         (lambda: _("Model"), _model(unit)),
-        (lambda: _("Serial number"), _serial(unit, why) if unit.serial else _unread(unit)),
+        (lambda: _("Serial number"), _serial(unit, why, history) if unit.serial else _unread(unit)),
     ]
     if unit.start:
         rows.append((lambda: _("Starts"), formats.day(unit.start)))
-    rows += [row for row in (_added(unit), _end(unit), _papers(unit)) if row]
+    rows += [row for row in (_added(unit), _end(unit), _papers(unit), _found(unit)) if row]
     return rows + _parts_covered(unit)
 
 
@@ -162,7 +166,7 @@ def _model(unit: Unit) -> Words:
     return lambda: " · ".join(filter(None, (model, name()))) or "—"
 
 
-def _serial(unit: Unit, why: Callable[[], object]) -> QWidget:
+def _serial(unit: Unit, why: Callable[[], object], history: Callable[[], object]) -> QWidget:
     whole = QWidget()
     column = QVBoxLayout(whole)
     column.setContentsMargins(0, 0, 0, 0)
@@ -173,10 +177,25 @@ def _serial(unit: Unit, why: Callable[[], object]) -> QWidget:
     typed = unit.source == "typed"
     source: Callable[[], str] = coded("scan", unit.source) if unit.source != "scan" else (lambda: _("Scanned"))
     row.addWidget(Pill(lambda: " · ".join(filter(None, (source(), unit.device))), "warn" if typed else "ok"))
+    row.addWidget(Link(lambda: _("History"), history))
     row.addStretch(1)
     column.addLayout(row)
     column.addWidget(Link(lambda: _("Why this number"), why))
     return whole
+
+
+def _found(unit: Unit) -> tuple[Words, Words, str] | None:
+    """What was found that the warranty depends on."""
+    codes = [("exclusion", one) for one in unit.exclusions]
+    codes += [("holder", unit.held_by)] if unit.held_by == "dealer" else []
+    if not codes:
+        return None
+
+    def said() -> str:
+        named = _(", ").join(coded(family, code)() for family, code in codes)
+        return " · ".join(filter(None, (named, unit.finding)))
+
+    return (lambda: _("Findings"), said, "bad" if unit.exclusions else "")
 
 
 def _unread(unit: Unit) -> Words:
@@ -198,7 +217,12 @@ def _end(unit: Unit) -> tuple[Words, Words, str] | None:
         return None
     until = formats.day(whole.until)
     tone = "bad" if unit.days_over else "ok"
-    return (lambda: _("Unit until"), lambda: _("{day} (that day included)").format(day=until), tone)
+
+    def said() -> str:
+        by = coded("grantor", whole.by)() if whole.by else ""
+        return " · ".join(filter(None, (_("{day} (that day included)").format(day=until), by)))
+
+    return (lambda: _("Unit until"), said, tone)
 
 
 def _parts_covered(unit: Unit) -> list[tuple[Words, Words]]:
