@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 import sqlcipher3.dbapi2 as driver
-from sqlalchemy import Connection, Engine, Select, create_engine, event
+from sqlalchemy import ClauseElement, Connection, Engine, create_engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.pool import QueuePool
@@ -89,7 +89,7 @@ def answer(engine: Engine, question: str) -> list[tuple[Any, ...]]:
     return found
 
 
-def as_text(question: Select[Any]) -> str:
+def as_text(question: ClauseElement) -> str:
     """A question as :func:`answer` takes it; its values become part of the text."""
     return str(question.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
