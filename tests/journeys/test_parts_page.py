@@ -5,7 +5,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
+from app.offline_db.schema import operation
 from app.ui.pages.parts import PartsPage, parts_page
 from core.operations.allocate_request import AllocatedLine
 from core.parts_ledger import balance
@@ -46,6 +48,13 @@ def open_page(at_work, login: str) -> tuple[AtWork, PartsPage]:
 def found(work: AtWork, of: type[Any], /, **equal: object) -> list[Any]:
     with work.opened.store.reading() as rows:
         return list(rows.find(of, **equal))
+
+
+def actions(work: AtWork) -> list[str]:
+    """What was done on this device, in the order of doing."""
+    with work.opened.store.reading() as rows:
+        found = rows.connection.execute(select(operation.c.action).order_by(operation.c.position))
+        return list(found.scalars())
 
 
 def come_down(work: AtWork, answer: Any) -> None:
@@ -255,6 +264,7 @@ def test_a_transfer_needs_the_other_stations_word(at_work, qtbot, every_look, an
         section.reason.setText("自己要用")
         section.say_no()
         shown(qtbot, lambda: found(work, PartTransfer)[0].state is TransferState.DECLINED)
+        assert actions(work) == ["decline_transfer"]
         section.propose({"station": other.id, "part": part})
         shown(qtbot, lambda: section.proposal.station.current_id() == "SZ99")
         section.proposal.send()
@@ -294,3 +304,4 @@ def test_a_request_is_taken_back(at_work, qtbot) -> None:
     shown(qtbot, requests.card.withdraw.isVisible)
     requests.card.take_back()
     shown(qtbot, lambda: bool(found(work, PartRequest, id=mine.id, state="withdrawn")))
+    assert actions(work) == ["withdraw_request"]

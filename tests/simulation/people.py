@@ -444,6 +444,25 @@ _WAREHOUSE: dict[str, Callable[[At], Given]] = {
     "supplier_answered": _answer,
 } | _EVERYWHERE
 OF_KIND = {PlaceKind.STATION: _STATION, PlaceKind.BRANCH: _BRANCH, PlaceKind.WAREHOUSE: _WAREHOUSE}
+#: Chosen less often, so that the work on orders still meets itself as often as it did.
+_OF_PARTS = frozenset(
+    [
+        "request_parts",
+        "withdraw_request",
+        "request_exchange",
+        "ship_parts",
+        "receive_shipment",
+        "reserve_part",
+        "release_part",
+        "move_bag",
+        "count_stock",
+        "offer_transfer",
+        "accept_transfer",
+        "decline_transfer",
+        "reverse_move",
+        "buy_locally",
+    ]
+)
 #: Given to the store as they are: their desks ask for more than a schedule knows (a password, pre-flight).
 _STRAIGHT = frozenset({"change_password", "complete_order"})
 ALL = frozenset().union(*OF_KIND.values())
@@ -484,7 +503,7 @@ def _chosen(
         dice.shuffle(names)
         names.sort(key=lambda name: name not in ("pick_value", "withdraw_operation") or dice.random() < 0.6)
         for name in names:
-            if name == "change_password" and dice.random() < 0.8:
+            if (name == "change_password" and dice.random() < 0.8) or (name in _OF_PARTS and dice.random() < 0.6):
                 continue
             try:
                 return name, makers[name](at)

@@ -16,7 +16,7 @@ from tests.simulation.shrink import shrunk
 from tests.simulation.steps import WEIGHTS, Schedule, drawn, load, save
 
 #: Seeds in whose schedules every action is done and answered.
-_EVERY_ACTION = range(900, 912)
+_EVERY_ACTION = range(900, 940)
 
 
 @pytest.mark.timeout(300)

@@ -187,6 +187,7 @@ class ReceiveSection(Section):
             return
         for one in row.found:
             self.found_card.add(_finding(one))
+        self.found_card.body.addStretch(1)
         if to_count:
             self.lines.set_pieces([self._piece(one) for one in _sums(row.parts)])
             self._bench_load(row.id)

@@ -21,7 +21,7 @@ def test_the_stock_one_part_and_the_whole_catalogue(work: At) -> None:
     assert [line["part_id"] for line in found] == [PART]
     one = work("parts", "--part", PART).answer
     assert one["moves"][-1]["reason"] == "opening"
-    assert work("parts", "--part", "NO-SUCH").refused("part_unknown")
+    work("parts", "--part", "NO-SUCH").refused("part_unknown")
     said = kit.command("--data", str(work.folder), "--lang", "zh_CN", "parts").out
     assert PART in said and "安全库存" in said
 
@@ -55,8 +55,8 @@ def test_bags_and_purchases(work: At) -> None:
         assert (move.from_location, used["action"]) == (bag, "use_part"), "what the technician carries goes in first"
         cheap = next(part for part in rows.find(Part) if part.part_class == "remote")
     given = {"part_id": cheap.id, "price": "1.50", "vendor": "华强北电子"}
-    assert work.act("buy_locally", "", **given).refused("receipt_photo_missing")
-    assert work.act("buy_locally", "", **given, picture=PNG, price_="x").refused("arguments_invalid")
+    work.act("buy_locally", "", **given).refused("receipt_photo_missing")
+    work.act("buy_locally", "", **given, picture=PNG, price_="x").refused("arguments_invalid")
     work.act("buy_locally", "", **given, picture=PNG).answer  # noqa: B018 - it must be done
     with station.store.reading() as rows:
         assert [(one.price_fen, one.vendor) for one in rows.find(LocalPurchase)] == [(150, "华强北电子")]
