@@ -121,7 +121,7 @@ def test_the_box_list_has_a_line_for_each_part_and_its_code_on_every_page(qapp, 
     finally:
         document.close()
     assert "".join(words).count("TAG") == count
-    assert [_texts(image) for image in images] == [{"Code 128": BOX.code}] * pages
+    assert [_texts(image) for image in images] == [{"Code 128": BOX.code, "QR Code": BOX.code}] * pages
 
 
 @pytest.mark.parametrize(("paper", "size"), [(A4, (210, 297)), (A5, (148, 210))])
