@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ class CountingCard(QWidget):
         row.addStretch(1)
         card.add(row)
         self.grade_buttons = {
-            code: Button(code_words("grade", code), lambda code=code: self._say_more(grade=code), shortcut=key)
+            code: Button(code_words("grade", code), partial(self._say_more, grade=code), shortcut=key)
             for code, key in GRADE_KEYS.items()
         }
         grades = QHBoxLayout()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -91,11 +92,11 @@ class GradePage(Page):
         foot = QHBoxLayout()
         foot.setSpacing(8)
         self.grade_buttons = [
-            KeyButton(code_words("grade", code), lambda code=code: self.grade(code), shortcut=str(number))
+            KeyButton(code_words("grade", code), partial(self.grade, code), shortcut=str(number))
             for number, code in enumerate(GRADES, 1)
         ]
         self.answer_buttons = [
-            KeyButton(code_words("answer", code), lambda code=code: self.answer(code), shortcut=str(number))
+            KeyButton(code_words("answer", code), partial(self.answer, code), shortcut=str(number))
             for number, code in enumerate(ANSWERS, 1)
         ]
         self.place_line, self.supplier_line = QLineEdit(), QLineEdit()
