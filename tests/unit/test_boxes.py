@@ -118,6 +118,9 @@ def journeys(draw: st.DrawFn) -> tuple[list[BoxLine], list[BoxCount], Counter[st
         expected[fate.kind] += 1
         if fate.count is not None:
             counts.append(a_count(f"{index}", **fate.count))
+            if "tag" in fate.count and draw(st.booleans()):  # another clerk had it in hand before
+                before = {"tag": line.tag, "finding": draw(st.sampled_from(["ok", "damaged"]))}
+                counts.append(a_count(f"{index} before", counted_at=later(-5), **before))
     for index in range(draw(st.integers(0, 3))):
         alien = draw(st.sampled_from([{"tag": tag_of(an_id(f"alien {index}"))}, {"part_id": "YY-1", "serial": "Y"}]))
         counts.append(a_count(f"over {index}", **alien | {"serial": f"Y{index}"}))
@@ -153,7 +156,8 @@ def test_what_was_counted_and_what_is_missing_is_the_list_and_what_is_over(
     lines, counts, expected = journey
     result = pieces(lines, counts, w.TODAY)
     counted = [piece.counted for piece in result if piece.counted is not None]
-    assert len(counted) == len({count.id for count in counted}) == len(counts), "every piece once"
+    different = {count.tag or count.id for count in counts}
+    assert len(counted) == len({count.id for count in counted}) == len(different), "every piece once"
     assert [piece.line for piece in result if piece.line] == sorted(lines, key=lambda line: line.tag), "every line once"
     assert len(counted) + expected["missing"] == len(lines) + expected["over"]
 

@@ -100,7 +100,7 @@ def difference_columns(*, tags: bool) -> list[Column[BoxDifference]]:
             lambda: _("Difference"),
             lambda one: text_of(code_words("finding", one.kind)),
             tone=lambda one: DIFFERENCE_TONES[one.kind],
-            width=104,
+            width=156 if tags else 112,
         ),
         Column(lambda: _("Part"), lambda one: one.part_id or "—", width=110),
         Column(lambda: _("Serial number"), lambda one: one.serial or "—", width=140),
