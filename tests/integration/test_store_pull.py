@@ -64,10 +64,9 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
     if origin is typing.Annotated:  # a whole number with its bounds
         (meta,) = inner[1:]
         return st.integers(meta.ge, meta.le)
-    if origin is tuple and Ellipsis not in inner:
-        return st.tuples(*map(values, inner))
     if origin is tuple:
-        return st.lists(values(inner[0]), max_size=3).map(tuple)
+        several = Ellipsis in inner
+        return st.lists(values(inner[0]), max_size=3).map(tuple) if several else st.tuples(*map(values, inner))
     if origin is dict:
         return st.dictionaries(TEXT, values(inner[1]), max_size=3)
     if issubclass(annotation, enum.Enum):
