@@ -36,7 +36,7 @@ class Entry(NamedTuple):
 #: The rail from top to bottom, then the pages without a place in it.
 PAGES = (
     Entry("today", "today", N_("Today"), "today", "today_page", STATION),
-    Entry("dispatch", "send", N_("Dispatch"), "dispatch", "dispatch_page", BRANCH),
+    Entry("dispatch", "send", N_("Dispatch"), "dispatch", "dispatch_page", LEADS),
     Entry("orders", "orders", N_("Orders"), "orders", "orders_page", ORDERS),
     Entry("scan", "scan", N_("Scan"), "scan", "scan_page", STATION),
     Entry("parts", "parts", N_("Spares"), "parts", "parts_page", STATION | BRANCH),

@@ -56,7 +56,7 @@ def city_of(branch: Place) -> City:
 
 
 def staff(made_at: datetime, as_of: date, stations: int) -> Staff:
-    """Build places and people; with twelve stations there are 40 people."""
+    """Build places and people; with twelve stations there are 41 people."""
     hq = _alone(made_at, PlaceKind.HQ, "HQ", "康威电器客户服务总部", "深圳市南山区高新南一道1号")
     warehouse = _alone(made_at, PlaceKind.WAREHOUSE, "WH01", "华南旧件库", "东莞市大朗镇富民路18号")
     branches = [
@@ -169,8 +169,6 @@ def _fill(roster: _Roster, hq: Place, warehouse: Place, branches: list[Place], s
         roster.add(station, Role.TECHNICIAN, named=named, lines=station.lines)
         if index < 3:
             roster.add(station, Role.TECHNICIAN, lines=station.lines)
-        if index == 0:
-            roster.add(station, Role.TECHNICIAN, lines=station.lines, away=True)
         roster.add(station, Role.STATION_LEAD, lines=station.lines)
     for index, branch in enumerate(branches):
         roster.add(branch, Role.BRANCH_MANAGER, named=("王芳", "wangfang") if index == 0 else None)
@@ -184,6 +182,7 @@ def _fill(roster: _Roster, hq: Place, warehouse: Place, branches: list[Place], s
     ):
         for _ in range(count):
             roster.add(place, role)
+    roster.add(stations[0], Role.TECHNICIAN, lines=stations[0].lines, away=True)  # last: the others keep their names
 
 
 def _verifier(login: str) -> str:

@@ -13,6 +13,7 @@ from app.offline_db.engine import writing
 from app.offline_db.schema import ROW_TABLES
 from app.ui.live import retranslate
 from app.ui.pages.dispatch import DispatchPage, dispatch_page
+from app.window.pages import page_specs
 from core.roles import Role
 from core.rows.people import Person
 from core.work_order import State
@@ -141,3 +142,15 @@ def test_the_words_follow_the_language(branch, open_page, qtbot):
     retranslate(page)
     assert page.panel.accessibleName() == "推荐"
     assert "今日" in page.panel.blocks[0].figures.text()
+
+
+def test_today_is_the_first_page_of_a_station_and_the_board_is_there_for_those_who_give_out():
+    specs = page_specs(lambda _nav: None, {})  # type: ignore[arg-type, return-value]
+    first = {
+        role: next(spec.id for spec in specs if spec.in_rail and spec.open_to(frozenset({role})))
+        for role in ("technician", "station_lead", "branch_manager")
+    }
+    assert first == {"technician": "today", "station_lead": "today", "branch_manager": "dispatch"}
+    seen = {spec.id: spec for spec in specs}
+    assert seen["dispatch"].open_to(frozenset({"station_lead"})), "the day's “Assign” leads there"
+    assert seen["counter"].open_to(frozenset({"technician"}))

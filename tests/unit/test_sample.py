@@ -60,7 +60,7 @@ def test_the_same_inputs_give_the_same_bytes():
 def test_it_has_the_sizes_that_were_asked_for():
     places = Counter(place.kind for place in rows().find(Place))
     assert places == {PlaceKind.HQ: 1, PlaceKind.BRANCH: 3, PlaceKind.STATION: 12, PlaceKind.WAREHOUSE: 1}
-    assert len(rows().find(Person)) == len(made().accounts) == 40
+    assert len(rows().find(Person)) == len(made().accounts) == 41
     assert (len(rows().find(ProductClass)), len(rows().find(Model)), len(rows().find(Part))) == (6, 60, 400)
     assert len(rows().find(WorkOrder)) == 600
     assert len(made().units) == 6_000 == len({unit.serial for unit in made().units})
