@@ -7,7 +7,9 @@ from datetime import timedelta
 import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from sqlalchemy import select
 
+from app.offline_db.schema import operation
 from app.ui.pages.approvals import ApprovalsPage, approvals_page
 from app.ui.pages.approvals_photo import PhotoView
 from app.ui.widgets import KeyValueGrid, Link
@@ -150,10 +152,18 @@ def test_a_colleague_is_named_for_the_days_one_is_away_and_it_ends_early(at_work
     panel.last.set_day(panel.first.day() + timedelta(days=3))
     panel.name()
     qtbot.waitUntil(lambda: len(deputyships(work)) == 1, timeout=10_000)
+    assert done(work) == ["name_deputy"]
     qtbot.waitUntil(lambda: bool(panel.findChildren(Link)), timeout=10_000)
     every_look(work.shell, "approvals-deputies")
     panel.findChildren(Link)[0].click()
     qtbot.waitUntil(lambda: deputyships(work)[0].last_day < panel.first.day(), timeout=10_000)
+    assert done(work) == ["name_deputy", "end_deputy"]
+
+
+def done(work) -> list[str]:
+    """What this device has recorded, in order."""
+    with work.opened.store.reading() as rows:
+        return list(rows.connection.execute(select(operation.c.action).order_by(operation.c.n)).scalars())
 
 
 def deputyships(work) -> list[Deputy]:

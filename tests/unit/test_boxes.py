@@ -14,6 +14,7 @@ from core.claiming import findings
 from core.identifiers import box_id, box_number, format_box, parse_box, station_of_box, tag_of
 from core.ids import derive
 from core.operations import action_named, kernel
+from core.operations.boxes import box_being_packed
 from core.parts_account import standing
 from core.refusals import Refusal
 from core.rows.boxes import Box, BoxCount, BoxLine, BoxState
@@ -531,3 +532,14 @@ def test_the_pre_flight_of_an_order_tells_its_overdue_part() -> None:
     do(rows, "tag_old_part", {"order_id": w.ORDER, "old_part_id": old.id, "no_serial": True})
     do(rows, "receive_old_part", {"old_part_id": old.id}, user=w.CLERK)
     assert told(old.due_on + timedelta(days=2)) == []
+
+
+def test_the_box_that_was_packed_last_is_gone_on_with() -> None:
+    rows = a_place_with(2)
+    assert box_being_packed(rows, w.STATION) is None
+    pack(rows, 0)
+    other = box_number("SZ01", an_id("another box"))
+    pack(rows, 1, number=other, minute=1)
+    packing = box_being_packed(rows, w.STATION)
+    assert packing is not None and packing.number == other
+    assert box_being_packed(rows, w.OTHER_STATION) is None

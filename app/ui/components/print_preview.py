@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.i18n import _, speaking
 from app.ui.live import Words, bind, retranslate
@@ -62,7 +62,7 @@ class PrintPreview(QWidget):
         self._room = (width - 4, height - 4)
         self._image = QImage()
         self._page, self._larger = 0, False
-        self.picture = QLabel()
+        self.picture = Label("")
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         bind(self.picture, self.picture.setAccessibleName, lambda: _("How it will look on paper"))
         self._area = QScrollArea()
