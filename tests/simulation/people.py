@@ -298,6 +298,19 @@ _STATION: dict[str, Callable[[At], Given]] = {
     "complete_order": _plain("complete_order", result=At.words),
     "confirm_statement": _statement,
     "dispute_line": _line,
+} | _EVERYWHERE
+_BRANCH: dict[str, Callable[[At], Given]] = {
+    "accept_at_branch": _plain("accept_at_branch"),
+    "dispatch_order": _plain("dispatch_order", station=lambda at: at.dice.choice((w.STATION, w.OTHER_STATION))),
+    "recall_order": _plain("recall_order", reason=At.words),
+    "cancel_order": _plain("cancel_order", reason=At.words),
+    "decide_approval": _decide,
+    "add_note": _note,
+    "add_attachment": _branch_photo,
+} | _EVERYWHERE
+_WAREHOUSE: dict[str, Callable[[At], Given]] = {"receive_old_part": _receive} | _EVERYWHERE
+#: What people do with parts: a step of its own, so that schedules without it go as they always went.
+_PARTS_AT_STATION: dict[str, Callable[[At], Given]] = {
     "request_parts": _request,
     "withdraw_request": lambda at: {"request_id": at.one(at.rows.find(PartRequest)).id},
     "request_exchange": lambda at: {"part_id": _number(at)},
@@ -312,53 +325,29 @@ _STATION: dict[str, Callable[[At], Given]] = {
     "decline_transfer": lambda at: _transfer(at) | {"reason": at.words()},
     "reverse_move": _undo,
     "buy_locally": _buy,
-} | _EVERYWHERE
-_BRANCH: dict[str, Callable[[At], Given]] = {
-    "accept_at_branch": _plain("accept_at_branch"),
-    "dispatch_order": _plain("dispatch_order", station=lambda at: at.dice.choice((w.STATION, w.OTHER_STATION))),
-    "recall_order": _plain("recall_order", reason=At.words),
-    "cancel_order": _plain("cancel_order", reason=At.words),
-    "decide_approval": _decide,
-    "add_note": _note,
-    "add_attachment": _branch_photo,
+}
+_PARTS_AT_BRANCH: dict[str, Callable[[At], Given]] = {
     "allocate_request": _grant,
     "ship_parts": _send,
     "receive_shipment": _take_in,
     "settle_shipment": _settle,
     "count_stock": _count,
     "reverse_move": _undo,
-} | _EVERYWHERE
-_WAREHOUSE: dict[str, Callable[[At], Given]] = {"receive_old_part": _receive} | _EVERYWHERE
+}
+OF_PARTS = {PlaceKind.STATION: _PARTS_AT_STATION, PlaceKind.BRANCH: _PARTS_AT_BRANCH, PlaceKind.WAREHOUSE: _WAREHOUSE}
 OF_KIND = {PlaceKind.STATION: _STATION, PlaceKind.BRANCH: _BRANCH, PlaceKind.WAREHOUSE: _WAREHOUSE}
-#: Chosen less often, so that the work on orders still meets itself as often as it did.
-_OF_PARTS = frozenset(
-    [
-        "request_parts",
-        "withdraw_request",
-        "request_exchange",
-        "ship_parts",
-        "receive_shipment",
-        "reserve_part",
-        "release_part",
-        "move_bag",
-        "count_stock",
-        "offer_transfer",
-        "accept_transfer",
-        "decline_transfer",
-        "reverse_move",
-        "buy_locally",
-    ]
-)
 #: Given to the store as they are: their desks ask for more than a schedule knows (a password, pre-flight).
 _STRAIGHT = frozenset({"change_password", "complete_order"})
-ALL = frozenset().union(*OF_KIND.values())
+ALL = frozenset().union(*OF_KIND.values(), *OF_PARTS.values())
 assert frozenset(ACTIONS) >= ALL
 
 
-def do_something(device: Device, dice: random.Random, tally: Callable[[str, str], None]) -> None:
+def do_something(
+    device: Device, dice: random.Random, tally: Callable[[str, str], None], *, with_parts: bool = False
+) -> None:
     """A person does something that is possible here; refusals are tried a few times with something else."""
     place = device.sync_store.identity().place_kind
-    makers = OF_KIND[PlaceKind(place)]
+    makers = (OF_PARTS if with_parts else OF_KIND)[PlaceKind(place)]
     for _ in range(3):
         person = dice.choice(device.spot.people)
         action = _chosen(device, dice, makers, person)
@@ -389,7 +378,7 @@ def _chosen(
         dice.shuffle(names)
         names.sort(key=lambda name: name not in ("pick_value", "withdraw_operation") or dice.random() < 0.6)
         for name in names:
-            if (name == "change_password" and dice.random() < 0.8) or (name in _OF_PARTS and dice.random() < 0.6):
+            if name == "change_password" and dice.random() < 0.8:
                 continue
             try:
                 return name, makers[name](at)
