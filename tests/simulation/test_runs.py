@@ -17,7 +17,7 @@ from tests.simulation.steps import WEIGHTS, Schedule, drawn, load, save
 
 #: Seeds in whose schedules every action is done and answered.
 _EVERY_ACTION = range(900, 912)
-_EVERY_PARTS_ACTION = range(950, 962)
+_EVERY_PARTS_ACTION = range(950, 990)
 _OF_PARTS = frozenset().union(*OF_PARTS.values()) - frozenset().union(*OF_KIND.values())
 
 
