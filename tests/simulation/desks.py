@@ -9,11 +9,12 @@ from core.operations.allocate_request import AllocatedLine
 from core.refusals import Refusal
 from core.rows.orders import WorkOrder
 from core.rows.people import Person, Place
-from core.rows.reference import Part
+from core.rows.reference import DocumentKind, Part, ReferenceDocument
 from core.rows.settlement import Statement
 from core.rows.supply import RequestLine
 from core.rows.sync import ParkedOperation
 from core.work_order import FINISHED, State
+from hq.approvals.service import escalate
 from hq.callbacks.service import Result, answer
 from hq.dispatch import NewOrder, intake
 from hq.dispatch.messages import Customer
@@ -53,9 +54,7 @@ class Desks:
         """One of them does something; returns what, or the refusal's code."""
         steps: tuple[Callable[[random.Random], None], ...] = (
             self.phone, self.phone, self.phone, self._intake, self._call_back, self._call_back, self._settle,
-            self._statement, self._price, self._urgency, self._registry, self._release, self._time_outs,
-            self._statement, self._price, self._urgency, self._registry, self._release, self._parts, self._parts,
-            self._statement, self._price, self._urgency, self._registry, self._correction, self._release,
+            self._statement, self._price, self._urgency, self._registry, self._release,
         )  # fmt: skip
         step = dice.choice(steps)
         try:
@@ -111,11 +110,20 @@ class Desks:
             order = dice.choice(doing.rows(w.BRANCH).find(WorkOrder))
             doing.rows(w.BRANCH).put(msgspec.structs.replace(order, urgency=dice.randrange(3)))
 
+    def trade(self, dice: random.Random) -> None:
+        """A desk of the newer trade: parts, offers nobody answered, late requests, corrections of units."""
+        steps = (self._parts, self._parts, self._time_outs, self._late_requests, self._correction)
+        dice.choice(steps)(dice)
+
+    def _late_requests(self, _: random.Random) -> None:
+        escalate(self._store, self._time.now())
+
     def _parts(self, dice: random.Random) -> None:
         """The parts planner grants and sends, now and then changes an account's terms, and the network is summed up."""
         now = self._time.now()
         with work(self._store) as doing:
             rows = doing.rows(w.BRANCH)
+            self._allow_purchases(doing)
             station = doing.reference().get(Place, w.STATION)
             if station is not None and dice.random() < 0.2:
                 limit = dice.choice((None, 10_000_000))
@@ -127,6 +135,20 @@ class Desks:
                 supply.allocate(rows, line.request_id, (given,), now)
                 supply.send(rows, line.request_id, (), now)
         network.refresh(self._store, now)
+
+    def _allow_purchases(self, doing: Work) -> None:
+        """The rules under which a main board may be bought near by."""
+        body = {"version": "2", "in_force_from": "2026-01-01", "local_classes": ["main_board"]}
+        rules = ReferenceDocument(
+            id=w.an_id("parts policy"),
+            kind=DocumentKind.PARTS,
+            name="parts",
+            revision="2",
+            in_force_from=w.TODAY.replace(month=1),
+            body=msgspec.Raw(msgspec.json.encode(body)),
+        )
+        if doing.reference().get(ReferenceDocument, rules.id) is None:
+            doing.reference().put(rules)
 
     def _registry(self, dice: random.Random) -> None:
         with work(self._store) as doing:

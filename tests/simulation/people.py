@@ -18,7 +18,7 @@ from core.rows.access import Rows
 from core.rows.boxes import Box, BoxCount, BoxState
 from core.rows.orders import ApprovalDecision, ApprovalRequest, OrderUnit, WorkOrder
 from core.rows.parts import OldPart, OldPartState, StockMove
-from core.rows.people import Person
+from core.rows.people import Deputy, Person
 from core.rows.settlement import Statement, StatementLine
 from core.rows.supply import (
     PartRequest,
@@ -32,7 +32,7 @@ from core.rows.supply import (
 from core.rows.sync import Conflict, ParkedOperation
 from core.work_order import MOVES, OPEN_AT_STATION, State
 from tests.simulation.parties import Device
-from tests.simulation.world import CODES, SERIALS
+from tests.simulation.world import CODES, OTHER_MANAGER, SERIALS
 from tests.unit import world as w
 
 SOURCES = {move.action: move.sources for move in MOVES}
@@ -209,6 +209,15 @@ def _settle(at: At) -> Given:
     return {"shipment_id": box.id, "outcome": at.dice.choice(("sender", "lost"))}
 
 
+def _deputise(at: At) -> Given:
+    day = at.device.now().date()
+    return {"deputy_id": OTHER_MANAGER, "first_day": day, "last_day": day + timedelta(days=3)}
+
+
+def _end_deputy(at: At) -> Given:
+    return {"deputyship_id": at.one(at.rows.find(Deputy)).id}
+
+
 def _keep(at: At) -> Given:
     return {"order_id": at.open_order().id, "part_id": _number(at)}
 
@@ -372,7 +381,6 @@ _EVERYWHERE: dict[str, Callable[[At], Given]] = {
     "pick_value": _pick,
 }
 _STATION: dict[str, Callable[[At], Given]] = {
-    "open_order": _counter,
     "accept_order": _plain("accept_order"),
     "decline_order": _plain("decline_order", reason=At.words),
     "assign_technician": _assign,
@@ -384,8 +392,6 @@ _STATION: dict[str, Callable[[At], Given]] = {
     "finish_repair": _plain("finish_repair"),
     "identify_unit": _identify,
     "record_documents": _documents,
-    "record_findings": _findings,
-    "propose_correction": _correct,
     "judge_warranty": lambda at: {"order_id": at.open_order().id},
     "ask_approval": _ask,
     "code_fault": _codes,
@@ -394,13 +400,22 @@ _STATION: dict[str, Callable[[At], Given]] = {
     "add_note": _note,
     "use_part": _part,
     "tag_old_part": _tag,
-    "pack_old_part": _pack,
-    "unpack_old_part": _unpack,
-    "seal_box": _seal,
-    "ship_box": _ship,
     "complete_order": _plain("complete_order", result=At.words),
     "confirm_statement": _statement,
     "dispute_line": _line,
+} | _EVERYWHERE
+_BRANCH: dict[str, Callable[[At], Given]] = {
+    "accept_at_branch": _plain("accept_at_branch"),
+    "dispatch_order": _plain("dispatch_order", station=lambda at: at.dice.choice((w.STATION, w.OTHER_STATION))),
+    "recall_order": _plain("recall_order", reason=At.words),
+    "cancel_order": _plain("cancel_order", reason=At.words),
+    "decide_approval": _decide,
+    "add_note": _note,
+    "add_attachment": _branch_photo,
+} | _EVERYWHERE
+_WAREHOUSE: dict[str, Callable[[At], Given]] = {"receive_old_part": _receive} | _EVERYWHERE
+#: What people do with parts, boxes and corrections: a step of its own, so that schedules without it go as they went.
+_TRADE_AT_STATION: dict[str, Callable[[At], Given]] = {
     "request_parts": _request,
     "withdraw_request": lambda at: {"request_id": at.one(at.rows.find(PartRequest)).id},
     "request_exchange": lambda at: {"part_id": _number(at)},
@@ -415,26 +430,27 @@ _STATION: dict[str, Callable[[At], Given]] = {
     "decline_transfer": lambda at: _transfer(at) | {"reason": at.words()},
     "reverse_move": _undo,
     "buy_locally": _buy,
-} | _EVERYWHERE
-_BRANCH: dict[str, Callable[[At], Given]] = {
-    "accept_at_branch": _plain("accept_at_branch"),
+    "record_findings": _findings,
+    "propose_correction": _correct,
+    "pack_old_part": _pack,
+    "unpack_old_part": _unpack,
+    "seal_box": _seal,
+    "ship_box": _ship,
+    "open_order": _counter,
+}
+_TRADE_AT_BRANCH: dict[str, Callable[[At], Given]] = {
     "decline_at_branch": _plain("decline_at_branch", reason=At.words),
-    "dispatch_order": _plain("dispatch_order", station=lambda at: at.dice.choice((w.STATION, w.OTHER_STATION))),
-    "recall_order": _plain("recall_order", reason=At.words),
-    "cancel_order": _plain("cancel_order", reason=At.words),
-    "decide_approval": _decide,
-    "add_note": _note,
-    "add_attachment": _branch_photo,
+    "name_deputy": _deputise,
+    "end_deputy": _end_deputy,
+    "propose_correction": _correct,
     "allocate_request": _grant,
     "ship_parts": _send_parts,
     "receive_shipment": _take_in,
     "settle_shipment": _settle,
     "count_stock": _count_stock,
     "reverse_move": _undo,
-    "propose_correction": _correct,
-} | _EVERYWHERE
-_WAREHOUSE: dict[str, Callable[[At], Given]] = {
-    "receive_old_part": _receive,
+}
+_TRADE_AT_WAREHOUSE: dict[str, Callable[[At], Given]] = {
     "open_box": _open,
     "count_old_part": _count,
     "uncount_old_part": _uncount,
@@ -442,37 +458,25 @@ _WAREHOUSE: dict[str, Callable[[At], Given]] = {
     "grade_old_part": _grade,
     "send_to_supplier": _send,
     "supplier_answered": _answer,
-} | _EVERYWHERE
+}
+OF_TRADE = {
+    PlaceKind.STATION: _TRADE_AT_STATION,
+    PlaceKind.BRANCH: _TRADE_AT_BRANCH,
+    PlaceKind.WAREHOUSE: _TRADE_AT_WAREHOUSE,
+}
 OF_KIND = {PlaceKind.STATION: _STATION, PlaceKind.BRANCH: _BRANCH, PlaceKind.WAREHOUSE: _WAREHOUSE}
-#: Chosen less often, so that the work on orders still meets itself as often as it did.
-_OF_PARTS = frozenset(
-    [
-        "request_parts",
-        "withdraw_request",
-        "request_exchange",
-        "ship_parts",
-        "receive_shipment",
-        "reserve_part",
-        "release_part",
-        "move_bag",
-        "count_stock",
-        "offer_transfer",
-        "accept_transfer",
-        "decline_transfer",
-        "reverse_move",
-        "buy_locally",
-    ]
-)
 #: Given to the store as they are: their desks ask for more than a schedule knows (a password, pre-flight).
 _STRAIGHT = frozenset({"change_password", "complete_order"})
-ALL = frozenset().union(*OF_KIND.values())
+ALL = frozenset().union(*OF_KIND.values(), *OF_TRADE.values())
 assert frozenset(ACTIONS) >= ALL
 
 
-def do_something(device: Device, dice: random.Random, tally: Callable[[str, str], None]) -> None:
+def do_something(
+    device: Device, dice: random.Random, tally: Callable[[str, str], None], *, of_trade: bool = False
+) -> None:
     """A person does something that is possible here; refusals are tried a few times with something else."""
     place = device.sync_store.identity().place_kind
-    makers = OF_KIND[PlaceKind(place)]
+    makers = (OF_TRADE if of_trade else OF_KIND)[PlaceKind(place)]
     for _ in range(3):
         person = dice.choice(device.spot.people)
         action = _chosen(device, dice, makers, person)
@@ -503,7 +507,7 @@ def _chosen(
         dice.shuffle(names)
         names.sort(key=lambda name: name not in ("pick_value", "withdraw_operation") or dice.random() < 0.6)
         for name in names:
-            if (name == "change_password" and dice.random() < 0.8) or (name in _OF_PARTS and dice.random() < 0.6):
+            if name == "change_password" and dice.random() < 0.8:
                 continue
             try:
                 return name, makers[name](at)

@@ -216,6 +216,24 @@ def _act(run: Run, device: Device, dice: random.Random) -> str:
     return ", ".join(said)
 
 
+def _trade(run: Run, device: Device, dice: random.Random) -> str:
+    """Somebody does something with parts, boxes or corrections; now and then it is one of HQ's desks."""
+    said: list[str] = []
+
+    def tally(name: str, how: str) -> None:
+        said.append(f"{name} {how}")
+        run.tally[f"did {name}" if how == "done" else f"refused {how}"] += 1
+
+    if dice.random() < 0.15:
+        try:
+            Desks(run.hq.store, run.time, run.model).trade(dice)
+        except Refusal as refusal:
+            return refusal.code
+        return "trade"
+    do_something(device, dice, tally, of_trade=True)
+    return ", ".join(said)
+
+
 def _sync(run: Run, device: Device, dice: random.Random) -> str:
     return run.sync(device)
 
@@ -418,6 +436,7 @@ def _pull_while_hq_writes(run: Run, device: Device, dice: random.Random) -> str:
 
 STEPS: dict[str, Callable[[Run, Device, random.Random], str | None]] = {
     "act": _act,
+    "trade": _trade,  # only where a schedule's weights name it
     "sync": _sync,
     "sync_on_bad_line": _sync_on_bad_line,
     "desk": _desk,

@@ -8,13 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from core.ids import derive
 from core.judging import judge_unit
 from core.roles import Role
 from core.rows.orders import OrderUnit, WorkOrder
-from core.rows.reference import DocumentKind, ReferenceDocument
 from core.rows.settlement import Statement, StatementLine
 from core.settlement import StatementState
 from core.work_order import State
@@ -23,6 +20,7 @@ from hq.sample.memory import MemoryRows
 from tests.unit import world as w
 
 OTHER_TECHNICIAN, OTHER_LEAD = w.an_id("other technician"), w.an_id("other lead")
+OTHER_MANAGER = w.an_id("other manager")
 CODES = {"condition": "1", "symptom": "P01", "section": "MBD", "defect": "11", "repair": "10"}
 SIGNATURE = "5" * 64
 
@@ -58,6 +56,7 @@ def beginning() -> MemoryRows:
     rows = w.a_world(
         w.person(OTHER_TECHNICIAN, w.OTHER_STATION, Role.TECHNICIAN),
         w.person(OTHER_LEAD, w.OTHER_STATION, Role.STATION_LEAD),
+        w.person(OTHER_MANAGER, w.BRANCH, Role.BRANCH_MANAGER),
         *(
             w.place(id_, w.PlaceKind.STATION, code, w.BRANCH, warehouse_id=w.WAREHOUSE)
             for id_, code in ((w.STATION, "SZ01"), (w.OTHER_STATION, "SZ02"))
@@ -68,46 +67,9 @@ def beginning() -> MemoryRows:
         _order(rows, f"at the branch {number}", None, State.AT_BRANCH)
     for station, technician in ((w.STATION, w.TECHNICIAN), (w.OTHER_STATION, OTHER_TECHNICIAN)):
         _of_station(rows, station, technician)
-    for station, lead in ((w.STATION, w.LEAD), (w.OTHER_STATION, OTHER_LEAD)):
-        _parts_of(rows, station, lead)
-    rows.put(_parts_policy())
     for product_class in product_classes():
         rows.put(product_class)
     return rows
-
-
-def _parts_policy() -> ReferenceDocument:
-    """The rules under which a main board may be bought near by."""
-    body = {"version": "2", "in_force_from": "2026-01-01", "local_classes": ["main_board"]}
-    return ReferenceDocument(
-        id=w.an_id("parts policy"),
-        kind=DocumentKind.PARTS,
-        name="parts",
-        revision="2",
-        in_force_from=w.TODAY.replace(month=1),
-        body=msgspec.Raw(msgspec.json.encode(body)),
-    )
-
-
-def _parts_of(rows: MemoryRows, station: str, lead: str) -> None:
-    """Stock, a bag, a part that is kept; a request, a box to take in and one that came short; transfers to answer."""
-    at, branch = {"user": lead, "place": station}, {"user": w.MANAGER}
-    count = [{"part_id": part, "expected": 0, "counted": 9} for part in (w.PART, w.PANEL)]
-    w.do(rows, "count_stock", {"lines": count, "opening": True}, label=station, **at)
-    w.do(rows, "count_stock", {"lines": count, "opening": True}, label=f"branch {station}", **branch)
-    w.do(rows, "move_bag", {"technician_id": lead, "part_id": w.PART}, label=station, **at)
-    w.do(rows, "reserve_part", {"order_id": _order_id(f"half {station}"), "part_id": w.PART}, label=station, **at)
-    w.do(rows, "request_parts", {"lines": [{"part_id": w.PART, "quantity": 9}]}, label=station, **at)
-    sent = {"to_place_id": station, "lines": [{"part_id": w.PANEL, "quantity": 2}]}
-    for box in range(4):
-        made = w.do(rows, "ship_parts", sent, label=f"{station} {box}", **branch)
-        if box > 1:
-            short = {"shipment_id": derive(made.id, "shipment"), "counted": [{"part_id": w.PANEL, "good": 1}]}
-            w.do(rows, "receive_shipment", short, label=f"{station} {box}", **at)
-    other = w.OTHER_STATION if station == w.STATION else w.STATION
-    offer = {"other_station_id": other, "giving": True, "lines": [{"part_id": w.PART, "quantity": 1}]}
-    for number in range(2):
-        w.do(rows, "offer_transfer", offer, label=f"{station} {number}", **at)
 
 
 def _of_station(rows: MemoryRows, station: str, technician: str) -> None:
