@@ -14,7 +14,7 @@ from core.claiming import findings
 from core.identifiers import box_id, box_number, format_box, parse_box, station_of_box, tag_of
 from core.ids import derive
 from core.operations import action_named, kernel
-from core.operations.boxes import box_being_packed
+from core.operations.boxes import box_being_packed, line_of, packed_in
 from core.parts_account import standing
 from core.refusals import Refusal
 from core.rows.boxes import Box, BoxCount, BoxLine, BoxState
@@ -226,8 +226,6 @@ def pack(rows: MemoryRows, index: int, number: str = NUMBER, minute: int = 0, na
 
 
 def seal_args(rows: MemoryRows, number: str = NUMBER) -> dict[str, Any]:
-    from core.operations.boxes import line_of, packed_in
-
     box = rows.get(Box, box_id(number))
     assert box is not None
     lines = tuple(line_of(old) for old in packed_in(rows, box))
@@ -534,12 +532,12 @@ def test_the_pre_flight_of_an_order_tells_its_overdue_part() -> None:
     assert told(old.due_on + timedelta(days=2)) == []
 
 
-def test_the_box_that_was_packed_last_is_gone_on_with() -> None:
+def test_the_box_being_packed_is_the_one_that_something_was_put_into_last() -> None:
     rows = a_place_with(2)
     assert box_being_packed(rows, w.STATION) is None
-    pack(rows, 0)
-    other = box_number("SZ01", an_id("another box"))
-    pack(rows, 1, number=other, minute=1)
-    packing = box_being_packed(rows, w.STATION)
-    assert packing is not None and packing.number == other
+    pack(rows, 0, NUMBER, 2)
+    pack(rows, 1, OTHER, 1)
+    assert box_being_packed(rows, w.STATION) == the_box(rows)
     assert box_being_packed(rows, w.OTHER_STATION) is None
+    pack(rows, 0, NUMBER, 3, name="unpack_old_part")
+    assert box_being_packed(rows, w.STATION) == the_box(rows, OTHER)
