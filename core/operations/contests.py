@@ -15,6 +15,7 @@ from core.rows.sync import Conflict
 from core.work_order import CONTESTED, MOOT, State
 
 FIELD = "state"
+PLACE = "station_id"
 #: Values by which a branch takes an order back from whoever works on it, and the move that does.
 TAKEN_BACK: dict[str, str] = {State.CANCELLED: "cancel_order", State.AT_BRANCH: "recall_order"}
 
