@@ -1,8 +1,8 @@
 """Moves of one order that meet: whatever two people did, where it is and how it stands there never contradict."""
 
 from collections.abc import Iterator
-from functools import cache
 from datetime import timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -44,7 +44,7 @@ class Doing(NamedTuple):
 def _moves() -> tuple[Doing, ...]:
     of_branch = {"accept_at_branch": {}, "recall_order": {"reason": "改派"}, "cancel_order": {"reason": "客户取消"}}
     of_station = {"accept_order": {}, "decline_order": {"reason": "太远"}, "book_visit": VISIT, "start_work": {}}
-    of_station |= dict.fromkeys(("wait_for_parts", "wait_for_customer", "resume_work", "finish_repair"), {})
+    of_station |= {action: {} for action in ("wait_for_parts", "wait_for_customer", "resume_work", "finish_repair")}
     given = [Doing("dispatch_order", {"station_id": to}, w.MANAGER, w.BRANCH) for to in (w.STATION, w.OTHER_STATION)]
     taken = [Doing(action, args, w.MANAGER, w.BRANCH) for action, args in of_branch.items()]
     places = ((w.TECHNICIAN, w.STATION), (THERE, w.OTHER_STATION))
@@ -149,10 +149,10 @@ def _of_offer(order: WorkOrder) -> tuple[Any, ...]:
     return order.technician_id, order.offered_at, order.decline_reason
 
 
-def conflict_of(clash: Clash) -> Conflict:
+def conflict_of(clash: Clash, shown_at: str = w.BRANCH) -> Conflict:
     """The clash as HQ keeps it."""
     return Conflict(
-        id=derive(w.SEED, f"clash {clash.field}"), branch_id=w.BRANCH, place_id=w.BRANCH, entity="work_order",
+        id=derive(w.SEED, f"clash {clash.field}"), branch_id=w.BRANCH, place_id=shown_at, entity="work_order",
         row_id=w.ORDER, order_id=w.ORDER, field=clash.field, base=clash.base, hq_value=clash.hq_value,
         place_value=clash.place_value, stands=clash.stands, also=dict(clash.also), hq_also=dict(clash.hq_also),
         operation_id=an_id("op"), person_id=w.MANAGER, at=w.NOW,
@@ -219,17 +219,31 @@ def _pick_each(conflict: Conflict, held: Held, later: Held) -> None:
     stands = conflict.hq_value if conflict.stands == "hq" else conflict.place_value
     for value, also in ((conflict.hq_value, conflict.hq_also), (conflict.place_value, conflict.also)):
         rows = rows_with(later, conflict)
-        try:
-            w.do(rows, "pick_value", {"conflict_id": conflict.id, "value": value}, user=w.MANAGER)
-        except Refusal as refusal:
-            assert (refusal.code, moved_on, value == stands) == ("move_not_allowed", True, False)
-            continue
-        order, unit = held_in(rows)
         if value == stands:
-            assert (order, unit) == later
-            continue
-        assert not moved_on
-        assert impossible(order, None) == []
-        assert also is not None
-        assert (order.station_id, order.state) == (value, also["state"])
-        assert unit.station_id == (value or later.unit.station_id)
+            _pick(rows, conflict, value)
+            assert held_in(rows) == later
+        elif moved_on:
+            with pytest.raises(Refusal) as caught:
+                _pick(rows, conflict, value)
+            assert caught.value.code == "move_not_allowed"
+        else:
+            _pick(rows, conflict, value)
+            order, unit = held_in(rows)
+            assert impossible(order, None) == []
+            assert where(order) == ((also or {})["state"], value)
+            assert unit.station_id == (value or later.unit.station_id)
+
+
+def _pick(rows: MemoryRows, conflict: Conflict, value: str | None) -> None:
+    w.do(rows, "pick_value", {"conflict_id": conflict.id, "value": value}, user=w.MANAGER)
+
+
+def test_where_an_order_is_is_the_branchs_to_pick() -> None:
+    operation, _ = made(MOVES[1], as_at(S.DECLINED), "given")
+    found = arrived(operation, as_at(S.AT_BRANCH))
+    assert found is not None
+    (clash,) = found[2]
+    rows = rows_with(as_at(S.AT_BRANCH), conflict_of(clash, shown_at=w.STATION))
+    with pytest.raises(Refusal) as caught:
+        w.do(rows, "pick_value", {"conflict_id": conflict_of(clash).id, "value": None}, user=w.LEAD)
+    assert caught.value.code == "pick_is_the_branchs"
