@@ -12,12 +12,14 @@ from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.parts import OldPart
 from core.rows.sync import ParkedOperation
 
+#: Fields of a unit that follow its serial number.
+_OF_SERIAL = frozenset({"verdict_id", "identified_at", "scan_id", "serial_source"})
 #: Fields whose two values need no person: they follow the moves and counters of the row.
 FOLLOWING = frozenset({"version", "held_from", "paused_at", "due_at"})
 #: Fields that a replay derives from others: its value stands. An order's state goes by the table of moves, an old
 #: part's by what was done with it (its tag may be heard of after its receipt), an outcome by what was heard last. Where
 #: an old part lies, how it is graded and what its supplier says stands as it was done last, whoever was heard last; a
-#: box's fields follow from what was done with it.
+#: box's fields follow from what was done with it, and a unit is where its order is (``merge_all``).
 DERIVED: dict[type[Row], frozenset[str]] = {
     WorkOrder: frozenset({"state"}),
     OldPart: frozenset(
@@ -27,13 +29,16 @@ DERIVED: dict[type[Row], frozenset[str]] = {
     Box: frozenset(Box.__struct_fields__),
     BoxCount: frozenset({"voided"}),
     ParkedOperation: frozenset({"outcome"}),
-    OrderUnit: frozenset({"verdict_id", "identified_at", "scan_id", "serial_source"}),
+    OrderUnit: _OF_SERIAL | {"station_id"},
 }
-#: Fields that go with another one: where that one clashes they share its fate.
+#: Fields that go with another one: where that one clashes they share its fate. Where an order is and how it stands
+#: there are one thing: a state of one place beside the station of another would say what nobody did.
 GO_WITH: dict[type[Row], dict[str, str]] = {
-    WorkOrder: {"technician_id": "station_id"},
-    OrderUnit: dict.fromkeys(sorted(DERIVED[OrderUnit]), "serial"),
+    WorkOrder: dict.fromkeys(("decline_reason", "offered_at", "state", "technician_id"), "station_id"),
+    OrderUnit: dict.fromkeys(sorted(_OF_SERIAL), "serial"),
 }
+#: Fields that whoever writes them means, be the value the one they saw: an order may be given to its station again.
+MEANT: dict[type[Row], frozenset[str]] = {WorkOrder: frozenset({"station_id"})}
 
 
 class Change(NamedTuple):
@@ -117,6 +122,26 @@ def merge(
     return Merged(row, tuple(clashes), frozenset(kept))
 
 
+def merge_all(
+    changes: Iterable[Change],
+    base: Mapping[str, Mapping[str, Any]],
+    arriving: Side = Side.PLACE,
+    holder: Holder = held_by_hq,
+) -> list[tuple[Change, Merged]]:
+    """Judge every row that an operation changed: where an order stays as HQ has it, its units stay there too."""
+    merged = [(change, merge(change, base, arriving, holder)) for change in changes]
+    clashes = [clash for _, one in merged for clash in one.clashes]
+    staying = {clash.row.id for clash in clashes if clash.field == "station_id" and clash.stands == "hq"}
+    return [(change, _left_there(change, one, staying)) for change, one in merged]
+
+
+def _left_there(change: Change, merged: Merged, staying: set[str]) -> Merged:
+    before, row = change.before, merged.row
+    if not isinstance(before, OrderUnit) or before.order_id not in staying:
+        return merged
+    return merged._replace(row=msgspec.structs.replace(row, station_id=before.station_id))
+
+
 def _judge(
     before: Row, fields: Mapping[str, tuple[Any, Any]], seen: Mapping[str, Any], arriving: Side, holder: Holder
 ) -> tuple[list[Clash], set[str]]:
@@ -127,15 +152,17 @@ def _judge(
     for field, (hq_value, place_value) in fields.items():
         if field in DERIVED.get(kind, ()) or field in with_lead:
             continue
-        if field not in seen:
+        if field not in seen and field not in MEANT.get(kind, ()):
             kept.add(field)
-        elif seen[field] != hq_value:
+            continue
+        had = seen.get(field, place_value)
+        if had != hq_value:
             owned = owner_of(kind, field) is arriving and holder(before, field) is not arriving
             stands = "place" if owned else "hq"
             hq_also, also = (
                 {name: fields[name][i] for name, lead in with_lead.items() if lead == field} for i in (0, 1)
             )
-            clashes.append(Clash(before, field, seen[field], hq_value, place_value, stands, also, hq_also))
+            clashes.append(Clash(before, field, had, hq_value, place_value, stands, also, hq_also))
     return clashes, kept
 
 

@@ -9,7 +9,7 @@ from app.offline_db import images, outbox
 from app.offline_db.images import Image
 from app.offline_db.outbox import Key, Stored
 from app.offline_db.schema import ROW_TABLES
-from core.merge import merge
+from core.merge import merge_all
 from core.operations import action_named
 from core.operations.kernel import decode_args, decode_operation, perform
 from core.operations.operation import Operation
@@ -104,8 +104,8 @@ def replayed(connection: Connection, registry: Registry | None, body: str) -> Sq
 
 def _merge(rows: SqlRows, operation: Operation) -> None:
     """Show what HQ will make of it: what others wrote since the person looked is not overwritten."""
-    for change in rows.changes:
-        merged = merge(change, operation.base, side_of(operation.place, operation.branch_id))
+    side = side_of(operation.place, operation.branch_id)
+    for change, merged in merge_all(rows.changes, operation.base, side):
         if merged.row != change.after and not isinstance(merged.row, Credential):
             rows.put(merged.row)
 

@@ -18,6 +18,7 @@ FIELD = "state"
 #: A declined order's reason when nobody declined it: its station let the offer lie, and HQ took it back.
 TIMED_OUT = "timed_out"
 _TIMES = ("paused_at", "due_at")
+PLACE = "station_id"
 #: Values by which a branch takes an order back from whoever works on it, and the move that does.
 TAKEN_BACK: dict[str, str] = {State.CANCELLED: "cancel_order", State.AT_BRANCH: "recall_order"}
 

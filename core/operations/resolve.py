@@ -24,6 +24,8 @@ TYPED |= {"installation_date", "condition", "symptom", "section", "defect", "rep
 #: Fields of a unit that its verdict was judged by.
 _JUDGED_BY = frozenset({"model", "serial", "invoice_date", "warranty_card_date", "installation_date"})
 _JUDGED_BY |= {"document_problem", "held_by", "exclusions"}
+#: Fields of an order that only its branch settles: what became of it, and where it is.
+_BRANCHS = frozenset({contests.FIELD, contests.PLACE})
 
 
 class WithdrawOperation(Args, frozen=True, kw_only=True):
@@ -84,8 +86,8 @@ def is_contest(conflict: Conflict) -> bool:
 
 
 def is_the_branchs(entity: str, field: str, order_state: str | None) -> bool:
-    """Whether only the branch may pick: what became of an order, and, once it has ended, what it is paid by."""
-    if (entity, field) == ("work_order", contests.FIELD):
+    """Whether only the branch may pick: what became of an order and where, and, once it has ended, its pay."""
+    if entity == "work_order" and field in _BRANCHS:
         return True
     return entity == "order_unit" and field in _JUDGED_BY and order_state in ENDED
 
@@ -121,9 +123,28 @@ def _settle(rows: Rows, order: WorkOrder, conflict: Conflict, value: Any) -> Non
     more = {"completed_at": None} if taking_back else {}
     settled = contests.with_values(order, {**(conflict.also or {}), **more, contests.FIELD: value})
     rows.put(settled)
+    if not taking_back:
+        _bring_units(rows, settled)
+
+
+def _give(rows: Rows, order: WorkOrder, conflict: Conflict, value: Any) -> None:
+    """Where an order is: what stands stays as it is now; the other is written unless the order has moved on since."""
+    sides = [(conflict.hq_value, conflict.hq_also or {}), (conflict.place_value, conflict.also or {})]
+    (stands, how), (_, with_it) = reversed(sides) if conflict.stands == "place" else sides
+    if value == stands:
+        return
+    if (order.station_id, order.state) != (stands, how.get(contests.FIELD, order.state)):
+        raise Refusal("move_not_allowed", state=order.state.value, action="pick_value")
+    given = contests.with_values(order, {**with_it, contests.PLACE: value})
+    rows.put(given)
+    if given.station_id is not None:
+        _bring_units(rows, given)
+
+
+def _bring_units(rows: Rows, order: WorkOrder) -> None:
     for unit in rows.find(OrderUnit, order_id=order.id):
-        if not taking_back and unit.station_id != settled.station_id:
-            change(rows, unit, station_id=settled.station_id)
+        if unit.station_id != order.station_id:
+            change(rows, unit, station_id=order.station_id)
 
 
 def pick(args: PickValue, operation: Operation, rows: Rows) -> None:
@@ -132,6 +153,8 @@ def pick(args: PickValue, operation: Operation, rows: Rows) -> None:
     row = rows.get(BY_NAME[conflict.entity], conflict.row_id)
     if isinstance(row, WorkOrder) and is_contest(conflict):
         _settle(rows, row, conflict, args.value)
+    elif isinstance(row, WorkOrder) and conflict.field == contests.PLACE:
+        _give(rows, row, conflict, args.value)
     elif row is not None:
         _write(rows, row, conflict, args.value)
     person = rows.get(Person, operation.user)

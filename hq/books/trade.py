@@ -22,6 +22,7 @@ _CLAIM_OF = {
     State.CLAIM_REJECTED: "rejected",
 }
 _AT_STATION = OPEN_AT_STATION | {State.COMPLETED, State.OFFERED_STATION} | set(_CLAIM_OF)
+_AT_BRANCH = frozenset({State.NEW, State.OFFERED_BRANCH, State.AT_BRANCH})
 _COMPLETED = frozenset({State.COMPLETED}) | set(_CLAIM_OF)
 _NOT_YET = OPEN_AT_STATION | {State.NEW, State.OFFERED_BRANCH, State.AT_BRANCH, State.OFFERED_STATION}
 
@@ -50,6 +51,7 @@ def impossible(order: WorkOrder, claim: Claim | None) -> list[str]:
     rules = (
         ((state in HOLDS) != (order.held_from is not None), "a hold must know where it returns to, and only a hold"),
         (state in _AT_STATION and order.station_id is None, "no station"),
+        (state in _AT_BRANCH and order.station_id is not None, "at a station"),
         (state in OPEN_AT_STATION and order.accepted_at is None, "never accepted"),
         (state in _COMPLETED and order.completed_at is None, "never completed"),
         (state in _NOT_YET and order.completed_at is not None, "completed already"),

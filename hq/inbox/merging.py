@@ -5,7 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from core.ids import derive
-from core.merge import Change, Clash, changed_fields, merge
+from core.merge import Change, Clash, changed_fields, merge_all
 from core.operations.contests import station_of
 from core.operations.operation import Operation
 from core.owners import Side, side_of, writers_of
@@ -29,10 +29,9 @@ def merge_changes(rows: SqlRows, operation: Operation) -> Met:
     clashes: list[Clash] = []
     kept: list[str] = []
     side, makers = side_of(operation.place, operation.branch_id), Makers(rows, operation)
-    for change in rows.changes:
-        if isinstance(change.after, Credential):
-            continue  # the last one stands: a conflict would show verifiers to others
-        merged = merge(change, operation.base, side, makers.side)
+    # of a credential the last one stands: a conflict would show verifiers to others
+    changes = [change for change in rows.changes if not isinstance(change.after, Credential)]
+    for change, merged in merge_all(changes, operation.base, side, makers.side):
         if merged.row != change.after:
             rows.put(merged.row)
         clashes += merged.clashes

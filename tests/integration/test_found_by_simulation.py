@@ -25,7 +25,8 @@ from app.sync.turn import Clocks, Syncer
 from core.contract.messages import Answer, KnownReply, Outcome
 from core.ids import derive
 from core.operations.operation import GENESIS, body_hash, encode
-from core.rows.orders import Note, WorkOrder
+from core.roles import PlaceKind, Role
+from core.rows.orders import Note, OrderUnit, WorkOrder
 from core.rows.parts import AccountEntry, OldPart, OldPartState
 from core.rows.sync import Conflict, ParkedOperation
 from core.work_order import State
@@ -300,6 +301,54 @@ def test_an_old_part_is_received_although_a_restored_hq_has_forgotten_its_tag(tm
         assert hq.rows(Conflict) == []
         assert prove(store).ok
     store.close()
+
+
+OTHER = kit.named("other station")
+
+
+@pytest.mark.parametrize("to", [OTHER, kit.STATION])
+@pytest.mark.parametrize("recalled_first", [True, False])
+def test_an_order_recalled_and_given_to_a_station_at_once_is_whole(
+    tmp_path: Path, to: str, *, recalled_first: bool
+) -> None:
+    with with_sample(tmp_path / "hq") as hq:
+        manager = kit.person(kit.MANAGER, "经理", Role.BRANCH_MANAGER, at=kit.BRANCH)
+        hq.add([manager, kit.place(OTHER, PlaceKind.STATION, "另一网点")])
+        hq.put(kit.order(version=1, state=State.DECLINED, decline_reason="太远"))
+        giving, recalling = (
+            Device(tmp_path / name, hq, place=kit.BRANCH, seed=seed) for seed, name in enumerate(("one", "two"), 1)
+        )
+        for device in (giving, recalling):
+            device.syncer.sync_once()
+        given = giving.act("dispatch_order", kit.MANAGER, station_id=to)
+        recalling.act("recall_order", kit.MANAGER, reason="改派")
+        for device in (recalling, giving, recalling) if recalled_first else (giving, recalling, giving):
+            device.syncer.sync_once()
+        assert prove(hq.store).ok
+        if not recalled_first:
+            goes = to == OTHER  # else the recall finds it where its maker saw it
+            _is_whole(hq, giving, *((State.OFFERED_STATION, to, to) if goes else (State.AT_BRANCH, None, to)))
+        else:
+            _is_whole(hq, giving, State.AT_BRANCH, None, kit.STATION)
+            with giving.store.reading() as rows:
+                (conflict,) = rows.find(Conflict)
+            assert (conflict.operation_id, conflict.hq_value, conflict.place_value) == (given, None, to)
+            assert {found["state"] for found in (conflict.also, conflict.hq_also)} == {"offered_station", "at_branch"}
+            giving.store.record("pick_value", {"conflict_id": conflict.id, "value": to}, kit.MANAGER)
+            giving.syncer.sync_once()
+            assert prove(hq.store).ok
+            _is_whole(hq, giving, State.OFFERED_STATION, to, to)
+        giving.close()
+        recalling.close()
+
+
+def _is_whole(hq: Hq, device: Device, state: State, station: str | None, units_at: str) -> None:
+    """HQ and the device have the order in this state at this station, and its unit where it is."""
+    order, unit = hq.get(WorkOrder, kit.ORDER), hq.get(OrderUnit, kit.UNIT)
+    assert isinstance(order, WorkOrder)
+    assert isinstance(unit, OrderUnit)
+    assert (order.state, order.station_id, unit.station_id) == (state, station, units_at)
+    assert (device.row(WorkOrder, kit.ORDER), device.row(OrderUnit, kit.UNIT)) == (order, unit)
 
 
 class _Told(BlobLane):
