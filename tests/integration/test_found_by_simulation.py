@@ -25,8 +25,10 @@ from app.sync.turn import Clocks, Syncer
 from core.contract.messages import Answer, KnownReply, Outcome
 from core.ids import derive
 from core.operations.operation import GENESIS, body_hash, encode
+from core.rows import Row
 from core.rows.orders import Note, WorkOrder
 from core.rows.parts import AccountEntry, OldPart, OldPartState
+from core.rows.people import Credential
 from core.rows.sync import Conflict, ParkedOperation
 from core.work_order import State
 from hq.books import prove
@@ -84,6 +86,44 @@ def test_a_row_that_a_restored_hq_does_not_make_again_is_gone(store: Store, sync
     refill(sync, incarnation="b")
     with store.reading() as rows:
         assert rows.find(Note) == []
+
+
+def read_to_the_end(sync: SyncStore, *rows: Row) -> None:
+    """A restored HQ's place, ``rows`` written there then, and its reference rows last: the turn was cut between."""
+    kit.page(sync, kit.lines([*kit.people(), kit.unit()]), incarnation="b")
+    kit.page(sync, kit.lines(rows, seq=60), incarnation="b")
+    kit.page(sync, kit.lines(kit.reference()), scope="reference", incarnation="b")
+
+
+def test_a_row_that_a_restored_hq_makes_anew_counts_its_versions_from_one(store: Store, sync: SyncStore) -> None:
+    old, new = (f"$argon2id$v=19$m=65536,t=3,p=4${letter * 40}" for letter in "on")
+    before = Credential(id=kit.WANG, version=2, branch_id=kit.BRANCH, place_id=kit.STATION, verifier=old)
+    kit.page(sync, kit.lines([before], seq=50))
+    made = store.record("change_password", {"verifier": new}, kit.WANG).operation
+    sync.greeted(kit.hello_reply(*EVERYWHERE, inc="b"), 0)  # it is from before the person's first password
+    answer(sync, made.id, Outcome.APPLIED, seq=60)
+    again = msgspec.structs.replace(before, version=1, verifier=new)
+    read_to_the_end(sync, again)
+    with store.reading() as rows:
+        assert rows.find(Credential) == [again]
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_an_order_that_comes_again_to_a_restored_hq_is_shown_under_unsent_work(
+    store: Store, sync: SyncStore, *, gone: bool
+) -> None:
+    kit.page(sync, kit.lines([kit.order(version=7)], seq=50))
+    made = store.record("accept_order", {"order_id": kit.ORDER}, kit.WANG).operation
+    if gone:  # HQ took it away under the work before it was restored
+        kit.page(sync, [kit.gone(kit.order(), 8, 51)])
+    sync.greeted(kit.hello_reply(*EVERYWHERE, inc="b"), 0)
+    again = kit.order(version=1, customer_phone="1")  # the device that made it has sent it again
+    read_to_the_end(sync, again)
+    with store.reading() as rows:
+        assert [(row.state, row.customer_phone) for row in rows.find(WorkOrder)] == [(State.ACCEPTED, "1")]
+    answer(sync, made.id, Outcome.PARKED)
+    with store.reading() as rows:
+        assert rows.find(WorkOrder) == [again]
 
 
 def test_a_restored_hq_is_asked_about_every_photo_again(store: Store, sync: SyncStore) -> None:
