@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, insert, or_, selec
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from app.offline_db import outbox
-from app.offline_db.images import Image
+from app.offline_db.images import Image, local_row, shadows_of
 from app.offline_db.outbox import Key
 from app.offline_db.rebase import Rebase
 from app.offline_db.schema import ROW_TABLES, cursor, operation, seen, setting, shadow
@@ -94,6 +94,7 @@ def apply_page(
     if at.refilling:
         page = _seen_first(connection, page, rebase)
         _note_seen(connection, keep)
+        rebase.apply(_oldest(connection, keep), force=True)
     if refilled:
         rebase.apply(_not_seen(connection, scope), force=True)
     rebase.apply(page, settled=settled_now(connection))
@@ -121,6 +122,19 @@ def _seen_first(connection: Connection, page: Mapping[Key, Image], rebase: Rebas
     _note_seen(connection, [key for key, image in fresh.items() if image.row is not None])
     rebase.apply(fresh, force=True)
     return rest
+
+
+def _oldest(connection: Connection, keys: Sequence[Key]) -> dict[Key, Image]:
+    """HQ's images of these rows as they are here, with the lowest of versions: what can be read later is newer.
+
+    The one here may be of an HQ before it was restored.
+    """
+    below = shadows_of(connection, keys)
+    rows = {key: below[key].row if key in below else local_row(connection, key) for key in keys}
+    return {
+        key: Image(key, 0, None) if row is None else Image(key, 1, msgspec.structs.replace(row, version=1))
+        for key, row in rows.items()
+    }
 
 
 def _seen_of(connection: Connection, keys: Iterable[Key]) -> set[Key]:

@@ -126,6 +126,30 @@ def test_an_order_that_comes_again_to_a_restored_hq_is_shown_under_unsent_work(
         assert rows.find(WorkOrder) == [again]
 
 
+@pytest.mark.parametrize("held", ["the row", "the row under unsent work", "a tombstone under unsent work"])
+def test_what_can_not_be_read_of_a_restored_hq_is_older_than_what_can_be_later(
+    store: Store, sync: SyncStore, held: str
+) -> None:
+    kit.page(sync, kit.lines([kit.order(version=7)], seq=50))
+    if held != "the row":
+        store.record("accept_order", {"order_id": kit.ORDER}, kit.WANG)
+    if held.startswith("a tombstone"):
+        kit.page(sync, [kit.gone(kit.order(), 8, 51)])
+    sync.greeted(kit.hello_reply(*EVERYWHERE, inc="b"), 0)
+    (line,) = kit.lines([kit.order(version=2)], seq=60)
+    newer = msgspec.structs.replace(
+        line, row=msgspec.Raw(bytes(line.row or b"").replace(State.OFFERED_STATION.encode(), b"nowhere"))
+    )
+    kit.page(sync, [*kit.lines([*kit.people(), kit.unit()]), newer], incarnation="b")
+    assert store.unread() == 1
+    with store.reading() as rows:
+        assert len(rows.find(WorkOrder)) == (not held.startswith("a tombstone")), "what was here stays meanwhile"
+    kit.page(sync, kit.lines([kit.order(version=3, customer_phone="1")], seq=61), incarnation="b")
+    kit.page(sync, kit.lines(kit.reference()), scope="reference", incarnation="b")
+    with store.reading() as rows:
+        assert [row.customer_phone for row in rows.find(WorkOrder)] == ["1"]
+
+
 def test_a_restored_hq_is_asked_about_every_photo_again(store: Store, sync: SyncStore) -> None:
     values = {"sha256": "a" * 64, "kind": "photo", "media_type": "image/png", "bytes": 3, "sent_bytes": 3}
     with writing(store.engine) as connection:
