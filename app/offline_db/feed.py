@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, insert, or_, selec
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from app.offline_db import outbox
-from app.offline_db.images import Image
+from app.offline_db.images import Image, local_row, shadows_of
 from app.offline_db.outbox import Key
 from app.offline_db.rebase import Rebase
 from app.offline_db.schema import ROW_TABLES, cursor, operation, seen, setting, shadow
@@ -94,6 +94,7 @@ def apply_page(
     if at.refilling:
         page = _seen_first(connection, page, rebase)
         _note_seen(connection, keep)
+        rebase.apply(_oldest(connection, keep), force=True)
     if refilled:
         rebase.apply(_not_seen(connection, scope), force=True)
     rebase.apply(page, settled=settled_now(connection))
@@ -123,6 +124,19 @@ def _seen_first(connection: Connection, page: Mapping[Key, Image], rebase: Rebas
     return rest
 
 
+def _oldest(connection: Connection, keys: Sequence[Key]) -> dict[Key, Image]:
+    """HQ's images of these rows as they are here, with the lowest of versions: what can be read later is newer.
+
+    The one here may be of an HQ before it was restored.
+    """
+    below = shadows_of(connection, keys)
+    rows = {key: below[key].row if key in below else local_row(connection, key) for key in keys}
+    return {
+        key: Image(key, 0, None) if row is None else Image(key, 1, msgspec.structs.replace(row, version=1))
+        for key, row in rows.items()
+    }
+
+
 def _seen_of(connection: Connection, keys: Iterable[Key]) -> set[Key]:
     """Those of ``keys`` that this reading has shown already; asked together, within the write lock."""
     found: set[Key] = set()
@@ -146,27 +160,35 @@ def _note_seen(connection: Connection, keys: Sequence[Key]) -> None:
 
 
 def _not_seen(connection: Connection, scope: str) -> dict[Key, Image]:
-    """Tombstones for the scope's rows that HQ does not have any more."""
+    """Tombstones for the scope's rows that HQ does not have any more.
+
+    They bear no version: what is here may be of an HQ before it was restored, and whatever HQ makes of the row from now
+    on is newer.
+    """
     gone: dict[Key, Image] = {}
     for kind in REFERENCE_KINDS if scope == REFERENCE_SCOPE else TRADE_KINDS:
         table, entity = ROW_TABLES[kind], name_of(kind)
         still = exists().where(seen.c.entity == entity, seen.c.row_id == table.c.id)
         visible = [table.c[name] == scope.partition("/")[2] for name in VISIBLE_BY.get(kind, ())] or [true()]
-        statement = select(table.c.id, table.c.version).where(table.c.version > 0, or_(*visible), ~still)
-        for row_id, version in connection.execute(statement):
-            gone[entity, row_id] = Image((entity, row_id), version, None)
+        statement = select(table.c.id).where(table.c.version > 0, or_(*visible), ~still)
+        for row_id in connection.scalars(statement):
+            gone[entity, row_id] = Image((entity, row_id), 0, None)
     return gone | _not_seen_below(connection, scope)
 
 
 def _not_seen_below(connection: Connection, scope: str) -> dict[Key, Image]:
-    """The same for rows that carry local effects: a replay may have made the row anew, HQ's image lies below it."""
+    """The same for rows that carry local effects: a replay may have made the row anew, HQ's image lies below it.
+
+    A tombstone that lies there already is one of these too: its version may be of an HQ before it was restored.
+    """
     gone: dict[Key, Image] = {}
     still = exists().where(seen.c.entity == shadow.c.entity, seen.c.row_id == shadow.c.row_id)
-    for found in connection.execute(select(shadow).where(shadow.c.payload.is_not(None), ~still)):
-        row = msgspec.json.decode(found.payload, type=BY_NAME[found.entity])
-        is_reference = type(row) in REFERENCE_KINDS
-        if is_reference == (scope == REFERENCE_SCOPE) and is_visible_to(row, scope.partition("/")[2]):
-            gone[found.entity, found.row_id] = Image((found.entity, found.row_id), found.version, None)
+    for found in connection.execute(select(shadow).where(shadow.c.version > 0, ~still)):
+        kind = BY_NAME[found.entity]
+        row = None if found.payload is None else msgspec.json.decode(found.payload, type=kind)
+        is_of_scope = (kind in REFERENCE_KINDS) == (scope == REFERENCE_SCOPE)
+        if is_of_scope and (row is None or is_visible_to(row, scope.partition("/")[2])):
+            gone[found.entity, found.row_id] = Image((found.entity, found.row_id), 0, None)
     return gone
 
 

@@ -26,8 +26,10 @@ from core.contract.messages import Answer, KnownReply, Outcome
 from core.ids import derive
 from core.operations.operation import GENESIS, body_hash, encode
 from core.roles import PlaceKind, Role
+from core.rows import Row
 from core.rows.orders import Note, OrderUnit, WorkOrder
 from core.rows.parts import AccountEntry, OldPart, OldPartState
+from core.rows.people import Credential
 from core.rows.sync import Conflict, ParkedOperation
 from core.work_order import State
 from hq.books import prove
@@ -85,6 +87,68 @@ def test_a_row_that_a_restored_hq_does_not_make_again_is_gone(store: Store, sync
     refill(sync, incarnation="b")
     with store.reading() as rows:
         assert rows.find(Note) == []
+
+
+def read_to_the_end(sync: SyncStore, *rows: Row) -> None:
+    """A restored HQ's place, ``rows`` written there then, and its reference rows last: the turn was cut between."""
+    kit.page(sync, kit.lines([*kit.people(), kit.unit()]), incarnation="b")
+    kit.page(sync, kit.lines(rows, seq=60), incarnation="b")
+    kit.page(sync, kit.lines(kit.reference()), scope="reference", incarnation="b")
+
+
+def test_a_row_that_a_restored_hq_makes_anew_counts_its_versions_from_one(store: Store, sync: SyncStore) -> None:
+    old, new = (f"$argon2id$v=19$m=65536,t=3,p=4${letter * 40}" for letter in "on")
+    before = Credential(id=kit.WANG, version=2, branch_id=kit.BRANCH, place_id=kit.STATION, verifier=old)
+    kit.page(sync, kit.lines([before], seq=50))
+    made = store.record("change_password", {"verifier": new}, kit.WANG).operation
+    sync.greeted(kit.hello_reply(*EVERYWHERE, inc="b"), 0)  # it is from before the person's first password
+    answer(sync, made.id, Outcome.APPLIED, seq=60)
+    again = msgspec.structs.replace(before, version=1, verifier=new)
+    read_to_the_end(sync, again)
+    with store.reading() as rows:
+        assert rows.find(Credential) == [again]
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_an_order_that_comes_again_to_a_restored_hq_is_shown_under_unsent_work(
+    store: Store, sync: SyncStore, *, gone: bool
+) -> None:
+    kit.page(sync, kit.lines([kit.order(version=7)], seq=50))
+    made = store.record("accept_order", {"order_id": kit.ORDER}, kit.WANG).operation
+    if gone:  # HQ took it away under the work before it was restored
+        kit.page(sync, [kit.gone(kit.order(), 8, 51)])
+    sync.greeted(kit.hello_reply(*EVERYWHERE, inc="b"), 0)
+    again = kit.order(version=1, customer_phone="1")  # the device that made it has sent it again
+    read_to_the_end(sync, again)
+    with store.reading() as rows:
+        assert [(row.state, row.customer_phone) for row in rows.find(WorkOrder)] == [(State.ACCEPTED, "1")]
+    answer(sync, made.id, Outcome.PARKED)
+    with store.reading() as rows:
+        assert rows.find(WorkOrder) == [again]
+
+
+@pytest.mark.parametrize("held", ["the row", "the row under unsent work", "a tombstone under unsent work"])
+def test_what_can_not_be_read_of_a_restored_hq_is_older_than_what_can_be_later(
+    store: Store, sync: SyncStore, held: str
+) -> None:
+    kit.page(sync, kit.lines([kit.order(version=7)], seq=50))
+    if held != "the row":
+        store.record("accept_order", {"order_id": kit.ORDER}, kit.WANG)
+    if held.startswith("a tombstone"):
+        kit.page(sync, [kit.gone(kit.order(), 8, 51)])
+    sync.greeted(kit.hello_reply(*EVERYWHERE, inc="b"), 0)
+    (line,) = kit.lines([kit.order(version=2)], seq=60)
+    newer = msgspec.structs.replace(
+        line, row=msgspec.Raw(bytes(line.row or b"").replace(State.OFFERED_STATION.encode(), b"nowhere"))
+    )
+    kit.page(sync, [*kit.lines([*kit.people(), kit.unit()]), newer], incarnation="b")
+    assert store.unread() == 1
+    with store.reading() as rows:
+        assert len(rows.find(WorkOrder)) == (not held.startswith("a tombstone")), "what was here stays meanwhile"
+    kit.page(sync, kit.lines([kit.order(version=3, customer_phone="1")], seq=61), incarnation="b")
+    kit.page(sync, kit.lines(kit.reference()), scope="reference", incarnation="b")
+    with store.reading() as rows:
+        assert [row.customer_phone for row in rows.find(WorkOrder)] == ["1"]
 
 
 def test_a_restored_hq_is_asked_about_every_photo_again(store: Store, sync: SyncStore) -> None:
