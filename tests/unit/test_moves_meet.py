@@ -247,3 +247,8 @@ def test_where_an_order_is_is_the_branchs_to_pick() -> None:
     with pytest.raises(Refusal) as caught:
         w.do(rows, "pick_value", {"conflict_id": conflict_of(clash).id, "value": None}, user=w.LEAD)
     assert caught.value.code == "pick_is_the_branchs"
+
+
+def test_the_books_find_an_order_that_stands_where_it_is_not() -> None:
+    assert impossible(an_order(state=S.OFFERED_STATION, station_id=None), None) == ["no station"]
+    assert impossible(an_order(state=S.AT_BRANCH, station_id=w.STATION), None) == ["at a station"]
