@@ -6,7 +6,7 @@ from core import reference
 from core.identifiers import fold_serial, is_placeholder, parse_imei
 from core.refusals import Refusal
 from core.rows.access import Rows
-from core.rows.orders import OrderUnit, Quotation, TimelineEntry, WorkOrder
+from core.rows.orders import Job, OrderUnit, Quotation, TimelineEntry, WorkOrder
 from core.rows.people import Place
 from core.rows.reference import Model
 from core.warranty import Case, DocumentProblem, Documents, RepairSpan, SpanKind, Verdict, judge
@@ -92,12 +92,20 @@ def documents_of(unit: OrderUnit) -> Documents:
     )
 
 
+def is_repair(order: WorkOrder) -> bool:
+    """Whether the order ended with work done on its unit, not with a unit that went back, was exchanged or refunded."""
+    done = order.completed_at is not None and order.ended_as in (None, State.COMPLETED)
+    return done and order.job in (Job.REPAIR, Job.EXCHANGE)
+
+
 def history_of(serial: str, rows: Rows, *, but: str | None = None) -> tuple[RepairSpan, ...]:
     """The finished repairs of a unit that are known here and their waits for parts, oldest first."""
     spans = []
     for unit in rows.find(OrderUnit, serial=serial):
         order = rows.get(WorkOrder, unit.order_id)
-        if order is None or order.id == but or order.started_at is None or order.completed_at is None:
+        if order is None or order.id == but or not is_repair(order):
+            continue
+        if order.started_at is None or order.completed_at is None:
             continue
         spans += [_span(order, unit, rows), *_waits(order, order.completed_at, rows)]
     return tuple(sorted(spans, key=lambda span: (span.from_day, span.order_id, span.kind)))

@@ -16,7 +16,7 @@ FOLLOWING = frozenset({"version", "held_from"})
 #: Fields that a replay derives from others: its value stands. An order's state goes by the table of moves, an old
 #: part's by what was done with it (its tag may be heard of after its receipt), an outcome by what was heard last.
 DERIVED: dict[type[Row], frozenset[str]] = {
-    WorkOrder: frozenset({"state"}),
+    WorkOrder: frozenset({"state", "ended_as"}),
     OldPart: frozenset({"state"}),
     ParkedOperation: frozenset({"outcome"}),
     OrderUnit: frozenset({"verdict_id", "identified_at", "scan_id", "serial_source"}),

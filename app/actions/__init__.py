@@ -5,18 +5,23 @@ import msgspec
 from app.actions import (
     ask_approval,
     attachments,
+    certificates,
     change_password,
     code_fault,
     complete_order,
+    custody,
     decide_approval,
     dispatch_order,
+    ending,
     identify_unit,
+    installation,
     judge_warranty,
     receive_old_part,
     record_documents,
     sign_quotation,
     tag_old_part,
     use_part,
+    visits,
 )
 from app.actions.desk import Desk, DeskAction, Recorded
 from app.actions.plain import PLAIN_ACTIONS
@@ -39,6 +44,15 @@ ACTIONS: dict[str, DeskAction] = {
         tag_old_part.ACTION,
         complete_order.ACTION,
         receive_old_part.ACTION,
+        visits.ACTION,
+        custody.TAKE,
+        custody.RECEIVE,
+        custody.GIVE,
+        certificates.ACTION,
+        installation.ACTION,
+        ending.RETURN,
+        ending.EXCHANGE,
+        ending.REFUND,
         change_password.ACTION,
     )
 }

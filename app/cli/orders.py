@@ -16,6 +16,7 @@ from app.i18n import _
 from app.queries.orders import OrderFilter, list_orders
 from core.operations import action_named
 from core.refusals import Refusal
+from core.rows.jobs import Certificate, Contact, Custody, Loaner, OrderEnd
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
@@ -36,6 +37,11 @@ from core.words import word
 PARTS_OF_AN_ORDER = {
     "units": OrderUnit,
     "visits": Visit,
+    "contacts": Contact,
+    "custody": Custody,
+    "loaners": Loaner,
+    "certificates": Certificate,
+    "ends": OrderEnd,
     "scans": ScanEvent,
     "verdicts": UnitVerdict,
     "requests": ApprovalRequest,

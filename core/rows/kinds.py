@@ -4,6 +4,7 @@ import functools
 import re
 
 from core.rows.base import PlaceRow, Row, TradeRow
+from core.rows.jobs import Certificate, Contact, Custody, Loaner, OrderEnd
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
@@ -32,6 +33,11 @@ TRADE_KINDS: tuple[type[TradeRow], ...] = (
     ScanEvent,
     UnitVerdict,
     Visit,
+    Contact,
+    Custody,
+    Loaner,
+    Certificate,
+    OrderEnd,
     ApprovalRequest,
     ApprovalDecision,
     Attachment,

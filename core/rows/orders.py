@@ -61,6 +61,8 @@ class WorkOrder(PlaceRow, frozen=True, kw_only=True):
     decline_reason: str | None = None
     result: str | None = None
     repairs_order_id: str | None = None  # the first repair, when this is a re-repair
+    contacted_at: datetime | None = None  # when the customer was first reached
+    ended_as: State | None = None  # how the work ended; it stays while the order is verified, settled, closed
 
 
 class OrderUnit(PlaceRow, frozen=True, kw_only=True):
@@ -88,6 +90,9 @@ class OrderUnit(PlaceRow, frozen=True, kw_only=True):
     defect: str | None = None
     repair: str | None = None
     code_system: str = "FX"
+    half: str | None = None  # indoor | outdoor, of a split unit
+    pair: int | None = None  # the two halves of one split unit have the same number
+    installation_place: str | None = None  # where it was installed, as the installation card says
 
 
 class ScannedCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +152,10 @@ class Visit(PlaceRow, frozen=True, kw_only=True):
     ends_at: datetime
     state: str = "booked"  # booked | moved | made | missed
     reason: str | None = None
+    made_at: datetime | None = None  # when somebody was there, or should have been
+    entered_at: datetime | None = None  # when that was entered
+    missed_by: str | None = None  # customer | technician
+    evidence_sha256: str | None = None  # a photo of the closed door
 
 
 class ApprovalKind(StrEnum):

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from core.rows import TRADE_KINDS, Row
+from core.rows.jobs import Certificate, Loaner
 from core.rows.orders import OrderUnit, WorkOrder
 from rowstore.tables import UtcDateTime, row_tables
 
@@ -31,6 +32,8 @@ _LOOKED_UP = (
 _LOOKED_UP_IN: dict[type[Row], tuple[str, ...]] = {
     WorkOrder: ("number", "reported_serial"),
     OrderUnit: ("serial", "invoice_number"),
+    Certificate: ("number",),
+    Loaner: ("serial",),
 }
 for _kind in TRADE_KINDS:
     for _name in (*_LOOKED_UP, *_LOOKED_UP_IN.get(_kind, ())):
