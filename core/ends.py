@@ -55,7 +55,9 @@ NEEDS: dict[Job, Needs] = {
 
 def end_facts(order: WorkOrder, rows: Rows, end: State) -> OrderEnd | None:
     """The newest facts of the order's end; None when it has none of that kind."""
-    return max(rows.find(OrderEnd, order_id=order.id, end=end.value), key=lambda one: (one.made_at, one.id), default=None)
+    return max(
+        rows.find(OrderEnd, order_id=order.id, end=end.value), key=lambda one: (one.made_at, one.id), default=None
+    )
 
 
 def was_visited(order: WorkOrder, rows: Rows) -> bool:

@@ -81,7 +81,7 @@ CATALOGUE: dict[str, Template] = {
     "loaner_not_out": Template(K.CONFLICT, "This loaner is back already, or was never lent."),
     "loaner_not_back": Template(K.CONFLICT, "Take the loaner back first."),
     "measured_missing": Template(K.INVALID, "Enter what was measured; a finding without figures proves nothing."),
-    "certificate_missing": Template(K.CONFLICT, "An inspection certificate that finds the unit faulty is needed first."),
+    "certificate_missing": Template(K.CONFLICT, "A certificate that finds the unit faulty is needed first."),
     "certificate_number_wrong": Template(K.INVALID, "The certificate number {number} was not made by this device."),
     "certificate_number_taken": Template(K.CONFLICT, "There is another certificate {number} already."),
     "reason_unknown": Template(K.INVALID, "There is no reason “{reason}”; choose one of the list."),

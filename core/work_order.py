@@ -121,7 +121,9 @@ DONE = FINISHED | {S.VERIFIED, S.CLAIM_HELD}
 ENDS = FINISHED | {S.CANCELLED}
 ENDED_BY: dict[str, State] = {move.action: move.target for move in MOVES if move.target in ENDS}
 #: Moves by which a station takes an order on and works on it (giving it back is none of them).
-WORK_MOVES = frozenset(move.action for move in MOVES if move.roles in (STATION, LEAD) and move.action != "decline_order")
+WORK_MOVES = frozenset(
+    move.action for move in MOVES if move.roles in (STATION, LEAD) and move.action != "decline_order"
+)
 #: Moves that exclude the state HQ holds by now: neither wins silently, a person of the branch picks.
 CONTESTED: dict[str, frozenset[State]] = dict.fromkeys(sorted(WORK_MOVES), frozenset({S.CANCELLED}))
 CONTESTED |= {"cancel_order": BEGUN | DONE, "recall_order": BEGUN}

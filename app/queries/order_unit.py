@@ -10,12 +10,11 @@ from core.rows.reference import Model
 from core.warranty import Verdict
 
 
-def unit_card(order: WorkOrder, rows: LocalRows) -> Unit | None:
-    """The order's first unit with its verdict in words; None when the order names none."""
-    units = sorted(rows.find(OrderUnit, order_id=order.id), key=lambda one: one.position)
-    if not units:
+def unit_card(order: WorkOrder, rows: LocalRows, unit: OrderUnit | None) -> Unit | None:
+    """The unit on show with its verdict in words; None when the order names none."""
+    if unit is None:
         return None
-    unit = units[0]
+    units = rows.find(OrderUnit, order_id=order.id)
     stored = rows.get(UnitVerdict, unit.verdict_id) if unit.verdict_id else None
     verdict = stored.verdict if stored else None
     scan = rows.get(ScanEvent, unit.scan_id) if unit.scan_id else None

@@ -125,7 +125,7 @@ def give(args: GiveBack, operation: Operation, rows: Rows) -> None:
         hand_back(rows, one, operation, args.to_name, args.at or operation.made_at, args.carrier, args.tracking)
 
 
-def hand_back(  # noqa: PLR0913 - who, when and by which way are one receipt
+def hand_back(
     rows: Rows, one: Custody, operation: Operation, to_name: str, at: object, carrier: str | None, tracking: str | None
 ) -> None:
     """Close a custody."""

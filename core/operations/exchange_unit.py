@@ -1,4 +1,4 @@
-"""The unit is exchanged for a new one: approved by the branch, found faulty by a certificate, the new serial scanned."""
+"""The unit is exchanged for a new one: approved by the branch, found faulty, the new serial scanned."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""An installation: further units of the order, the halves of a split unit, and what the installation card says of each."""
+"""An installation: further units, the halves of a split unit, and what the installation card says of each."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from core.ids import derive
+from core.judging import local_day
 from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Id, Name, Operation
 from core.operations.orders import change, check_open, order_of, unit_of
 from core.refusals import Refusal
 from core.rows.orders import OrderUnit
-from core.judging import local_day
 from core.work_order import STATION
 
 Half = Literal["indoor", "outdoor"]

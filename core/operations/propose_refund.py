@@ -1,4 +1,4 @@
-"""A refund is proposed: by a remedy of the verdict, with the price paid and a certificate; HQ pays it, not the station."""
+"""A refund is proposed: by a remedy of the verdict, with the price paid and a certificate; HQ pays it."""
 
 from datetime import date
 

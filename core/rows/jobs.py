@@ -1,4 +1,4 @@
-"""What happens around a repair: calls to the customer, units in the shop, loaners, findings, other ends than a repair."""
+"""What happens around a repair: calls, units in the shop, loaners, findings, other ends than a repair."""
 
 from datetime import datetime
 from enum import StrEnum

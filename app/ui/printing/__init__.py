@@ -1,6 +1,7 @@
 """Paper and labels: the service slip, the labels of units, orders, old parts and boxes, as PDF or on a printer."""
 
 from app.ui.printing.box import BoxItem, BoxLabel, write_box_list
+from app.ui.printing.certificate import CertificatePage, write_certificate
 from app.ui.printing.field_slip import FieldSlip, draw_field_slip, write_field_slip
 from app.ui.printing.label import Labelled, draw_label, paint_label, write_label
 from app.ui.printing.old_part_tag import OldPartTag, draw_old_part_tag, write_old_part_tag
@@ -33,6 +34,7 @@ __all__ = [
     "TAG",
     "BoxItem",
     "BoxLabel",
+    "CertificatePage",
     "FieldSlip",
     "Labelled",
     "OldPartTag",
@@ -46,6 +48,7 @@ __all__ = [
     "paint_label",
     "print_on",
     "write_box_list",
+    "write_certificate",
     "write_field_slip",
     "write_label",
     "write_old_part_tag",

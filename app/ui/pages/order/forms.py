@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QPlainTextEdit
 from app.i18n import _
 from app.ui import formats
 from app.ui.pages.order.form import Form, Given, ReasonForm, VisitForm
+from app.ui.pages.order.job_forms import SPECS, TableForm
 from app.ui.widgets import Banner, Choice, ComboSearch, Label, Link, SignaturePad
 
 
@@ -241,5 +242,6 @@ FORMS: dict[str, type[Form]] = {
     "dispatch_order": DispatchForm,
     "assign_technician": AssignForm,
     "complete_order": CompleteForm,
+    **dict.fromkeys(SPECS, TableForm),
 }
 """Actions that need something given; all others are done at once."""

@@ -21,20 +21,51 @@ from app.ui.printing import (
     LABEL,
     LARGE_LABEL,
     TAG,
+    CertificatePage,
     FieldSlip,
     Labelled,
     OldPartTag,
     OrderLabel,
     PaperSize,
     UnitLabel,
+    write_certificate,
     write_field_slip,
 )
+from core.rows.jobs import Certificate
 
 
 def print_slip(desk: OrderDesk, view: OrderView) -> None:
     """Write the field slip and offer to open it."""
     slip = field_slip(desk, view)
     _write(desk, f"{view.head.number}.pdf", lambda path: write_field_slip(slip, path), lambda: _("Field slip ready"))
+
+
+def print_certificate(desk: OrderDesk, view: OrderView, one: Certificate) -> None:
+    """Write an inspection certificate and offer to open it."""
+    page = certificate_page(desk, view, one)
+    _write(desk, f"{one.number}.pdf", lambda path: write_certificate(page, path), lambda: _("Certificate ready"))
+
+
+def certificate_page(desk: OrderDesk, view: OrderView, one: Certificate) -> CertificatePage:
+    """The certificate in the words of now."""
+    name = either(*view.unit.model_name)() if view.unit and view.unit.model == one.model else ""
+    return CertificatePage(
+        number=one.number,
+        station=view.head.station,
+        order_number=view.head.number,
+        purpose=coded("purpose", one.purpose)(),
+        finding=coded("inspection", one.finding)(),
+        unit=f"{one.model}  {name}".strip(),
+        serial=one.serial,
+        fault=one.fault,
+        measured=tuple((fact.name, fact.value) for fact in one.measured),
+        photos=len(one.photos),
+        customer=view.customer.name,
+        inspected_at=formats.moment(one.inspected_at),
+        technician=view.head.technician,
+        signed_by=one.signed_by,
+        printed_at=formats.moment(desk.bench.desk.now()),
+    )
 
 
 def print_tag(desk: OrderDesk, view: OrderView, part: PartUsed) -> None:

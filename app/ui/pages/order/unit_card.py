@@ -7,13 +7,15 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.i18n import _
+from app.queries.order_job import UnitChoice
 from app.queries.order_view import OrderView, Unit
 from app.queries.verdicts import part_class_name, proof_lines, reason_lines
 from app.ui import formats
 from app.ui.live import Words
 from app.ui.pages.order.desk import OrderDesk
 from app.ui.pages.order.texts import coded, either
-from app.ui.widgets import Banner, Card, KeyValueGrid, Label, Link, Pill
+from app.ui.widgets import Banner, Button, Card, FlowLayout, KeyValueGrid, Label, Link, Pill, empty_layout
+from core.words import word
 
 _TONES = {
     "in_warranty": "ok",
@@ -37,13 +39,16 @@ class UnitCard(Card):
         self._grid = KeyValueGrid()
         self._proof = Label("", "muted", wrap=True).selectable()
         self._proof.hide()
-        for widget in (self.banner, self._proof, self._grid):
+        self._units = QWidget()
+        self._switch = FlowLayout(self._units)
+        for widget in (self._units, self.banner, self._proof, self._grid):
             self.add(widget)
         self.body.addStretch(1)
 
     def show_view(self, view: OrderView) -> None:
         """Show unit and verdict."""
         unit = view.unit
+        self._show_units(view)
         self._why.setVisible(bool(unit and unit.verdict))
         if unit is None:
             self.banner.say("grey", lambda: _("This order names no unit"))
@@ -59,8 +64,28 @@ class UnitCard(Card):
                 lambda: "\n".join(f"· {line}" for line in (*reason_lines(verdict)[1:], *proof_lines(verdict)))
             )
 
+    def _show_units(self, view: OrderView) -> None:
+        """One button for each of several units; the one on show is pressed, what is complete has a tick."""
+        empty_layout(self._switch)
+        several = view.job.units if len(view.job.units) > 1 else ()
+        self._units.setVisible(bool(several))
+        for one in several:
+            button = Button(_unit_words(one), lambda one=one: self._desk.unit_asked.emit(one.id))  # type: ignore[misc]
+            button.setCheckable(True)
+            button.setChecked(one.id == view.job.unit_id)
+            self._switch.addWidget(button)
+
     def _toggle(self) -> None:
         self._proof.setVisible(self._proof.isHidden())
+
+
+def _unit_words(one: UnitChoice) -> Words:
+    def said() -> str:
+        half = _(word("half", one.half)) if one.half else _("Unit")
+        number = str(one.pair or one.position)
+        return " ".join(filter(None, ("✓" if one.done else "", half, number, one.serial[-4:])))
+
+    return said
 
 
 def _title(unit: Unit) -> Words:
