@@ -73,7 +73,10 @@ def order_page(
     planned: Sequence[str] = (),
     unit_id: str | None = None,
 ) -> OrderView:
-    """The order, with one unit on show; ``planned`` are part numbers to be quoted before they are put in. Raises Refusal ``order_unknown``."""
+    """The order, with one unit on show; ``planned`` are part numbers to be quoted before they are put in.
+
+    Raises Refusal ``order_unknown``.
+    """
     order = rows.get(WorkOrder, order_id) or next(iter(rows.find(WorkOrder, number=order_id)), None)
     if order is None:
         raise Refusal("order_unknown", order=order_id)

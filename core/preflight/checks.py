@@ -72,7 +72,8 @@ def document_missing(facts: PreflightFacts) -> Found:
 
 def _paper_dates(facts: PreflightFacts) -> list[date]:
     papers = facts.papers
-    dates = (papers.invoice_date, papers.warranty_card_date, papers.installation_date)
+    installed = None if facts.job == "installation" else papers.installation_date  # of this very job
+    dates = (papers.invoice_date, papers.warranty_card_date, installed)
     return [day for day in dates if day is not None]
 
 
@@ -119,7 +120,7 @@ def codes_missing(facts: PreflightFacts) -> Found:
 
 def codes_impossible(facts: PreflightFacts) -> Found:
     """A code is unknown, or codes do not go together."""
-    for problem in facts.code_problems:
+    for problem in facts.code_problems if _is_repair(facts) else ():
         if problem.rule != "code_missing":
             yield {"field": problem.field}
 
