@@ -176,7 +176,8 @@ def preview(order: WorkOrder, rows: Rows, day: date) -> tuple[ClaimLine, ...]:
 def findings(order: WorkOrder, rows: Rows, day: date) -> list[Finding]:
     """What HQ would reject or hold, as pre-flight findings for the claim made on ``day``, of all units."""
     found: list[Finding] = []
-    for unit_id in [unit.id for unit in units_of(order, rows)] or [None]:
+    unit_ids: list[str | None] = [unit.id for unit in units_of(order, rows)]
+    for unit_id in unit_ids or [None]:
         found += [one for one in preflight(preflight_facts(order, rows, day, unit_id)) if one not in found]
     return found
 

@@ -1,6 +1,7 @@
 """A unit comes into the station's hands and goes back, with the receipt's facts, photos and signature."""
 
 from datetime import datetime
+from typing import Any
 
 from app.actions.desk import Desk, DeskAction, OrderAsked, Recorded, find_order, find_unit
 from app.actions.pictures_of import kept_photos, kept_signature, record_all
@@ -58,7 +59,7 @@ def _record(action: str, asked: TakeAsked, desk: Desk) -> Recorded:
         unit = find_unit(rows, order, asked.unit_id)
     photos = kept_photos(asked.photos, desk)
     signature = kept_signature(asked.signature_png, asked.signature, desk)
-    receipt = {
+    receipt: dict[str, Any] = {
         "order_id": order.id,
         "unit_id": unit.id,
         "accessories": asked.accessories,

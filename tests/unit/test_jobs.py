@@ -31,9 +31,10 @@ from core.rows.settlement import Claim
 from core.warranty import Payer, Remedy, RemedyKind, Verdict
 from core.work_order import CONTESTED, ENDED_BY, MOVES, State
 from hq.claims.service import on_ended, on_exchanged, on_reopened
+from hq.sample.memory import MemoryRows
 from tests.unit import world as w
 from tests.unit.test_claiming import a_verdict
-from tests.unit.world import MemoryRows, a_world, an_id, an_order, do, identified, registered
+from tests.unit.world import a_world, an_id, an_order, do, identified, registered
 
 HASH = "b" * 64
 #: A mended unit without a part.
@@ -97,9 +98,9 @@ def granted(rows: MemoryRows, kind: ApprovalKind = ApprovalKind.UNIT_EXCHANGE) -
     """The branch has approved."""
     common: dict[str, Any] = {"branch_id": w.BRANCH, "station_id": w.STATION, "order_id": w.ORDER}
     common["subject_hash"] = subject_hash(rows, w.ORDER, kind, 0, 0)
-    asked = {"kind": kind, "rule": "x", "reason": "x", "asked_by": w.TECHNICIAN, "asked_at": w.NOW}
+    asked: dict[str, Any] = {"kind": kind, "rule": "x", "reason": "x", "asked_by": w.TECHNICIAN, "asked_at": w.NOW}
     rows.put(ApprovalRequest(id=an_id("r"), **asked, **common))
-    decided = {"approved": True, "decided_by": w.MANAGER, "decided_at": w.NOW}
+    decided: dict[str, Any] = {"approved": True, "decided_by": w.MANAGER, "decided_at": w.NOW}
     rows.put(ApprovalDecision(id=an_id("d"), request_id=an_id("r"), **decided, **common))
 
 
