@@ -55,6 +55,6 @@ def test_a_unit_is_taken_along_and_several_units_are_switched(world, open_page, 
     i18n.set_language("zh_CN")
     retranslate(page)
     after(qtbot, page, page.reload)
-    assert "拉修" in texts(page.job)
+    qtbot.waitUntil(lambda: "拉修" in texts(page.job), timeout=5000)
     assert page.grab().save(str(tmp_path / "jobs.png"))
     assert cut_texts(page) == []
