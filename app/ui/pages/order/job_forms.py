@@ -114,7 +114,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         Spec("pair", N_("Number of the pair"), "number", N_("1 for the first indoor and outdoor unit")),
     ),
     "return_unrepaired": (
-        Spec("reason", N_("Why"), "choice", needed=True, options=_family("unrepaired")),
+        Spec("reason", N_("Reason"), "choice", needed=True, options=_family("unrepaired")),
         Spec("to_name", N_("To whom"), default=_customer),
         *_PARCEL,
         _NOTE,

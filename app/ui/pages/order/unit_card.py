@@ -70,7 +70,9 @@ class UnitCard(Card):
         several = view.job.units if len(view.job.units) > 1 else ()
         self._units.setVisible(bool(several))
         for one in several:
-            button = Button(_unit_words(one), lambda one=one: self._desk.unit_asked.emit(one.id))  # type: ignore[misc]
+            button = Button(
+                _unit_words(one, shown=one.id == view.job.unit_id), lambda one=one: self._desk.unit_asked.emit(one.id)
+            )  # type: ignore[misc]
             button.setCheckable(True)
             button.setChecked(one.id == view.job.unit_id)
             self._switch.addWidget(button)
@@ -79,11 +81,11 @@ class UnitCard(Card):
         self._proof.setVisible(self._proof.isHidden())
 
 
-def _unit_words(one: UnitChoice) -> Words:
+def _unit_words(one: UnitChoice, *, shown: bool) -> Words:
     def said() -> str:
         half = _(word("half", one.half)) if one.half else _("Unit")
         number = str(one.pair or one.position)
-        return " ".join(filter(None, ("✓" if one.done else "", half, number, one.serial[-4:])))
+        return " ".join(filter(None, ("▸" if shown else "", "✓" if one.done else "", half, number, one.serial[-4:])))
 
     return said
 
