@@ -7,6 +7,7 @@ from typing import NamedTuple
 from core import reference
 from core.approvals import standing
 from core.claims import NO_RATE, ClaimFacts, ClaimLine, ClaimPart, claim_lines, total_fen
+from core.ends import CUSTOMER, MAKER, STATION, certificate_for, end_facts, was_visited
 from core.fault_codes import CodeProblem, Coding, possible
 from core.identifiers import is_placeholder
 from core.judging import is_covered, local_day
@@ -19,6 +20,7 @@ from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
     Attachment,
+    Job,
     OrderUnit,
     Quotation,
     TimelineEntry,
@@ -29,12 +31,9 @@ from core.rows.parts import OldPart, OldPartState, PartLine
 from core.rows.people import Person, Place
 from core.rows.reference import ModelPart, Part
 from core.rows.settlement import Claim
+from core.unit_history import is_repair
 from core.warranty import Outcome, RegisteredUnit, Verdict
-from core.work_order import ENDED, FINISHED, MOVES, State
-
-_ENDS = FINISHED | {State.CANCELLED}
-#: The moves that end the work, for orders that have gone on to verification and settlement since.
-_ENDED_BY = {move.action: move.target for move in MOVES if move.target in _ENDS}
+from core.work_order import ENDED, ENDED_BY, ENDS, State
 
 
 class Work(NamedTuple):
@@ -47,13 +46,18 @@ class Work(NamedTuple):
     approvals: frozenset[str]
 
 
-def work_of(order: WorkOrder, rows: Rows) -> Work:
-    """Gather the rows of an order (of its first unit)."""
-    units = rows.find(OrderUnit, order_id=order.id)
-    unit = units[0] if units else None
+def work_of(order: WorkOrder, rows: Rows, unit_id: str | None = None) -> Work:
+    """Gather the rows of an order as far as one unit is concerned: the named one, else its first."""
+    units = units_of(order, rows)
+    unit = next((one for one in units if unit_id in (None, one.id)), None)
     stored = rows.get(UnitVerdict, unit.verdict_id) if unit and unit.verdict_id else None
     lines = [line for line in rows.find(PartLine, order_id=order.id) if not line.removed]
     return Work(order, unit, stored.verdict if stored else None, lines, approvals_of(order.id, rows))
+
+
+def units_of(order: WorkOrder, rows: Rows) -> list[OrderUnit]:
+    """The order's units as they are counted."""
+    return sorted(rows.find(OrderUnit, order_id=order.id), key=lambda one: (one.position, one.id))
 
 
 def approvals_of(order_id: str, rows: Rows) -> frozenset[str]:
@@ -76,6 +80,24 @@ def maker_pays(work: Work) -> bool:
     return work.verdict.outcome is Outcome.IN_WARRANTY
 
 
+def maker_pays_for(work: Work, end: str, rows: Rows) -> bool:
+    """Whether what the end earns is the maker's: by its own facts first, then by the warranty.
+
+    A visit in vain is the maker's by the branch's word alone; an installation or inspection always is, and so is an
+    exchange or refund, which the branch and a certificate must have granted.
+    """
+    facts = end_facts(work.order, rows, State(end))
+    if end == State.CANCELLED:
+        return "cancelled_visit" in work.approvals or (facts is not None and facts.payer == MAKER)
+    if facts is not None and facts.payer in (CUSTOMER, STATION):
+        return False
+    if end == State.COMPLETED and work.order.job in (Job.INSTALLATION, Job.INSPECTION):
+        return True
+    if end in (State.EXCHANGED, State.REFUND_PROPOSED):
+        return True
+    return maker_pays(work)
+
+
 def part_payer(work: Work, part: Part) -> str:
     """Who pays for a part: ``maker`` when the verdict covers it or goodwill was granted, else ``customer``."""
     covered = "goodwill" in work.approvals or is_covered(work.verdict, part.part_class)
@@ -86,16 +108,17 @@ def claim_facts(order: WorkOrder, rows: Rows) -> ClaimFacts:
     """What the order's claim is computed from."""
     work = work_of(order, rows)
     station = rows.get(Place, order.station_id) if order.station_id else None
+    end = end_of(order, rows)
     return ClaimFacts(
         product_class=order.product_class,
-        end=end_of(order, rows),
-        visited=order.started_at is not None or order.state not in ENDED,
+        end=end,
+        visited=was_visited(order, rows) or order.state not in ENDED,
         job=order.job.value,
         service_type=order.service_type.value,
         level=repair_level(work, rows),
         station_grade=station.grade if station else 3,
         distance_m=order.distance_m,
-        maker_pays=maker_pays(work),
+        maker_pays=maker_pays_for(work, end, rows),
         re_repair=_own_re_repair(order, rows),
         minutes_used=_minutes(order),
         parts=tuple(_claim_part(line, rows) for line in work.lines if line.payer == "maker"),
@@ -104,12 +127,14 @@ def claim_facts(order: WorkOrder, rows: Rows) -> ClaimFacts:
 
 def end_of(order: WorkOrder, rows: Rows) -> str:
     """The state in which the work ended (it decides what is earned); ``completed`` is foreseen while it goes on."""
-    if order.state in _ENDS:
+    if order.state in ENDS:
         return order.state.value
+    if order.ended_as is not None:
+        return order.ended_as.value
     if order.completed_at is None and order.state in ENDED:
         for entry in rows.find(TimelineEntry, order_id=order.id):
-            if entry.action in _ENDED_BY:
-                return _ENDED_BY[entry.action].value
+            if entry.action in ENDED_BY:
+                return ENDED_BY[entry.action].value
     return State.COMPLETED.value
 
 
@@ -131,7 +156,10 @@ def repair_level(work: Work, rows: Rows) -> str:
 
 
 def _own_re_repair(order: WorkOrder, rows: Rows) -> bool:
+    """Whether the station must repair its own work again; what is no repair in the end is no repair again."""
     first = rows.get(WorkOrder, order.repairs_order_id) if order.repairs_order_id else None
+    if order.ended_as not in (None, State.COMPLETED):
+        return False
     return first is not None and first.station_id == order.station_id
 
 
@@ -149,13 +177,17 @@ def preview(order: WorkOrder, rows: Rows, day: date) -> tuple[ClaimLine, ...]:
 
 
 def findings(order: WorkOrder, rows: Rows, day: date) -> list[Finding]:
-    """What HQ would reject or hold, as pre-flight findings for the claim made on ``day``."""
-    return preflight(preflight_facts(order, rows, day))
+    """What HQ would reject or hold, as pre-flight findings for the claim made on ``day``, of all units."""
+    found: list[Finding] = []
+    unit_ids: list[str | None] = [unit.id for unit in units_of(order, rows)]
+    for unit_id in unit_ids or [None]:
+        found += [one for one in preflight(preflight_facts(order, rows, day, unit_id)) if one not in found]
+    return found
 
 
-def preflight_facts(order: WorkOrder, rows: Rows, day: date) -> PreflightFacts:
-    """The pre-flight's view of the order's first unit."""
-    work = work_of(order, rows)
+def preflight_facts(order: WorkOrder, rows: Rows, day: date, unit_id: str | None = None) -> PreflightFacts:
+    """The pre-flight's view of one of the order's units: the named one, else the first."""
+    work = work_of(order, rows, unit_id)
     unit = work.unit
     _, registered = rows.look_up(unit.serial) if unit and unit.serial else (None, None)
     station = rows.get(Place, order.station_id) if order.station_id else None
@@ -163,6 +195,8 @@ def preflight_facts(order: WorkOrder, rows: Rows, day: date) -> PreflightFacts:
     attachments = rows.find(Attachment, order_id=order.id)
     quotations = rows.find(Quotation, order_id=order.id)
     lines = preview(order, rows, day)
+    end = end_of(order, rows)
+    certificate = certificate_for(order.id, rows, State(end), unit.id if unit else None)
     return PreflightFacts(
         day=day,
         model=(unit.model or "") if unit else "",
@@ -174,7 +208,7 @@ def preflight_facts(order: WorkOrder, rows: Rows, day: date) -> PreflightFacts:
         fault_on=local_day(rows, order.station_id, order.reported_at),
         outcome=work.verdict.outcome if work.verdict else None,
         maker_pays=maker_pays(work),
-        approvals=work.approvals,
+        approvals=work.approvals | _said_by_branch(order, rows),
         papers=_papers(unit, rows),
         code_problems=_code_problems(work, rows),
         parts=tuple(_preflight_part(line, work, rows, day) for line in work.lines),
@@ -182,9 +216,11 @@ def preflight_facts(order: WorkOrder, rows: Rows, day: date) -> PreflightFacts:
         re_repair_linked=order.repairs_order_id is not None,
         claimed_by=_claimed_by(order, unit, rows, day),
         completed_on=local_day(rows, order.station_id, order.completed_at) if order.completed_at else None,
-        end=end_of(order, rows),
+        end=end,
+        job=order.job.value,
+        inspection_certificate=certificate.number if certificate else "",
         service_type=order.service_type.value,
-        visited=order.started_at is not None,
+        visited=was_visited(order, rows),
         signed=any(quotation.signature_sha256 for quotation in quotations),
         quotation_signed=bool(quotations),
         photos=sum(item.kind in ("photo", "goodwill") for item in attachments),
@@ -206,6 +242,12 @@ def _made(unit: OrderUnit | None, registered: RegisteredUnit | None, rows: Rows)
         return registered.made
     decoded = decoded_by(unit.serial, rows) if unit and unit.serial else None
     return next(iter(decoded.may_be_made), None) if decoded else None
+
+
+def _said_by_branch(order: WorkOrder, rows: Rows) -> frozenset[str]:
+    """A branch that cancels and says that the maker bears the visit has approved it."""
+    facts = end_facts(order, rows, State.CANCELLED)
+    return frozenset({"cancelled_visit"}) if facts is not None and facts.payer == MAKER else frozenset()
 
 
 def _rules(rows: Rows, day: date) -> Rules:
@@ -285,7 +327,7 @@ def _earlier(order: WorkOrder, unit: OrderUnit | None, rows: Rows) -> tuple[Earl
     found = []
     for other in rows.find(OrderUnit, serial=unit.serial) if unit and unit.serial else ():
         first = rows.get(WorkOrder, other.order_id)
-        if first and first.id != order.id and first.completed_at:
+        if first and first.id != order.id and first.completed_at and is_repair(first):
             day = local_day(rows, first.station_id, first.completed_at)
             found.append(EarlierRepair(order_number=first.number, completed_on=day))
     return tuple(found)

@@ -21,7 +21,7 @@ FOLLOWING = frozenset({"version", "held_from", "paused_at", "due_at"})
 #: an old part lies, how it is graded and what its supplier says stands as it was done last, whoever was heard last; a
 #: box's fields follow from what was done with it, and a unit is where its order is (``merge_all``).
 DERIVED: dict[type[Row], frozenset[str]] = {
-    WorkOrder: frozenset({"state"}),
+    WorkOrder: frozenset({"state", "ended_as"}),
     OldPart: frozenset(
         {"state", "box_id", "packed_at", "grade", "next_place", "graded_at"}
         | {"batch", "sent_at", "answer", "answered_at"}

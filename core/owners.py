@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from core import work_order
 from core.rows import Row
+from core.rows.jobs import Custody, Loaner
 from core.rows.orders import OrderUnit, Visit, WorkOrder
 from core.rows.parts import OldPart, PartLine
 
@@ -46,19 +47,28 @@ _FIELDS: dict[type[Row], dict[Group, str]] = {
         G.DISPATCH: "branch_id station_id number state product_class service_type job urgency distance_m due_at"
         " offered_at repairs_order_id paused_at source also_numbers merged_into_id",
         G.TARIFF: "warranty_guess cost_low_fen cost_high_fen",
-        G.WORK: "held_from technician_id accepted_at visit_from visit_to started_at",
-        G.RESULT: "completed_at decline_reason result",
+        G.WORK: "held_from technician_id accepted_at visit_from visit_to started_at contacted_at",
+        G.RESULT: "completed_at decline_reason result ended_as",
     },
     OrderUnit: {
         G.DISPATCH: "branch_id station_id order_id position",
         G.DIAGNOSIS: "model serial gtin imei identified_at serial_source scan_id verdict_id invoice_number"
         " invoice_date invoice_fen warranty_card_date installation_date document_problem held_by exclusions"
-        " finding finding_photo condition symptom section defect code_system",
+        " finding finding_photo condition symptom section defect code_system half pair installation_place",
         G.RESULT: "repair",
     },
     Visit: {
         G.DISPATCH: "branch_id station_id order_id",
-        G.WORK: "technician_id begins_at ends_at state reason",
+        G.WORK: "technician_id begins_at ends_at state reason made_at entered_at missed_by evidence_sha256",
+    },
+    Custody: {
+        G.DISPATCH: "branch_id station_id order_id",
+        G.WORK: "unit_id kind accessories condition from_name signature_sha256 carrier_in tracking_in received_at"
+        " received_by entered_at returned_at returned_by to_name carrier_out tracking_out",
+    },
+    Loaner: {
+        G.DISPATCH: "branch_id station_id order_id",
+        G.WORK: "model serial condition_out lent_at lent_by entered_at condition_back back_at back_by",
     },
     PartLine: {
         G.DISPATCH: "branch_id station_id order_id",
@@ -79,21 +89,22 @@ GROUPS: dict[type[Row], dict[str, Group]] = {
 
 _MOVES = frozenset(move.action for move in work_order.MOVES)
 _IDENTIFY = frozenset({"identify_unit"})
-_DOCUMENTS = frozenset({"record_documents"})
+_DOCUMENTS = frozenset({"record_documents", "record_installation"})
 _FINDINGS = frozenset({"record_findings"})
 _CODES = frozenset({"code_fault"})
-_VISIT = frozenset({"book_visit"})
+_VISIT = frozenset({"book_visit", "miss_visit"})
 #: The actions that write a field: the order's timeline tells by them who wrote it last.
 WRITTEN_BY: dict[type[Row], dict[str, frozenset[str]]] = {
     WorkOrder: {
         "state": _MOVES,
         "station_id": frozenset({"dispatch_order", "recall_order", "direct_dispatch", "open_order"}),
         "technician_id": frozenset({"assign_technician", "accept_order", "start_work", "decline_order"}),
-        "result": frozenset({"complete_order", "cancel_order"}),
+        "result": frozenset({"complete_order", "cancel_order", "return_unrepaired"}),
+        "contacted_at": frozenset({"note_contact"}),
         "decline_reason": frozenset({"decline_order", "decline_at_branch", "dispatch_order", "expire_offer"}),
         "accepted_at": frozenset({"accept_order"}),
         "started_at": frozenset({"start_work"}),
-        "completed_at": frozenset({"complete_order"}),
+        "completed_at": frozenset(work_order.ENDED_BY) | {"reopen_order"},
         "visit_from": _VISIT,
         "visit_to": _VISIT,
     },

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from core.rows.access import Rows
-from core.rows.orders import OrderUnit, Quotation, TimelineEntry, WorkOrder
+from core.rows.orders import Job, OrderUnit, Quotation, TimelineEntry, WorkOrder
 from core.rows.parts import PartLine
 from core.rows.people import Place
 from core.rows.reference import Part
@@ -26,12 +26,20 @@ def local_day(rows: Rows, place_id: str | None, moment: datetime) -> date:
     return (moment + offset).date()
 
 
+def is_repair(order: WorkOrder) -> bool:
+    """Whether the order ended with work done on its unit, not with a unit that went back, was exchanged or refunded."""
+    done = order.completed_at is not None and order.ended_as in (None, State.COMPLETED)
+    return done and order.job in (Job.REPAIR, Job.EXCHANGE)
+
+
 def own_repairs(serial: str, rows: Rows, *, but: str | None = None) -> list[PastRepair]:
     """The unit's finished orders among ``rows``; ``but`` names one to leave out."""
     found = []
     for unit in rows.find(OrderUnit, serial=serial):
         order = rows.get(WorkOrder, unit.order_id)
-        if order is not None and order.id != but and order.started_at and order.completed_at:
+        if order is None or order.id == but or not is_repair(order):
+            continue
+        if order.started_at and order.completed_at:
             found.append(_repair(order, unit, order.started_at, order.completed_at, rows))
     return found
 

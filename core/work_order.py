@@ -48,6 +48,7 @@ FINISHED = frozenset({S.COMPLETED, S.RETURNED_UNREPAIRED, S.EXCHANGED, S.REFUND_
 ENDED = FINISHED | {S.VERIFIED, S.SETTLED, S.CLOSED, S.CANCELLED, S.CLAIM_HELD, S.CLAIM_REJECTED}
 
 STATION = (R.TECHNICIAN, R.STATION_LEAD)
+LEAD = (R.STATION_LEAD,)
 BRANCH = (R.BRANCH_MANAGER,)
 HQ_DISPATCH = (R.DISPATCHER, R.ADMINISTRATOR)
 
@@ -74,26 +75,37 @@ MOVES: tuple[Move, ...] = (
     _move("expire_offer", {S.OFFERED_STATION}, S.DECLINED, HQ_DISPATCH),
     _move("accept_order", {S.OFFERED_STATION}, S.ACCEPTED, STATION),
     _move("decline_order", {S.OFFERED_STATION, S.ACCEPTED, S.SCHEDULED}, S.DECLINED, STATION),
+    _move("recall_from_branch", {S.OFFERED_BRANCH, S.AT_BRANCH}, S.RECALLED, HQ_DISPATCH),
     _move("recall_order", {S.OFFERED_STATION, S.ACCEPTED, S.SCHEDULED, S.DECLINED}, S.AT_BRANCH, BRANCH),
-    _move("book_visit", {S.ACCEPTED, S.SCHEDULED, S.WAITING_CUSTOMER}, S.SCHEDULED, STATION),
+    _move(
+        "book_visit",
+        {S.ACCEPTED, S.SCHEDULED, S.IN_PROGRESS, S.WAITING_CUSTOMER, S.WAITING_PARTS},
+        S.SCHEDULED,
+        STATION,
+    ),
+    _move("miss_visit", {S.SCHEDULED}, S.ACCEPTED, STATION),
     _move("start_work", {S.ACCEPTED, S.SCHEDULED}, S.IN_PROGRESS, STATION),
     _move("take_to_shop", {S.IN_PROGRESS}, S.IN_SHOP, STATION),
     _move("wait_for_parts", {S.ACCEPTED, S.SCHEDULED} | AT_WORK, S.WAITING_PARTS, STATION),
     _move("wait_for_customer", {S.ACCEPTED, S.SCHEDULED} | AT_WORK, S.WAITING_CUSTOMER, STATION),
+    _move("wait_for_inspection", AT_WORK, S.WAITING_INSPECTION, STATION),
     _move("ask_approval", AT_WORK, S.WAITING_APPROVAL, STATION),
     _move("resume_work", {S.WAITING_PARTS, S.WAITING_CUSTOMER, S.WAITING_INSPECTION}, None, STATION),
     _move("decide_approval", {S.WAITING_APPROVAL}, None, (R.STATION_LEAD, *BRANCH)),
     _move("finish_repair", AT_WORK, S.REPAIRED, STATION),
     _move("complete_order", AT_WORK | {S.REPAIRED}, S.COMPLETED, STATION),
-    _move("return_unrepaired", AT_WORK, S.RETURNED_UNREPAIRED, STATION),
+    _move("return_unrepaired", AT_WORK | {S.WAITING_CUSTOMER, S.WAITING_PARTS}, S.RETURNED_UNREPAIRED, STATION),
+    _move("exchange_unit", AT_WORK, S.EXCHANGED, STATION),
+    _move("propose_refund", AT_WORK, S.REFUND_PROPOSED, STATION),
+    _move("reopen_order", {S.COMPLETED}, S.IN_PROGRESS, LEAD),
     _move(
         "cancel_order",
         {S.NEW, S.OFFERED_BRANCH, S.AT_BRANCH, S.OFFERED_STATION, S.ACCEPTED, S.SCHEDULED, S.DECLINED, S.RECALLED},
         S.CANCELLED,
         BRANCH + HQ_DISPATCH,
     ),
-    _move("verify_order", FINISHED | {S.CLAIM_HELD}, S.VERIFIED, (R.CALLBACK_AGENT, R.ADMINISTRATOR)),
-    _move("hold_claim", FINISHED | {S.VERIFIED}, S.CLAIM_HELD, (R.CALLBACK_AGENT, R.SETTLEMENT_AUDITOR)),
+    _move("verify_order", FINISHED | {S.CANCELLED, S.CLAIM_HELD}, S.VERIFIED, (R.CALLBACK_AGENT, R.ADMINISTRATOR)),
+    _move("hold_claim", FINISHED | {S.CANCELLED, S.VERIFIED}, S.CLAIM_HELD, (R.CALLBACK_AGENT, R.SETTLEMENT_AUDITOR)),
     _move("reject_claim", {S.CLAIM_HELD, S.VERIFIED}, S.CLAIM_REJECTED, (R.SETTLEMENT_AUDITOR,)),
     _move("settle_order", {S.VERIFIED}, S.SETTLED, (R.SETTLEMENT_AUDITOR, R.ADMINISTRATOR)),
     _move(
@@ -108,8 +120,13 @@ _BY_ACTION = {move.action: move for move in MOVES}
 #: Work has begun; and: it is done, and no money has moved yet.
 BEGUN = AT_WORK | HOLDS | {S.REPAIRED}
 DONE = FINISHED | {S.VERIFIED, S.CLAIM_HELD}
+#: How an order can end, and the moves that end it, for orders that have gone on to verification since.
+ENDS = FINISHED | {S.CANCELLED}
+ENDED_BY: dict[str, State] = {move.action: move.target for move in MOVES if move.target in ENDS}
 #: Moves by which a station takes an order on and works on it (giving it back is none of them).
-WORK_MOVES = frozenset(move.action for move in MOVES if move.roles == STATION and move.action != "decline_order")
+WORK_MOVES = frozenset(
+    move.action for move in MOVES if move.roles in (STATION, LEAD) and move.action != "decline_order"
+)
 #: Moves that exclude the state HQ holds by now: neither wins silently, a person of the branch picks.
 CONTESTED: dict[str, frozenset[State]] = dict.fromkeys(sorted(WORK_MOVES), frozenset({S.CANCELLED}))
 CONTESTED |= {"cancel_order": BEGUN | DONE, "recall_order": BEGUN}

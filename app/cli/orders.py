@@ -19,6 +19,7 @@ from app.queries.remedies import advice_of
 from core.judging import local_day
 from core.operations import action_named
 from core.refusals import Refusal
+from core.rows.jobs import Certificate, Contact, Custody, Loaner, OrderEnd
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
@@ -39,6 +40,11 @@ from core.words import word
 PARTS_OF_AN_ORDER = {
     "units": OrderUnit,
     "visits": Visit,
+    "contacts": Contact,
+    "custody": Custody,
+    "loaners": Loaner,
+    "certificates": Certificate,
+    "ends": OrderEnd,
     "scans": ScanEvent,
     "verdicts": UnitVerdict,
     "requests": ApprovalRequest,

@@ -17,6 +17,7 @@ from sqlalchemy import (
 
 from core.rows import Row
 from core.rows.boxes import Box, BoxCount
+from core.rows.jobs import Certificate, Contact, Custody, Loaner, OrderEnd
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
@@ -88,6 +89,11 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
     TimelineEntry: (("order_id", "at"),),
     UnitVerdict: (("order_id",),),
     Visit: (("order_id",), ("begins_at",)),
+    Contact: (("order_id",),),
+    Custody: (("order_id",),),
+    Loaner: (("order_id",), ("serial",)),
+    Certificate: (("order_id",), ("number",)),
+    OrderEnd: (("order_id",),),
     ApprovalRequest: (("order_id",),),
     ApprovalDecision: (("request_id",), ("order_id",)),
     Attachment: (("order_id",), ("sha256",)),

@@ -10,6 +10,7 @@ from app.offline_db.store import LocalRows
 from app.queries import suggestions
 from app.queries.next_step import Situation, next_step, step_states
 from app.queries.order_cards import codes_card, fees_card, part_choices, parts_card, preflight_card, repair_needs_part
+from app.queries.order_job import is_done, job_view
 from app.queries.order_unit import customer_card, unit_card
 from app.queries.order_view import (
     Happened,
@@ -24,8 +25,12 @@ from app.queries.order_view import (
 from app.queries.remedies import advice_of
 from app.queries.ticking import ticking_of
 from core.approvals import standing
-from core.claiming import Work, findings, maker_pays, work_of
+from core.claiming import Work, approvals_of, findings, maker_pays, units_of, work_of
+from core.ends import REOPEN_DAYS, certificate_for
 from core.ids import derive
+from core.judging import local_day
+from core.operations.custody import held
+from core.operations.loaners import lent
 from core.preflight import blocks
 from core.refusals import Refusal
 from core.roles import PlaceKind, Role
@@ -33,7 +38,9 @@ from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
     Attachment,
+    Job,
     Note,
+    OrderUnit,
     Quotation,
     ServiceType,
     TimelineEntry,
@@ -60,12 +67,22 @@ class _Facts(NamedTuple):
     work: Work
 
 
-def order_page(rows: LocalRows, order_id: str, viewer: Viewer, price: Price, planned: Sequence[str] = ()) -> OrderView:
-    """The order; ``planned`` are part numbers to be quoted before they are put in. Raises Refusal ``order_unknown``."""
+def order_page(
+    rows: LocalRows,
+    order_id: str,
+    viewer: Viewer,
+    price: Price,
+    planned: Sequence[str] = (),
+    unit_id: str | None = None,
+) -> OrderView:
+    """The order, with one unit on show; ``planned`` are part numbers to be quoted before they are put in.
+
+    Raises Refusal ``order_unknown``.
+    """
     order = rows.get(WorkOrder, order_id) or next(iter(rows.find(WorkOrder, number=order_id)), None)
     if order is None:
         raise Refusal("order_unknown", order=order_id)
-    facts = _Facts(rows, order, viewer, work_of(order, rows))
+    facts = _Facts(rows, order, viewer, _work(order, rows, unit_id))
     found = findings(order, rows, viewer.today) if order.state in OPEN_AT_STATION else []
     requests = _requests(facts)
     situation = _situation(facts, errors=blocks(found), asked=bool(requests))
@@ -75,7 +92,7 @@ def order_page(rows: LocalRows, order_id: str, viewer: Viewer, price: Price, pla
     return OrderView(
         head=_head(facts),
         customer=customer_card(order, facts.work.unit, rows),
-        unit=unit_card(order, rows, viewer.now),
+        unit=unit_card(order, rows, facts.work.unit, viewer.now),
         pictures=_pictures(facts),
         codes=codes_card(facts.work, rows),
         parts=parts_card(facts.work, rows),
@@ -94,7 +111,17 @@ def order_page(rows: LocalRows, order_id: str, viewer: Viewer, price: Price, pla
         working=order.state in OPEN_AT_STATION,
         can_edit=situation.side == "station" and order.state in OPEN_AT_STATION,
         advice=advice_of(order, rows, viewer.today) if situation.judged else (),
+        job=job_view(order, facts.work, rows),
     )
+
+
+def _work(order: WorkOrder, rows: LocalRows, unit_id: str | None) -> Work:
+    """Of the unit asked for, else of the first that lacks something, else of the first."""
+    units = units_of(order, rows)
+    asked = next((one for one in units if one.id == unit_id), None)
+    open_one = next((one for one in units if not is_done(order, one, rows)), None)
+    chosen = asked or (open_one if order.state in OPEN_AT_STATION else None)
+    return work_of(order, rows, chosen.id if chosen else None)
 
 
 def _side(order: WorkOrder, viewer: Viewer) -> str:
@@ -109,25 +136,52 @@ def _side(order: WorkOrder, viewer: Viewer) -> str:
 
 def _situation(facts: _Facts, *, errors: bool, asked: bool) -> Situation:
     rows, order, work = facts.rows, facts.order, facts.work
-    unit, verdict = work.unit, work.verdict
+    unit, verdict, units = work.unit, work.verdict, units_of(order, rows)
     untagged = rows.find(OldPart, order_id=order.id, state=OldPartState.TO_TAG)
     return Situation(
         side=_side(order, facts.viewer),
         state=order.state,
         lead=Role.STATION_LEAD in facts.viewer.roles,
         on_site=order.service_type is ServiceType.ON_SITE,
-        identified=bool(unit and unit.serial),
-        judged=verdict is not None,
+        identified=bool(units) and all(one.serial for one in units),
+        judged=bool(units) and all(one.verdict_id for one in units),
         covered=maker_pays(work) and (verdict is None or verdict.outcome.value == "in_warranty" or _granted(work)),
         days_over=verdict.days_over if verdict else None,
         asked=asked,
-        coded=bool(unit and unit.condition and unit.symptom and unit.section and unit.defect and unit.repair),
+        coded=bool(units) and all(_coded(one) for one in units),
         signed=bool(rows.find(Quotation, order_id=order.id)),
         needs_part=repair_needs_part(work, rows),
         untagged=len(untagged),
         errors=int(errors),
         started=order.started_at is not None,
+        job=order.job.value,
+        card_missing=not all(one.installation_date and one.installation_place for one in units),
+        certified=bool(units) and all(_certified(order, one.id, rows) for one in _inspected(order, units, unit)),
+        exchange_granted="unit_exchange" in approvals_of(order.id, rows),
+        held=bool(held(rows, order.id)),
+        lent=bool(lent(rows, order.id)),
+        own_window=_may_reopen(order, facts),
     )
+
+
+def _inspected(order: WorkOrder, units: Sequence[OrderUnit], shown: OrderUnit | None) -> Sequence[OrderUnit]:
+    """An inspection is about all units; an exchange about the one on show."""
+    return units if order.job is Job.INSPECTION or shown is None else [shown]
+
+
+def _certified(order: WorkOrder, unit_id: str, rows: LocalRows) -> bool:
+    end = State.IN_PROGRESS if order.job is Job.INSPECTION else State.EXCHANGED
+    return certificate_for(order.id, rows, end, unit_id) is not None
+
+
+def _may_reopen(order: WorkOrder, facts: _Facts) -> bool:
+    if order.completed_at is None:
+        return False
+    return (facts.viewer.today - local_day(facts.rows, order.station_id, order.completed_at)).days <= REOPEN_DAYS
+
+
+def _coded(unit: OrderUnit) -> bool:
+    return bool(unit.condition and unit.symptom and unit.section and unit.defect and unit.repair)
 
 
 def _granted(work: Work) -> bool:

@@ -11,12 +11,11 @@ from core.scan_evidence import order_scans
 from core.warranty import Verdict
 
 
-def unit_card(order: WorkOrder, rows: LocalRows, now: datetime) -> Unit | None:
-    """The order's first unit as of ``now`` with its verdict in words; None when the order names none."""
-    units = sorted(rows.find(OrderUnit, order_id=order.id), key=lambda one: one.position)
-    if not units:
+def unit_card(order: WorkOrder, rows: LocalRows, unit: OrderUnit | None, now: datetime) -> Unit | None:
+    """The unit on show as of ``now`` with its verdict in words; None when the order names none."""
+    if unit is None:
         return None
-    unit = units[0]
+    units = rows.find(OrderUnit, order_id=order.id)
     stored = rows.get(UnitVerdict, unit.verdict_id) if unit.verdict_id else None
     verdict = stored.verdict if stored else None
     scan = rows.get(ScanEvent, unit.scan_id) if unit.scan_id else None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.queries.next_step import NextStep
+from app.queries.order_job import JobView
 from app.queries.ticking import Ticking
 from core.dispatch import Candidate
 from core.scan_evidence import SerialProof
@@ -299,5 +300,7 @@ class OrderView:
     """The order is with its station, between acceptance and completion."""
     can_edit: bool
     """Facts may still be added here by this person."""
+    job: JobView
+    """What stands around the repair: units, calls, visits, whereabouts, certificates, the end."""
     advice: tuple[Advice, ...] = ()
     """What the customer may ask for today."""

@@ -32,6 +32,11 @@ def set_place(utc_offset_minutes: int | None) -> None:
     _Zone.here = None if utc_offset_minutes is None else timezone(timedelta(minutes=utc_offset_minutes))
 
 
+def zone() -> timezone | None:
+    """The place's zone; None: the machine's."""
+    return _Zone.here
+
+
 def local(moment: datetime) -> datetime:
     """An aware moment in the place's zone; ValueError for a naive one."""
     if moment.tzinfo is None:

@@ -112,6 +112,17 @@ def parse_old_part(text: str) -> str | None:
     return None
 
 
+def certificate_prefix(place_code: str, device_id: str) -> str:
+    """What every certificate's number of one device begins with: its place, and 30 bits of its random id."""
+    bits = UUID(device_id).int
+    return f"JD-{place_code}-" + "".join(_ALPHABET[(bits >> shift) & 31] for shift in range(25, -1, -5)) + "-"
+
+
+def certificate_number(place_code: str, device_id: str, written: int) -> str:
+    """The number after ``written`` certificates of this device: two devices never give the same one."""
+    return f"{certificate_prefix(place_code, device_id)}{written + 1:04d}"
+
+
 def is_tag(tag: str) -> bool:
     """Whether `tag` is 12 characters with the right last one."""
     return len(tag) == TAG_LENGTH and all(c in _VALUES for c in tag) and _check_character(tag[:-1]) == tag[-1]

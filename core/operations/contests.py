@@ -82,7 +82,7 @@ def as_seen(order: WorkOrder, operation: Operation, contest: Conflict | None) ->
     if has_left(order, operation.place):
         values["station_id"] = operation.place
     if order.state is State.CANCELLED:
-        values["result"] = None  # why it was cancelled is no result of the work
+        values |= {"result": None, "ended_as": None}  # why it was cancelled is no result of the work
     if is_timed_out(order):
         values["decline_reason"] = None
     if contest is not None:

@@ -4,14 +4,17 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from core.ends import HOLD_DAYS, first_repair
 from core.ids import derive
+from core.judging import local_day
 from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Code, Hash, Id, Moment, Operation
 from core.operations.orders import change, check_open, order_of, unit_of
+from core.reference import tariff_in_force
 from core.refusals import Refusal
-from core.rows.orders import ScanEvent, ScannedCode
+from core.rows.orders import Job, OrderUnit, ScanEvent, ScannedCode, WorkOrder
 from core.rows.reference import Model
-from core.work_order import STATION
+from core.work_order import OPEN_AT_STATION, STATION
 
 
 class IdentifyUnit(Args, frozen=True, kw_only=True):
@@ -58,6 +61,19 @@ def replay(args: IdentifyUnit, operation: Operation, rows: Rows) -> None:
         scan_id=scan_id,
         verdict_id=unit.verdict_id if same else None,
     )
+    if order.job is Job.REPAIR and order.state in OPEN_AT_STATION:
+        _link(rows, order, unit, args.serial, operation)
+
+
+def _link(rows: Rows, order: WorkOrder, unit: OrderUnit, serial: str, operation: Operation) -> None:
+    """A second repair while the first must hold is linked to it; HQ sees those of other stations too."""
+    day = local_day(rows, order.station_id, operation.made_at)
+    tariff = tariff_in_force(rows, day)
+    first = first_repair(order, serial, rows, day, tariff.hold_days if tariff else HOLD_DAYS)
+    other_unit = unit.serial not in (None, serial)
+    linked = first.id if first else None if other_unit else order.repairs_order_id
+    if linked != order.repairs_order_id:
+        change(rows, order, repairs_order_id=linked)
 
 
 def _scan(scan_id: str, args: IdentifyUnit, operation: Operation, branch_id: str, station_id: str | None) -> ScanEvent:

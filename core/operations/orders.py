@@ -32,7 +32,8 @@ def unit_of(rows: Rows, order_id: str, unit_id: str) -> OrderUnit:
 def move(rows: Rows, order: WorkOrder, action: str, **changes: Any) -> WorkOrder:
     """Store the order after the move ``action`` with ``changes``; raises Refusal ``move_not_allowed``."""
     state, held_from = work_order.apply(order.state, order.held_from, action)
-    moved = msgspec.structs.replace(order, state=state, held_from=held_from, **changes)
+    ended = {"ended_as": state} if state in work_order.ENDS else {}
+    moved = msgspec.structs.replace(order, state=state, held_from=held_from, **ended, **changes)
     rows.put(moved)
     return moved
 

@@ -22,10 +22,11 @@ def check(args: StartWork, operation: Operation, rows: Rows) -> None:
 def replay(args: StartWork, operation: Operation, rows: Rows) -> None:
     """The booked visit is made, the order is in progress."""
     for visit in rows.find(Visit, order_id=args.order_id, state="booked"):
-        change(rows, visit, state="made")
+        change(rows, visit, state="made", made_at=args.began_at or operation.made_at, entered_at=operation.made_at)
     order = order_of(rows, args.order_id)
     technician = order.technician_id or operation.user
-    move(rows, order, "start_work", started_at=args.began_at or operation.made_at, technician_id=technician)
+    began = order.started_at or args.began_at or operation.made_at  # a second visit does not begin the work anew
+    move(rows, order, "start_work", started_at=began, technician_id=technician)
 
 
 ACTION = Action("start_work", StartWork, roles_for("start_work"), Nature.DECISION, replay, check)

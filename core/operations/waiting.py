@@ -1,4 +1,4 @@
-"""An order waits for parts or for the customer, and work goes on again: the SLA clock stops in between."""
+"""An order waits for parts, the customer or an inspection, and work goes on again: the SLA clock stops in between."""
 
 from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Id, Operation, OptionalText
@@ -25,5 +25,6 @@ def _action(name: str) -> Action[Waiting]:
 
 WAIT_FOR_PARTS = _action("wait_for_parts")
 WAIT_FOR_CUSTOMER = _action("wait_for_customer")
+WAIT_FOR_INSPECTION = _action("wait_for_inspection")
 RESUME_WORK = _action("resume_work")
 FINISH_REPAIR = _action("finish_repair")

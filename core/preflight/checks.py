@@ -11,8 +11,8 @@ Found = Iterator[Facts]
 
 
 def serial_missing(facts: PreflightFacts) -> Found:
-    """No serial number."""
-    if not facts.serial:
+    """No serial number; a visit in vain saw no unit."""
+    if not facts.serial and facts.end != "cancelled":
         yield {}
 
 
@@ -40,9 +40,14 @@ def unit_retired(facts: PreflightFacts) -> Found:
         yield {"serial": facts.serial}
 
 
+def _is_repair(facts: PreflightFacts) -> bool:
+    """Whether work on the unit is claimed: not an installation or inspection, nor a unit that was not mended."""
+    return facts.end == "completed" and facts.job in ("repair", "exchange")
+
+
 def verdict_missing(facts: PreflightFacts) -> Found:
-    """The warranty was not judged."""
-    if facts.outcome is None:
+    """The warranty was not judged, although who pays hangs on it."""
+    if facts.outcome is None and facts.job in ("repair", "exchange") and facts.end != "cancelled":
         yield {}
 
 
@@ -67,7 +72,8 @@ def document_missing(facts: PreflightFacts) -> Found:
 
 def _paper_dates(facts: PreflightFacts) -> list[date]:
     papers = facts.papers
-    dates = (papers.invoice_date, papers.warranty_card_date, papers.installation_date)
+    installed = None if facts.job == "installation" else papers.installation_date  # of this very job
+    dates = (papers.invoice_date, papers.warranty_card_date, installed)
     return [day for day in dates if day is not None]
 
 
@@ -107,14 +113,14 @@ def invoice_reused(facts: PreflightFacts) -> Found:
 
 def codes_missing(facts: PreflightFacts) -> Found:
     """A condition, symptom, section, defect or repair code is missing."""
-    for problem in facts.code_problems:
+    for problem in facts.code_problems if _is_repair(facts) else ():
         if problem.rule == "code_missing":
             yield {"field": problem.field}
 
 
 def codes_impossible(facts: PreflightFacts) -> Found:
     """A code is unknown, or codes do not go together."""
-    for problem in facts.code_problems:
+    for problem in facts.code_problems if _is_repair(facts) else ():
         if problem.rule != "code_missing":
             yield {"field": problem.field}
 
@@ -213,13 +219,14 @@ def claim_duplicate(facts: PreflightFacts) -> Found:
 
 def signature_missing(facts: PreflightFacts) -> Found:
     """The customer has not signed and the policy asks for it."""
-    if facts.rules.signature and not facts.signed:
+    wanted = facts.end == "completed" and facts.job != "inspection"
+    if wanted and facts.rules.signature and not facts.signed:
         yield {}
 
 
 def quotation_missing(facts: PreflightFacts) -> Found:
     """What the work costs was not signed before it."""
-    if not facts.quotation_signed:
+    if not facts.quotation_signed and facts.end == "completed" and facts.job != "inspection":
         yield {}
 
 
@@ -264,7 +271,7 @@ def exchange_not_approved(facts: PreflightFacts) -> Found:
 
 def certificate_missing(facts: PreflightFacts) -> Found:
     """An exchange or refund without the inspection certificate's number."""
-    ended = facts.end in ("exchanged", "refund_proposed")
+    ended = facts.end in ("exchanged", "refund_proposed") or facts.job == "inspection"
     if ended and facts.rules.inspection_for_exchange and not facts.inspection_certificate:
         yield {}
 

@@ -102,6 +102,7 @@ class PreflightFacts(msgspec.Struct, frozen=True, kw_only=True):
     claimed_by: str = ""
     completed_on: date | None = None
     end: str = "completed"
+    job: str = "repair"
     service_type: str = "on_site"
     visited: bool = True
     inspection_certificate: str = ""

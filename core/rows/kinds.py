@@ -5,6 +5,7 @@ import re
 
 from core.rows.base import PlaceRow, Row, TradeRow
 from core.rows.boxes import Box, BoxCount
+from core.rows.jobs import Certificate, Contact, Custody, Loaner, OrderEnd
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
@@ -49,6 +50,11 @@ TRADE_KINDS: tuple[type[TradeRow], ...] = (
     ScanEvent,
     UnitVerdict,
     Visit,
+    Contact,
+    Custody,
+    Loaner,
+    Certificate,
+    OrderEnd,
     ApprovalRequest,
     ApprovalDecision,
     Attachment,

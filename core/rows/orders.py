@@ -68,6 +68,8 @@ class WorkOrder(PlaceRow, frozen=True, kw_only=True):
     source: str = "call_centre"  # call_centre | counter
     also_numbers: tuple[str, ...] = ()  # of orders for the same unit that were merged into this one
     merged_into_id: str | None = None  # the order that goes on in its stead
+    contacted_at: datetime | None = None  # when the customer was first reached
+    ended_as: State | None = None  # how the work ended; it stays while the order is verified, settled, closed
 
 
 class OrderUnit(PlaceRow, frozen=True, kw_only=True):
@@ -99,6 +101,9 @@ class OrderUnit(PlaceRow, frozen=True, kw_only=True):
     defect: str | None = None
     repair: str | None = None
     code_system: str = "FX"
+    half: str | None = None  # indoor | outdoor, of a split unit
+    pair: int | None = None  # the two halves of one split unit have the same number
+    installation_place: str | None = None  # where it was installed, as the installation card says
 
 
 class ScannedCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,6 +163,10 @@ class Visit(PlaceRow, frozen=True, kw_only=True):
     ends_at: datetime
     state: str = "booked"  # booked | moved | made | missed
     reason: str | None = None
+    made_at: datetime | None = None  # when somebody was there, or should have been
+    entered_at: datetime | None = None  # when that was entered
+    missed_by: str | None = None  # customer | technician
+    evidence_sha256: str | None = None  # a photo of the closed door
 
 
 class ApprovalKind(StrEnum):

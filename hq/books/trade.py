@@ -55,7 +55,7 @@ def impossible(order: WorkOrder, claim: Claim | None) -> list[str]:
         (state in OPEN_AT_STATION and order.accepted_at is None, "never accepted"),
         (state in _COMPLETED and order.completed_at is None, "never completed"),
         (state in _NOT_YET and order.completed_at is not None, "completed already"),
-        (state in _NOT_YET and claim is not None, "claimed before its end"),
+        (state in _NOT_YET and claim is not None and claim.state != "withdrawn", "claimed before its end"),
         (state in _CLAIM_OF and (claim.state if claim else None) != _CLAIM_OF.get(state), "its claim says otherwise"),
     )
     return [what for wrong, what in rules if wrong]

@@ -23,7 +23,7 @@ class Result(StrEnum):
     REJECTED = "rejected"
 
 
-_MAY_BE_CALLED = FINISHED | {State.CLAIM_HELD}
+_MAY_BE_CALLED = FINISHED | {State.CANCELLED, State.CLAIM_HELD}
 
 
 def answer(

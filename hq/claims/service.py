@@ -7,6 +7,7 @@ import msgspec
 from core import work_order
 from core.claiming import findings, preview, work_of
 from core.claims import total_fen
+from core.ends import end_facts
 from core.ids import derive
 from core.judging import local_day
 from core.operations.operation import Operation
@@ -24,13 +25,42 @@ _HOLDING = frozenset({"verdict_open", "invoice_reused", "document_changed", "rat
 _NEVER_SOLD = frozenset({UnitStatus.PRODUCED, UnitStatus.SHIPPED})
 
 
-def on_completed(rows: Rows, operation: Operation) -> Claim | None:
-    """Make the claim of the order that an operation ``complete_order`` has finished; None when nothing is claimed."""
+def on_ended(rows: Rows, operation: Operation) -> Claim | None:
+    """Make the claim of the order that an operation has ended, in whichever way; None when nothing is claimed."""
     args = msgspec.json.decode(operation.args)
     order = rows.get(WorkOrder, str(args["order_id"]))
-    if order is None or order.completed_at is None or rows.find(Claim, order_id=order.id):
+    if order is None or order.completed_at is None or order.state not in work_order.ENDS:
+        return None
+    if any(claim.state != "withdrawn" for claim in rows.find(Claim, order_id=order.id)):
         return None
     return make_claim(rows, order, operation.id, operation.made_at, args.get("preview_fen"))
+
+
+def on_exchanged(rows: Rows, operation: Operation) -> Claim | None:
+    """The same, and a task for HQ: the registry is to say that the old unit was exchanged out for the new one."""
+    claim = on_ended(rows, operation)
+    order = rows.get(WorkOrder, str(msgspec.json.decode(operation.args)["order_id"]))
+    facts = end_facts(order, rows, work_order.State.EXCHANGED) if order else None
+    if order is not None and facts is not None:
+        told = {"serial": facts.old_serial or "", "new_serial": facts.new_serial or "", "order": order.number}
+        rows.put(
+            Task(
+                id=derive(operation.id, "task/unit_exchanged"),
+                branch_id=order.branch_id,
+                place_id=order.branch_id,
+                kind="unit_exchanged",
+                order_id=order.id,
+                facts=told,
+                at=operation.made_at,
+            )
+        )
+    return claim
+
+
+def on_reopened(rows: Rows, operation: Operation) -> None:
+    """What was claimed for a completion that no longer stands is withdrawn; completed again, it is claimed anew."""
+    for claim in rows.find(Claim, order_id=str(msgspec.json.decode(operation.args)["order_id"])):
+        rows.put(msgspec.structs.replace(claim, state="withdrawn"))
 
 
 def on_picked(rows: Rows, operation: Operation) -> None:
@@ -61,8 +91,9 @@ def make_claim(rows: Rows, order: WorkOrder, source: str, at: datetime, preview_
     if tariff is None or not lines:
         return None
     signals = signals_of(rows, order)
+    withdrawn = next(iter(rows.find(Claim, order_id=order.id)), None)  # an order has one claim in its life
     claim = Claim(
-        id=derive(source, "claim"),
+        id=withdrawn.id if withdrawn else derive(source, "claim"),
         branch_id=order.branch_id,
         station_id=order.station_id,
         order_id=order.id,

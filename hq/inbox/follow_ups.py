@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection
 
 from core.operations.operation import Operation
-from hq.claims.service import on_completed, on_picked
+from hq.claims.service import on_ended, on_exchanged, on_picked, on_reopened
 from hq.dispatch.desk import on_branch_declined
 from hq.dispatch.same_unit import on_unit_known
 from hq.parts.boxes import on_box, on_old_part
@@ -27,7 +27,12 @@ def _on_identified(rows: SqlRows, operation: Operation) -> None:
 
 #: Per action the desk that goes on; a refusal there refuses the operation.
 follow_ups: Mapping[str, FollowUp] = {
-    "complete_order": on_completed,
+    "cancel_order": on_ended,
+    "complete_order": on_ended,
+    "exchange_unit": on_exchanged,
+    "propose_refund": on_ended,
+    "reopen_order": on_reopened,
+    "return_unrepaired": on_ended,
     "decline_at_branch": on_branch_declined,
     "identify_unit": _on_identified,
     "judge_warranty": on_judged,

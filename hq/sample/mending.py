@@ -18,7 +18,7 @@ from core.rows.reference import ModelPart, Part
 from core.warranty import Outcome
 from core.work_order import State
 from hq.approvals.service import answer
-from hq.claims.service import on_completed
+from hq.claims.service import on_ended
 from hq.sample import signatures
 from hq.sample.player import coding_for
 from hq.sample.way import Way
@@ -140,7 +140,7 @@ def complete(way: Way) -> None:
     operation = way.act("complete_order", 12, result="故障排除，试机正常")
     done = way.player.order(way.order_id)
     figure = total_fen(preview(done, rows, day))
-    on_completed(rows, _with_preview(operation, figure))
+    on_ended(rows, _with_preview(operation, figure))
 
 
 def _with_preview(operation: Operation, preview_fen: int) -> Operation:

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from core.rows import TRADE_KINDS, Row
+from core.rows.jobs import Certificate, Loaner
 from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.parts import StockMove
 from core.rows.supply import Allocation, ReceiptLine, RequestLine, Reservation, Shipment, ShipmentLine
@@ -44,6 +45,8 @@ _LOOKED_UP_IN: dict[type[Row], tuple[str, ...]] = {
     Reservation: ("part_id",),
     UnitRecord: ("serial",),
     UnitCorrection: ("serial", "state"),
+    Certificate: ("number",),
+    Loaner: ("serial",),
 }
 for _kind in TRADE_KINDS:
     for _name in (*_LOOKED_UP, *_LOOKED_UP_IN.get(_kind, ())):

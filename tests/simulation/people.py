@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from app.actions import act
+from core.claiming import approvals_of
+from core.ends import UNREPAIRED, certificate_for, verdict_of
 from core.identifiers import box_number, format_old_part
 from core.operations import ACTIONS
 from core.operations.ask_approval import subject_hash
@@ -16,6 +18,7 @@ from core.roles import PlaceKind, Role
 from core.rows import Row
 from core.rows.access import Rows
 from core.rows.boxes import Box, BoxCount, BoxState
+from core.rows.jobs import Certificate, Custody, Loaner
 from core.rows.orders import ApprovalDecision, ApprovalRequest, OrderUnit, WorkOrder
 from core.rows.parts import OldPart, OldPartState, StockMove
 from core.rows.people import Deputy, Person
@@ -30,7 +33,8 @@ from core.rows.supply import (
     TransferState,
 )
 from core.rows.sync import Conflict, ParkedOperation
-from core.work_order import MOVES, OPEN_AT_STATION, State
+from core.warranty import Remedy, RemedyKind
+from core.work_order import AT_WORK, MOVES, OPEN_AT_STATION, State
 from tests.simulation.parties import Device
 from tests.simulation.world import CODES, OTHER_MANAGER, SERIALS
 from tests.unit import world as w
@@ -375,6 +379,119 @@ def _note(at: At) -> Given:
     return {"order_id": at.one(at.rows.find(WorkOrder)).id, "text": at.words()}
 
 
+def _contact(at: At) -> Given:
+    return {"order_id": at.open_order().id, "reached": at.dice.random() < 0.6, "note": at.words()}
+
+
+def _miss(at: At) -> Given:
+    return {"order_id": at.order("miss_visit").id, "missed_by": at.dice.choice(("customer", "technician"))}
+
+
+def _receipt(at: At, order: WorkOrder) -> Given:
+    return {"order_id": order.id, "unit_id": at.unit(order), "condition": at.words(), "signature_png": at.picture()}
+
+
+def _take(at: At) -> Given:
+    return _receipt(at, at.order("take_to_shop"))
+
+
+def _receive_unit(at: At) -> Given:
+    mailed = {"kind": "mailed_in", "carrier": "SF", "tracking": at.words()}
+    return _receipt(at, at.open_order()) | (mailed if at.dice.random() < 0.4 else {"kind": "carried_in"})
+
+
+def _give(at: At) -> Given:
+    held: Custody = at.one(one for one in at.rows.find(Custody) if one.returned_at is None)
+    return {"order_id": held.order_id, "unit_id": held.unit_id, "to_name": at.words()}
+
+
+def _lend(at: At) -> Given:
+    lent = {"model": w.MODEL, "serial": at.dice.choice(("LOAN1", "LOAN2")), "condition": at.words()}
+    return {"order_id": at.open_order().id} | lent
+
+
+def _take_back(at: At) -> Given:
+    lent: Loaner = at.one(one for one in at.rows.find(Loaner) if one.back_at is None)
+    return {"order_id": lent.order_id, "loaner_id": lent.id, "condition": at.words()}
+
+
+def _in_hand(at: At) -> OrderUnit:
+    """An identified unit of an order that is worked on."""
+    working = {order.id for order in at.rows.find(WorkOrder) if order.state in AT_WORK}
+    found: OrderUnit = at.one(unit for unit in at.rows.find(OrderUnit) if unit.serial and unit.order_id in working)
+    return found
+
+
+def _owed(at: At, unit: OrderUnit, *kinds: RemedyKind) -> Remedy | None:
+    """What its verdict owes the customer."""
+    verdict = verdict_of(unit, at.rows)
+    return next((one for one in (verdict.remedies if verdict else ()) if one.kind in kinds), None)
+
+
+def _young(at: At) -> Given:
+    """Papers of a purchase of the last days: by them the customer may have the money back."""
+    unit = _in_hand(at)
+    day = at.device.now().date() - timedelta(days=at.dice.randrange(4))
+    return {"order_id": unit.order_id, "unit_id": unit.id, "invoice_number": at.words(), "invoice_date": day}
+
+
+def _ask_exchange(at: At) -> Given:
+    return {"order_id": at.order("ask_approval").id, "reason": at.words(), "kind": "unit_exchange"}
+
+
+def _certificate(at: At) -> Given:
+    unit = _in_hand(at)
+    granted = "unit_exchange" in approvals_of(unit.order_id, at.rows)
+    return {
+        "order_id": unit.order_id, "unit_id": unit.id, "fault": at.words(), "signed_by": at.words(),
+        "purpose": "exchange" if granted else at.dice.choice(("exchange", "refund", "refund", "dealer_stock")),
+        "finding": "faulty" if at.dice.random() < 0.8 else "no_fault",
+        "measured": [{"name": at.words(), "value": at.words()}], "signature_png": at.picture(),
+    }  # fmt: skip
+
+
+def _card(at: At) -> Given:
+    order = at.open_order()
+    day = w.TODAY - timedelta(days=at.dice.randrange(9))
+    halves = at.dice.choice(({}, {"half": "indoor", "pair": 1}, {"half": "outdoor", "pair": 1}))
+    return {"order_id": order.id, "unit_id": at.unit(order), "installed_on": day, "place": at.words()} | halves
+
+
+def _return(at: At) -> Given:
+    order = at.order("return_unrepaired", SOURCES["return_unrepaired"] & {State.IN_SHOP, State.WAITING_CUSTOMER})
+    return {"order_id": order.id, "reason": at.dice.choice(sorted(UNREPAIRED)), "to_name": at.words()}
+
+
+def _certified(at: At, end: State) -> OrderUnit:
+    """An identified unit at work that was found faulty for such an end."""
+    working = {order.id for order in at.rows.find(WorkOrder) if order.state in AT_WORK}
+    certified = {
+        one.unit_id
+        for one in at.rows.find(Certificate)
+        if one.order_id in working and certificate_for(one.order_id, at.rows, end, one.unit_id) is not None
+    }
+    found: OrderUnit = at.one(unit for unit in at.rows.find(OrderUnit) if unit.id in certified and unit.serial)
+    return found
+
+
+def _exchange(at: At) -> Given:
+    unit = _certified(at, State.EXCHANGED)
+    if "unit_exchange" not in approvals_of(unit.order_id, at.rows) and at.dice.random() >= _MISFIT:
+        raise Nothing
+    owed = _owed(at, unit, RemedyKind.EXCHANGE)
+    new = {"new_serial": f"K35U5525A15{at.dice.randrange(10**5):05d}", "rule": owed.rule if owed else ""}
+    return {"order_id": unit.order_id, "unit_id": unit.id} | new
+
+
+def _refund(at: At) -> Given:
+    unit = _certified(at, State.REFUND_PROPOSED)
+    owed = _owed(at, unit, RemedyKind.REFUND, RemedyKind.EXCHANGE)
+    if owed is None:
+        raise Nothing
+    priced = {"rule": owed.rule, "price_fen": 329_900, "like_model_refused": at.dice.random() < 0.5}
+    return {"order_id": unit.order_id, "unit_id": unit.id} | priced
+
+
 _EVERYWHERE: dict[str, Callable[[At], Given]] = {
     "change_password": _password,
     "withdraw_operation": _withdraw,
@@ -414,7 +531,8 @@ _BRANCH: dict[str, Callable[[At], Given]] = {
     "add_attachment": _branch_photo,
 } | _EVERYWHERE
 _WAREHOUSE: dict[str, Callable[[At], Given]] = {"receive_old_part": _receive} | _EVERYWHERE
-#: What people do with parts, boxes and corrections: a step of its own, so that schedules without it go as they went.
+#: What people do with parts, boxes, corrections, visits and the shop: a step of its own, so that schedules without it
+#: go as they went.
 _TRADE_AT_STATION: dict[str, Callable[[At], Given]] = {
     "request_parts": _request,
     "withdraw_request": lambda at: {"request_id": at.one(at.rows.find(PartRequest)).id},
@@ -437,9 +555,30 @@ _TRADE_AT_STATION: dict[str, Callable[[At], Given]] = {
     "seal_box": _seal,
     "ship_box": _ship,
     "open_order": _counter,
+    "note_contact": _contact,
+    "miss_visit": _miss,
+    "take_to_shop": _take,
+    "receive_unit": _receive_unit,
+    "give_back": _give,
+    "lend_loaner": _lend,
+    "take_back_loaner": _take_back,
+    "wait_for_inspection": _plain("wait_for_inspection"),
+    "issue_certificate": _certificate,
+    "add_unit": lambda at: {"order_id": at.open_order().id},
+    "record_installation": _card,
+    "return_unrepaired": _return,
+    "exchange_unit": _exchange,
+    "propose_refund": _refund,
+    "reopen_order": _plain("reopen_order", reason=At.words),
+    "record_documents": _young,
+    "judge_warranty": lambda at: {"order_id": _in_hand(at).order_id},
+    "ask_approval": _ask_exchange,
+    "book_visit": _visit,
+    "complete_order": _plain("complete_order", result=At.words),
 }
 _TRADE_AT_BRANCH: dict[str, Callable[[At], Given]] = {
     "decline_at_branch": _plain("decline_at_branch", reason=At.words),
+    "decide_approval": _decide,
     "name_deputy": _deputise,
     "end_deputy": _end_deputy,
     "propose_correction": _correct,

@@ -1,6 +1,7 @@
 """Paper and labels: the kit for papers, the labels, what is made of them, and how they come to a printer or a PDF."""
 
 from app.ui.printing.box import BoxItem, BoxLabel, box_list_paper
+from app.ui.printing.certificate import CertificatePage, certificate_paper
 from app.ui.printing.field_slip import FieldSlip, slip_paper
 from app.ui.printing.kinds import KINDS, Kind, Print, label_print, paper_print, write_print
 from app.ui.printing.label import Labelled, draw_label, paint_label, write_label
@@ -36,6 +37,7 @@ __all__ = [
     "TAG",
     "BoxItem",
     "BoxLabel",
+    "CertificatePage",
     "FieldSlip",
     "Kind",
     "Labelled",
@@ -46,6 +48,7 @@ __all__ = [
     "Sheet",
     "UnitLabel",
     "box_list_paper",
+    "certificate_paper",
     "draw_label",
     "label_print",
     "paint_label",

@@ -52,6 +52,7 @@ _ALL = (
     Kind("box_list", N_("Box list"), A4),
     Kind("warranty_verdict", N_("Warranty verdict"), A4),
     Kind("repair_receipt", N_("Repair receipt"), A5),
+    Kind("certificate", N_("Inspection certificate"), A4),
 )
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.id: kind for kind in _ALL})
 """By id, in the order in which Settings shows them."""

@@ -20,6 +20,15 @@ from core.words import word
 Refused = Callable[[Refusal], None]
 
 
+#: Actions about the unit on show, where the order has several.
+OF_A_UNIT = frozenset(
+    {
+        "identify_unit", "record_documents", "judge_warranty", "code_fault", "use_part", "take_to_shop", "receive_unit",
+        "give_back", "issue_certificate", "record_installation", "exchange_unit", "propose_refund",
+    }
+)  # fmt: skip
+
+
 class OrderCard(Protocol):
     """A card shows a view; it keeps what a person is typing."""
 
@@ -49,6 +58,8 @@ class OrderDesk(QObject):
     start_asked = Signal(str)
     """A person wants to begin an action that may need more to be given."""
     reload_asked = Signal()
+    unit_asked = Signal(str)
+    """Another of the order's units is to be shown: its id."""
 
     def __init__(self, bench: Bench, parent: QObject) -> None:
         super().__init__(parent)
@@ -68,7 +79,8 @@ class OrderDesk(QObject):
         """Do the action on the order on show, after those asked for before; the same wish twice is one wish."""
         if self.view is None:
             return
-        wish = _Wish(name, {"order_id": self.view.head.id, **given}, refused, after)
+        unit = {"unit_id": self.view.job.unit_id} if name in OF_A_UNIT and len(self.view.job.units) > 1 else {}
+        wish = _Wish(name, {"order_id": self.view.head.id, **unit, **given}, refused, after)
         if any((one.name, one.asked) == (wish.name, wish.asked) for one in self._waiting):
             return
         self._waiting.append(wish)

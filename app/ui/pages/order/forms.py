@@ -14,6 +14,7 @@ from app.ui import formats
 from app.ui.pages.dispatch_side import figures
 from app.ui.pages.order.findings_form import FindingsForm
 from app.ui.pages.order.form import Form, Given, ReasonForm, VisitForm
+from app.ui.pages.order.job_forms import SPECS, TableForm
 from app.ui.widgets import Banner, Choice, ComboSearch, Label, Link, SignaturePad
 from core.words import word
 
@@ -249,5 +250,6 @@ FORMS: dict[str, type[Form]] = {
     "dispatch_order": DispatchForm,
     "assign_technician": AssignForm,
     "complete_order": CompleteForm,
+    **dict.fromkeys(SPECS, TableForm),
 }
 """Actions that need something given; all others are done at once."""

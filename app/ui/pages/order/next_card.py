@@ -17,7 +17,7 @@ from app.ui.pages.order.texts import ACTIONS, SAY, coded, refused
 from app.ui.widgets import Banner, Button, Card, Label, Link, PrimaryButton, empty_layout
 from core.refusals import Refusal
 
-_DANGEROUS = {"decline_order", "decline_at_branch", "cancel_order", "recall_order"}
+_DANGEROUS = {"decline_order", "decline_at_branch", "cancel_order", "recall_order", "miss_visit"}
 
 
 class NextCard(Card):

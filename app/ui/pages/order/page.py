@@ -24,6 +24,7 @@ from app.ui.pages.order.desk import OrderCard, OrderDesk
 from app.ui.pages.order.drafts import DraftBox
 from app.ui.pages.order.fees_card import FeesCard
 from app.ui.pages.order.head import OrderHeader, StepsCard
+from app.ui.pages.order.job_card import JobCard
 from app.ui.pages.order.next_card import NextCard
 from app.ui.pages.order.paper import print_order_label, print_receipt, print_slip, print_unit_label, print_verdict
 from app.ui.pages.order.parts_card import PartsCard
@@ -39,6 +40,7 @@ from core.judging import local_day
 _ENTITIES = frozenset({
     "work_order", "order_unit", "unit_verdict", "approval_request", "approval_decision", "attachment", "quotation",
     "note", "operation", "timeline_entry", "part_line", "old_part", "stock_move", "visit", "reference_document",
+    "contact", "custody", "loaner", "certificate", "order_end",
 })  # fmt: skip
 _COALESCE_MS = 30
 
@@ -59,6 +61,7 @@ class OrderPage(Page):
         self._bench = bench
         self.order_id = ""
         self._begin_with = ""
+        self.unit_id: str | None = None
         self.desk = OrderDesk(bench, self)
         self.header = OrderHeader(self._print, self._more)
         self.steps = StepsCard()
@@ -81,6 +84,7 @@ class OrderPage(Page):
         self.remedies = RemediesCard(self.desk)
         self.codes, self.parts, self.fees = CodesCard(self.desk), PartsCard(self.desk), FeesCard(self.desk)
         self.preflight, self.timeline = PreflightCard(self.desk), TimelineCard(self.desk)
+        self.job = JobCard(self.desk)
         self.next = NextCard(
             self.desk,
             {
@@ -93,7 +97,7 @@ class OrderPage(Page):
         )
         self._cards: tuple[OrderCard, ...] = (
             self.steps, self.unit, self.remedies, self.customer, self.photos, self.codes, self.parts, self.fees,
-            self.preflight, self.next, self.timeline,
+            self.preflight, self.next, self.timeline, self.job,
         )  # fmt: skip
 
     def _columns(self) -> QWidget:
@@ -101,7 +105,7 @@ class OrderPage(Page):
         whole, work, side = QWidget(), ScrollColumn(), ScrollColumn()
         work.body.addLayout(columns := QHBoxLayout(), 1)
         columns.setSpacing(10)
-        columns.addLayout(_column(self.unit, self.remedies, self.customer, self.photos), 1)
+        columns.addLayout(_column(self.unit, self.remedies, self.customer, self.job, self.photos), 1)
         columns.addLayout(_column(self.codes, self.parts, self.fees), 1)
         side.body.addLayout(_column(self.next, self.preflight, self.timeline), 1)
         row = QHBoxLayout(whole)
@@ -116,6 +120,7 @@ class OrderPage(Page):
         self._bench.news.changed.connect(self._heard)
         self.desk.reload_asked.connect(self._timer.start)
         self.desk.mend_asked.connect(self._mend)
+        self.desk.unit_asked.connect(self._show_unit)
 
     # --- reading ----------------------------------------------------------------------------------------------
 
@@ -125,6 +130,7 @@ class OrderPage(Page):
         if wanted != self.order_id:
             self.order_id = wanted
             self.desk.view = None
+            self.unit_id = None
             self.next.close_form()
             self._stack.setCurrentIndex(0)
         self._begin_with = str(params.get("start", ""))
@@ -138,6 +144,11 @@ class OrderPage(Page):
         """Sentences of the rules come in the language of now."""
         if self.desk.view is not None:
             self._timer.start()
+
+    def _show_unit(self, unit_id: str) -> None:
+        self.unit_id = unit_id
+        self.next.close_form()
+        self.reload()
 
     def _heard(self, keys: Keys) -> None:
         """A hidden page reads again when it is opened."""
@@ -162,7 +173,7 @@ class OrderPage(Page):
         roles = frozenset(role.value for role in bench.person.roles)
         today = local_day(rows, bench.place.id, now)
         viewer = Viewer(bench.person.id, roles, bench.place.id, bench.place.kind, now, today)
-        return read_order(rows, wanted, viewer, quotation, quoted), kept
+        return read_order(rows, wanted, viewer, quotation, quoted, self.unit_id), kept
 
     def _got(self, wanted: str, found: tuple[OrderView, dict[str, Any]]) -> None:
         if wanted != self.order_id:
@@ -176,7 +187,7 @@ class OrderPage(Page):
             card.show_view(view)
         self._stack.setCurrentIndex(1)
         begin, self._begin_with = self._begin_with, ""
-        if begin and begin in (view.next.action, *view.next.others):
+        if begin and begin in (view.next.action, *view.next.others, *view.next.more):
             self.next.start(begin)
         self.shown.emit()
 
@@ -218,7 +229,8 @@ class OrderPage(Page):
         starts = {
             "serial": "identify_unit", "model": "identify_unit", "verdict": "judge_warranty",
             "approval": "ask_approval", "invoice_date": "record_documents", "invoice_number": "record_documents",
-            "document_problem": "record_documents", "signature": "sign_quotation", "quotation": "sign_quotation",
+            "document_problem": "record_documents", "certificate": "issue_certificate",
+            "signature": "sign_quotation", "quotation": "sign_quotation",
         }  # fmt: skip
         if field in places:
             places[field]()
@@ -241,7 +253,7 @@ class OrderPage(Page):
         view = self.desk.view
         if view is None:
             return []
-        names = [*view.next.others]
+        names = [*view.next.others, *view.next.more]
         if view.can_edit:
             names += ["identify_unit", "record_documents", "record_findings"] + (
                 ["judge_warranty"] if view.unit and view.unit.serial else []

@@ -1,4 +1,4 @@
-"""Papers of an order: the field slip, labels, tags, the verdict page and the receipt, all through the print window."""
+"""Papers of an order: slip, labels, tags, certificates, verdict page and receipt, all through the print window."""
 
 from __future__ import annotations
 
@@ -29,9 +29,11 @@ from app.ui.printing import (
     paper_print,
     slip_paper,
 )
+from app.ui.printing.certificate import CertificatePage, certificate_paper
 from app.ui.printing.repair_receipt import receipt_paper
 from app.ui.printing.verdict_page import verdict_paper
 from app.ui.refusal_words import told
+from core.rows.jobs import Certificate
 
 T = TypeVar("T")
 
@@ -63,6 +65,40 @@ def print_receipt(desk: OrderDesk, view: OrderView) -> None:
         desk,
         lambda rows: receipt_facts(rows, view.head.id),
         lambda facts: paper_print(KINDS["repair_receipt"], number, lambda: receipt_paper(facts, printed)),
+    )
+
+
+def print_certificate(desk: OrderDesk, view: OrderView, one: Certificate) -> None:
+    """Offer an inspection certificate."""
+    _read_and_offer(
+        desk,
+        maker_name,
+        lambda maker: paper_print(
+            KINDS["certificate"], one.number, lambda: certificate_paper(certificate_page(desk, view, one, maker))
+        ),
+    )
+
+
+def certificate_page(desk: OrderDesk, view: OrderView, one: Certificate, maker: str = "") -> CertificatePage:
+    """The certificate in the words of now."""
+    name = either(*view.unit.model_name)() if view.unit and view.unit.model == one.model else ""
+    return CertificatePage(
+        number=one.number,
+        station=view.head.station,
+        order_number=view.head.number,
+        purpose=coded("purpose", one.purpose)(),
+        finding=coded("inspection", one.finding)(),
+        unit=f"{one.model}  {name}".strip(),
+        serial=one.serial,
+        fault=one.fault,
+        measured=tuple((fact.name, fact.value) for fact in one.measured),
+        photos=len(one.photos),
+        customer=view.customer.name,
+        inspected_at=formats.moment(one.inspected_at),
+        technician=view.head.technician,
+        signed_by=one.signed_by,
+        printed_at=_now(desk),
+        maker=maker,
     )
 
 

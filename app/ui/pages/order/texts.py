@@ -44,6 +44,11 @@ SAY = {
     "tag": N_("Give the old part its serial number and print its tag."),
     "mend": N_("HQ would reject the claim as it is. Mend what is marked below."),
     "complete": N_("Everything is there. Complete the order."),
+    "card": N_("Fill in the installation card of each unit: the day and where it stands."),
+    "certify": N_("Inspect the unit and write the certificate."),
+    "exchange": N_("The exchange is approved and certified. Hand over the new unit and scan it."),
+    "give_back": N_("The unit is still here. Give it back to the customer."),
+    "loaner": N_("The customer still has a loaner. Take it back."),
     "declined": N_("Declined; the branch gives it to another station."),
     "offered_branch": N_("HQ offers this order to the branch."),
     "dispatch": N_("Choose the station that shall do it."),
@@ -81,6 +86,21 @@ ACTIONS = {
     "cancel_order": N_("Cancel order"),
     "decide_approval": N_("Open approvals"),
     "add_note": N_("Add note"),
+    "note_contact": N_("Note a call"),
+    "miss_visit": N_("Visit did not happen"),
+    "take_to_shop": N_("Take to the shop"),
+    "receive_unit": N_("Take the unit in"),
+    "give_back": N_("Give the unit back"),
+    "lend_loaner": N_("Lend a loaner"),
+    "take_back_loaner": N_("Take the loaner back"),
+    "wait_for_inspection": N_("Wait for inspection"),
+    "issue_certificate": N_("Write inspection certificate"),
+    "add_unit": N_("Add a unit"),
+    "record_installation": N_("Fill in installation card"),
+    "return_unrepaired": N_("Return unrepaired"),
+    "exchange_unit": N_("Exchange the unit"),
+    "propose_refund": N_("Propose a refund"),
+    "reopen_order": N_("Open again"),
 }
 PASSED = {
     "unit": N_("Serial number and model fit"),
@@ -95,7 +115,7 @@ MENDS = {
     "serial": N_("Identify"), "model": N_("Identify"), "verdict": N_("Judge"), "approval": N_("Ask"),
     "invoice_date": N_("Enter"), "invoice_number": N_("Enter"), "document_problem": N_("Enter"), "codes": N_("Code"),
     "parts": N_("Look"), "old_parts": N_("Tag"), "signature": N_("Sign"), "quotation": N_("Sign"),
-    "photos": N_("Add"),
+    "photos": N_("Add"), "certificate": N_("Write"),
 }  # fmt: skip
 FEE_REASONS = {"goodwill": N_("goodwill"), **WORDS["outcome"]}
 

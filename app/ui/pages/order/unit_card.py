@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.offline_db.store import LocalRows
+from app.queries.order_job import UnitChoice
 from app.queries.order_view import OrderView, Unit
 from app.queries.verdicts import part_class_name, proof_lines, reason_lines
 from app.ui import formats
@@ -16,10 +18,11 @@ from app.ui.pages.order.desk import OrderDesk
 from app.ui.pages.order.evidence import EvidencePopover
 from app.ui.pages.order.paper import print_verdict
 from app.ui.pages.order.texts import coded, either
-from app.ui.widgets import Banner, Card, KeyValueGrid, Label, Link, Pill
+from app.ui.widgets import Banner, Button, Card, FlowLayout, KeyValueGrid, Label, Link, Pill, empty_layout
 from core.rows.orders import WorkOrder
 from core.scan_evidence import OrderScans, SerialProof, order_scans
 from core.scan_lines import doubt_words, proof_words
+from core.words import word
 
 _TONES = {
     "in_warranty": "ok",
@@ -49,13 +52,16 @@ class UnitCard(Card):
         self.evidence: EvidencePopover | None = None
         self._proof = Label("", "muted", wrap=True).selectable()
         self._proof.hide()
-        for widget in (self.banner, self._proof, self.doubt, self._grid):
+        self._units = QWidget()
+        self._switch = FlowLayout(self._units)
+        for widget in (self._units, self.banner, self._proof, self.doubt, self._grid):
             self.add(widget)
         self.body.addStretch(1)
 
     def show_view(self, view: OrderView) -> None:
         """Show unit and verdict."""
         unit = view.unit
+        self._show_units(view)
         for link in (self._why, self.print):
             link.setVisible(bool(unit and unit.verdict))
         if unit is None:
@@ -110,6 +116,19 @@ class UnitCard(Card):
         if view.unit is not None:
             self._desk.bench.nav.open("unit", serial=view.unit.serial, order=view.head.id)
 
+    def _show_units(self, view: OrderView) -> None:
+        """One button for each of several units; the one on show is pressed, what is complete has a tick."""
+        empty_layout(self._switch)
+        several = view.job.units if len(view.job.units) > 1 else ()
+        self._units.setVisible(bool(several))
+        for one in several:
+            button = Button(
+                _unit_words(one, shown=one.id == view.job.unit_id), partial(self._desk.unit_asked.emit, one.id)
+            )
+            button.setCheckable(True)
+            button.setChecked(one.id == view.job.unit_id)
+            self._switch.addWidget(button)
+
     def _toggle(self) -> None:
         self._proof.setVisible(self._proof.isHidden())
 
@@ -126,6 +145,15 @@ def _beside(*links: QWidget) -> QWidget:
     for link in links:
         row.addWidget(link)
     return line
+
+
+def _unit_words(one: UnitChoice, *, shown: bool) -> Words:
+    def said() -> str:
+        half = _(word("half", one.half)) if one.half else _("Unit")
+        number = str(one.pair or one.position)
+        return " ".join(filter(None, ("▸" if shown else "", "✓" if one.done else "", half, number, one.serial[-4:])))
+
+    return said
 
 
 def _title(unit: Unit) -> Words:
