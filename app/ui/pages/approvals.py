@@ -36,17 +36,6 @@ def approvals_page(bench: Bench) -> Page:
     return ApprovalsPage(bench)
 
 
-class _Queue(DataTable):
-    """A table that leaves the letters to its page."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Letters go on to the page instead of searching rows."""
-        if event.text().isalpha():
-            event.ignore()
-            return
-        super().keyPressEvent(event)
-
-
 class ApprovalsPage(Page):
     """Queue at the left, the chosen request at the right."""
 
@@ -68,7 +57,7 @@ class ApprovalsPage(Page):
             lambda: _("Nothing to decide"), lambda: _("Requests of the stations appear here, the oldest first."),
             icon="approvals",
         )  # fmt: skip
-        self.table = _Queue(self.model, self.empty)
+        self.table = DataTable(self.model, self.empty).leave(str.isalpha)
         self.table.name(lambda: _("Requests"))
         self.card = RequestCard(bench, self.table)
         self.table.chosen.connect(self._choose)
