@@ -154,21 +154,19 @@ def _columns(now: Any) -> list[Column[RequestLine]]:
         Column(lambda: _("What"), lambda line: text_of(code_words("approval", line.kind)), tone=_tone, width=112),
         Column(lambda: _("Order"), lambda line: line.order_number, second=lambda line: line.model, stretch=True),
         Column(lambda: _("Station"), lambda line: line.station, width=120),
-        Column(
-            lambda: _("Decides"),
-            lambda line: text_of(code_words("approval_level", line.level)),
-            second=lambda line: _until(line, now()),
-            width=172,
-        ),
+        Column(lambda: _("Decides"), lambda line: _decides(line, now()), width=116),
         Column(lambda: _("Days over"), lambda line: str(line.days_over or "—"), number=True, width=80),
         Column(lambda: _("Amount"), lambda line: formats.money(line.amount_fen), number=True, width=100),
     ]
 
 
-def _until(line: RequestLine, now: datetime) -> str:
-    if line.decided is not None or line.answer_by is None:
-        return ""
-    return _("late") if line.answer_by < now else _("until {when}").format(when=formats.when(line.answer_by, now))
+def _is_late(line: RequestLine, now: datetime) -> bool:
+    return line.decided is None and line.answer_by is not None and line.answer_by < now
+
+
+def _decides(line: RequestLine, now: datetime) -> str:
+    level = text_of(code_words("approval_level", line.level))
+    return " · ".join(filter(None, (level, _("late") if _is_late(line, now) else "")))
 
 
 def _tone(line: RequestLine) -> str:

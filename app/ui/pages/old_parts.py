@@ -97,7 +97,7 @@ class StationOldPartsPage(Page):
                 lambda: _("State"),
                 lambda line: text_of(code_words("part_fate", line.fate)),
                 tone=lambda line: FATE_TONES[line.fate],
-                width=130,
+                width=164,
             ),
             *([Column(lambda: _("Station"), lambda line: line.station, width=120)] if self._is_branch else []),
             Column(
@@ -189,6 +189,6 @@ def _late_title(late: Late) -> str:
 
 
 def _late_words(late: Late) -> str:
-    told = _("{n} old parts worth {amount} are past their day.")
-    asked = _("Send them in to draw parts again.") if late.frozen else _("Send them in.")
-    return f"{told.format(n=late.overdue, amount=formats.money(late.worth_fen))} {asked}"
+    frozen = _("{n} old parts worth {amount} are past their day. Send them in to draw parts again.")
+    told = frozen if late.frozen else _("{n} old parts worth {amount} are past their day. Send them in.")
+    return told.format(n=late.overdue, amount=formats.money(late.worth_fen))
