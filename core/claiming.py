@@ -12,7 +12,7 @@ from core.fault_codes import CodeProblem, Coding, possible
 from core.identifiers import is_placeholder
 from core.judging import is_covered, local_day
 from core.making import decoded_by
-from core.parts_account import OWED
+from core.parts.books import OWED
 from core.preflight import EarlierRepair, Finding, Papers, PreflightFacts, PreflightPart, Rules, preflight
 from core.roles import Role
 from core.rows.access import Rows

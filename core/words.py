@@ -539,3 +539,18 @@ WORDS: dict[str, dict[str, str]] = {
 def word(family: str, code: str) -> str:
     """The English word of a code; the code itself where there is none."""
     return WORDS[family].get(code, code)
+
+
+#: Facts of refusals that are codes, and the families of their words; the first that knows a code gives it.
+FACTS: dict[str, tuple[str, ...]] = {
+    "action": ("action",),
+    "field": ("code_field", "correction_field"),
+    "level": ("approval_level",),
+    "state": ("state", "statement", "transfer"),
+}
+
+
+def fact_word(name: str, value: object) -> str | None:
+    """The English word of a refusal's fact that is a code; None for any other fact."""
+    code = str(value)
+    return next((WORDS[family][code] for family in FACTS.get(name, ()) if code in WORDS[family]), None)

@@ -18,6 +18,7 @@ from hq.api.app import create_app
 from hq.api.settings import Settings, utc_now
 from hq.approvals.service import escalate
 from hq.dispatch.timeouts import sweep
+from hq.feed import Blobs
 from hq.feed.housekeeping import tidy_daily
 from hq.inbox import rejudge
 from hq.parts import network
@@ -113,6 +114,21 @@ class _Beside:
         return True
 
 
+def _beside(store: Store, blobs: Blobs) -> tuple[_Beside, ...]:
+    """What is done beside the server: each look finds little, and again is safe."""
+
+    def daily() -> None:
+        if tidy_daily(store, blobs, utc_now()).done:
+            sweep_overdue(store, utc_now())
+
+    return (
+        _Beside("housekeeping", daily, _LOOK_SECONDS, _SOON_SECONDS),
+        _Beside("time-outs", lambda: sweep(store, utc_now()), _SWEEP_SECONDS, _SWEEP_SECONDS),
+        _Beside("late approvals", lambda: escalate(store, utc_now()), _SWEEP_SECONDS, _SWEEP_SECONDS),
+        _Beside("parts in the network", lambda: network.refresh(store, utc_now()), _LOOK_SECONDS, _SOON_SECONDS),
+    )
+
+
 def _collect_seldom() -> None:
     """What was loaded stays; a push makes thousands of objects and no rings, yet looking for some took a tenth."""
     gc.collect()
@@ -147,15 +163,7 @@ def serve(
         ssl_keyfile=tls.key if tls else None,
     )
     server = _Server(config, app)
-    beside = (
-        _Beside(
-            "housekeeping", lambda: tidy_daily(store, app.state.doors.blobs, utc_now()), _LOOK_SECONDS, _SOON_SECONDS
-        ),
-        _Beside("time-outs", lambda: sweep(store, utc_now()), _SWEEP_SECONDS, _SWEEP_SECONDS),
-        _Beside("late approvals", lambda: escalate(store, utc_now()), _SWEEP_SECONDS, _SWEEP_SECONDS),
-        _Beside("old parts past their day", lambda: sweep_overdue(store, utc_now()), _LOOK_SECONDS, _SOON_SECONDS),
-        _Beside("parts in the network", lambda: network.refresh(store, utc_now()), _LOOK_SECONDS, _SOON_SECONDS),
-    )
+    beside = _beside(store, app.state.doors.blobs)
     for one in beside:
         one.start()
     if threading.current_thread() is threading.main_thread():

@@ -9,7 +9,9 @@ import io
 import os
 import re
 from pathlib import Path
-from typing import Protocol
+
+from core.refusals import Refusal
+from core.words import fact_word
 
 LANGUAGES = ("zh_CN", "en")
 """The languages people can choose; `pseudo` exists beside them for layout tests."""
@@ -17,28 +19,6 @@ LANGUAGES = ("zh_CN", "en")
 _HERE = Path(__file__).resolve().parent
 _PLACEHOLDER = re.compile(r"(\{[^{}]*\}|%\([^)]*\)[a-z]|<[^<>]*>)")
 _ACCENTS = str.maketrans("aceinouyACEINOUY", "áçéîñóúýÁÇÉÎÑÓÚÝ")
-
-
-class TemplateLike(Protocol):
-    """What `sentence` needs of a refusal's template: its English text, which is the msgid."""
-
-    @property
-    def text(self) -> str:
-        """The English sentence with `{named}` facts."""
-        ...
-
-
-class RefusalLike(Protocol):
-    """What `sentence` needs of a `core.refusals.Refusal`."""
-
-    @property
-    def template(self) -> TemplateLike:
-        """The sentence's template."""
-        ...
-
-    def sentence(self, text: str | None = None) -> str:
-        """Fill the facts into a translated template."""
-        ...
 
 
 def path(*parts: str) -> Path:
@@ -100,9 +80,11 @@ def compiled(po: Path) -> bytes:
     return out.getvalue()
 
 
-def sentence(refusal: RefusalLike, language: str) -> str:
-    """Return a refusal as a sentence in a person's language, its facts filled in."""
-    return refusal.sentence(catalogue(language).gettext(refusal.template.text))
+def sentence(refusal: Refusal, language: str) -> str:
+    """Return a refusal as a sentence in a person's language: its facts filled in, those that are codes as words."""
+    say = catalogue(language).gettext
+    words = {name: say(english) for name, value in refusal.facts.items() if (english := fact_word(name, value))}
+    return Refusal(refusal.code, **(refusal.facts | words)).sentence(say(refusal.template.text))
 
 
 class _Pseudo(gettext.NullTranslations):

@@ -6,9 +6,9 @@ from app.actions.desk import Asked, Desk, DeskAction, Recorded
 from app.actions.move_bag import bag_owner
 from core.operations.count_stock import CountStock
 from core.parts.books import shelf_of
-from core.parts.bounds import PartNumber, PiecesOrNone, Reason
 from core.parts_ledger import balance, location
 from core.rows.access import Rows
+from core.rows.bounds import PartNumber, PiecesOrNone, Reason
 from core.rows.parts import Condition, LocationKind, StockMove
 from core.rows.supply import CountLine
 

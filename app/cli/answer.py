@@ -13,7 +13,7 @@ from app.cli.problems import problem_words
 from app.i18n import _
 from core.preflight import SENTENCES as FINDINGS
 from core.refusals import Kind, Refusal
-from core.words import word
+from core.words import fact_word
 
 DONE, USAGE, REFUSED, UNREACHABLE, INTERRUPTED = 0, 2, 3, 4, 130
 
@@ -77,12 +77,8 @@ def _findings(found: Sequence[Mapping[str, Any]]) -> list[str]:
 def _spoken(name: str, value: Any) -> Any:
     if name == "problem":
         return problem_words(str(value))
-    families = {"state": ("state", "statement"), "action": ("action",), "field": ("code_field",)}
-    for family in families.get(name, ()):
-        english = word(family, str(value))
-        if english != str(value):
-            return _(english)
-    return value
+    english = fact_word(name, value)
+    return value if english is None else _(english)
 
 
 def pretty(facts: Any) -> str:

@@ -140,11 +140,6 @@ def _piece(line: CountLine) -> tuple[str | None, ...]:
     return (line.tag,) if line.tag else (line.part_id, line.serial or line.id)
 
 
-def counted_before(rows: LocalRows, number: str, tag: str) -> CountLine | None:
-    """The last count of a tag in this box, on which another reading of the same piece goes on."""
-    return next((line for line in counting(rows, number).counts if line.tag == tag), None)
-
-
 def find_unread(rows: LocalRows, part_id: str, serial: str, station_id: str | None = None) -> OldPart:
     """The old part whose tag can't be read, by its part, serial number and (where several have them) station.
 

@@ -123,9 +123,7 @@ def _of_chip(wanted: BoardFilter) -> Any:
         return overdue
     if wanted.chip == "reminders":
         return and_(_in(OPEN), ORDERS.c.reminders > 0)
-    if (
-        wanted.chip == "finished"
-    ):  # most orders: said so that they are read in a row, not one by one by the state's index
+    if wanted.chip == "finished":  # most orders: read in a row this way, not one by one by the state's index
         return ORDERS.c.state.not_in([state.value for state in OPEN])
     if wanted.chip != "today":
         return _in(STATES[wanted.chip])

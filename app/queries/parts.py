@@ -11,7 +11,7 @@ from app.offline_db.device import load as load_device
 from app.offline_db.schema import ROW_TABLES
 from app.offline_db.store import LocalRows
 from core.parts.books import kept_for_orders, progress_of, shelf_of
-from core.parts.ordering import Position, Rhythm, Suggestion, suggest
+from core.parts.ordering import Position, Rhythm, suggest
 from core.parts.policy import PartsPolicy
 from core.parts.shipping import transit_of
 from core.parts.stock import PartFigures, figures_at, per_part
@@ -21,7 +21,7 @@ from core.rows.orders import WorkOrder
 from core.rows.parts import Condition, LocationKind, StockMove
 from core.rows.people import Person, Place
 from core.rows.reference import Part
-from core.rows.supply import Allocation, PartRequest, PartStock, Shipment, ShipmentLine
+from core.rows.supply import Allocation, PartRequest, PartStock, Shipment, ShipmentLine, Suggestion
 
 MOVES = ROW_TABLES[StockMove]
 _MOST_MOVES = 300

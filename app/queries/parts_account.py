@@ -1,20 +1,25 @@
-"""Whether a station's parts account is frozen, as its pages say it."""
+"""Old parts past their day, and whether they have frozen the station's parts account."""
 
 from datetime import date
 from typing import NamedTuple
 
-from core.parts_account import standing
+from core.parts.books import overdue_parts, standing_of, worth_fen
 from core.rows.access import Rows
 
 
-class Frozen(NamedTuple):
-    """How many old parts are past their day, and what they are worth (fen)."""
+class Late(NamedTuple):
+    """How many old parts are past their day, what they are worth (fen), and whether the account is frozen by now."""
 
     overdue: int
-    overdue_fen: int
+    worth_fen: int
+    frozen: bool
 
 
-def frozen_station(rows: Rows, station_id: str, today: date) -> Frozen | None:
-    """Why the account is frozen; None while it is not."""
-    found = standing(rows, station_id, today)
-    return Frozen(found.overdue, found.overdue_fen) if found.frozen else None
+def late_parts(rows: Rows, station_id: str, today: date) -> Late | None:
+    """The station's overdue old parts; None when there are none."""
+    late = overdue_parts(rows, station_id, today)
+    if not late:
+        return None
+    account = standing_of(rows, station_id, today)
+    worth = worth_fen(rows, ((old.part_id, 1) for old in late))
+    return Late(len(late), worth, account.frozen or account.frozen_by_age)

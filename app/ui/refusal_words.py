@@ -12,29 +12,10 @@ from app.ui.live import Words
 from core.refusals import Refusal
 from core.words import word
 
-#: Facts that are codes, and the families of their words.
-_FAMILIES = {
-    "level": ("approval_level",),
-    "state": ("state", "statement"),
-    "action": ("action",),
-    "field": ("code_field",),
-}
-
 
 def refusal_words(refusal: Refusal) -> Words:
     """The refusal's sentence."""
-    return lambda: resources.sentence(_spoken(refusal), language())
-
-
-def _spoken(refusal: Refusal) -> Refusal:
-    """Codes among the facts become words."""
-    facts = dict(refusal.facts)
-    for name, families in _FAMILIES.items():
-        code = str(facts.get(name, ""))
-        english = next((word(family, code) for family in families if word(family, code) != code), None)
-        if english is not None:
-            facts[name] = _(english)
-    return Refusal(refusal.code, **facts)
+    return lambda: resources.sentence(refusal, language())
 
 
 def reason_words(code: str, facts: Mapping[str, Any]) -> Words:

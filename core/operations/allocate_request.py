@@ -11,11 +11,11 @@ from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Code, Id, Operation, OptionalText
 from core.operations.request_parts import request_of
 from core.parts.books import progress_of, successors_of
-from core.parts.bounds import PiecesOrNone
 from core.parts.shipping import Source
 from core.parts.supersession import may_stand_for
 from core.parts_ledger import location
 from core.refusals import Refusal
+from core.rows.bounds import PiecesOrNone
 from core.rows.parts import LocationKind
 from core.rows.supply import Allocation, PartRequest
 from core.work_order import BRANCH

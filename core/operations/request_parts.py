@@ -10,13 +10,12 @@ from core.operations.kernel import Action, Args, Nature, Rows
 from core.operations.operation import Code, Id, Operation, OptionalText
 from core.operations.orders import change, check_mine
 from core.parts.books import part_of, progress_of
-from core.parts.bounds import Pieces
-from core.parts.ordering import Suggestion
 from core.parts.shipping import SeenBy, Source, regrading
 from core.parts_ledger import location
 from core.refusals import Refusal
+from core.rows.bounds import Pieces
 from core.rows.parts import LocationKind
-from core.rows.supply import PartRequest, RequestLine, Shipment
+from core.rows.supply import PartRequest, RequestLine, Shipment, Suggestion
 from core.work_order import STATION
 
 

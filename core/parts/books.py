@@ -8,7 +8,7 @@ from core.parts.account import Standing, standing
 from core.parts.requests import LineProgress, progress
 from core.parts.shipping import Sent
 from core.parts.stock import outstanding, place_location
-from core.parts_ledger import Duty
+from core.parts_ledger import Duty, overdue
 from core.refusals import Refusal
 from core.roles import PlaceKind
 from core.rows.access import Rows
@@ -27,7 +27,8 @@ from core.rows.supply import (
 )
 from core.work_order import ENDED
 
-_OWED = (OldPartState.TO_TAG, OldPartState.TAGGED)
+#: States in which an old part is still owed.
+OWED = (OldPartState.TO_TAG, OldPartState.TAGGED)
 
 
 def part_of(rows: Rows, part_id: str) -> Part:
@@ -107,12 +108,24 @@ def asked_fen(rows: Rows, station_id: str, leave_out: str = "") -> int:
 
 def standing_of(rows: Rows, station_id: str, today: date, leave_out: str = "") -> Standing:
     """How a station's account stands; ``leave_out`` names a request that does not count."""
-    duties = [
-        Duty(old.id, old.due_on, returned=old.state not in _OWED) for old in rows.find(OldPart, station_id=station_id)
-    ]
+    duties = _duties(_owed(rows, station_id))
     entries = rows.find(AccountEntry, station_id=station_id)
     terms = rows.get(PartsAccount, station_id)
     return standing(terms, entries, duties, asked_fen(rows, station_id, leave_out), today)
+
+
+def overdue_parts(rows: Rows, station_id: str, today: date) -> list[OldPart]:
+    """The station's old parts that are still owed after their last day."""
+    owed = {old.id: old for old in _owed(rows, station_id)}
+    return [owed[old_id] for old_id, _ in overdue(_duties(owed.values()), today)]
+
+
+def _duties(owed: Iterable[OldPart]) -> list[Duty]:
+    return [Duty(old.id, old.due_on, returned=False) for old in owed]
+
+
+def _owed(rows: Rows, station_id: str) -> list[OldPart]:
+    return [old for state in OWED for old in rows.find(OldPart, station_id=station_id, state=state)]
 
 
 def kept_for_orders(rows: Rows, station_id: str, part_id: str | None = None) -> dict[tuple[str, str], int]:

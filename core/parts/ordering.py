@@ -8,6 +8,8 @@ from math import isqrt
 
 import msgspec
 
+from core.rows.supply import Suggestion
+
 #: The normal deviate (× 1000) of a service level (‰ of the cycles without a shortage).
 DEVIATES: dict[int, int] = {
     800: 842, 850: 1036, 900: 1282, 950: 1645, 975: 1960, 980: 2054, 990: 2326, 995: 2576, 999: 3090,
@@ -35,25 +37,6 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
         return self.available + self.in_transit + self.requested
 
 
-class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
-    """How many to order, and why: each figure that led there. Pieces, unless its name says otherwise."""
-
-    days: int  # over which use was counted
-    used: int
-    squares: int  # the sum of the squares of the use of each day
-    lead_days: int
-    review_days: int
-    service_permille: int
-    z_milli: int
-    safety: int
-    reorder_point: int
-    order_up_to: int
-    available: int
-    in_transit: int
-    requested: int
-    quantity: int
-
-
 def deviate(service_permille: int) -> int:
     """Return z × 1000 for a service level: the next higher one of the table; the highest above all."""
     fitting = [level for level in DEVIATES if level >= service_permille]
@@ -62,14 +45,14 @@ def deviate(service_permille: int) -> int:
 
 def safety_stock(used: Iterable[int], days: int, rhythm: Rhythm) -> int:
     """Return z · σ · √lead time, rounded up to whole pieces; ``used`` is the use of those of ``days`` that had any."""
-    found = list(used)
-    total, squares = sum(found), sum(quantity * quantity for quantity in found)
-    return _safety(total, squares, days, rhythm)
-
-
-def _safety(total: int, squares: int, days: int, rhythm: Rhythm) -> int:
+    total, squares = _sums(used)
     variance = days * squares - total * total  # of one day, × days²
     return _ceil_div(_ceil_root(deviate(rhythm.service_permille) ** 2 * rhythm.lead_days * variance), 1000 * days)
+
+
+def _sums(used: Iterable[int]) -> tuple[int, int]:
+    found = list(used)
+    return sum(found), sum(quantity * quantity for quantity in found)
 
 
 def suggest(used: Iterable[int], days: int, rhythm: Rhythm, position: Position) -> Suggestion:
@@ -80,8 +63,8 @@ def suggest(used: Iterable[int], days: int, rhythm: Rhythm, position: Position) 
     if days < 1:
         raise ValueError("use is counted over at least one day")
     found = list(used)
-    total, squares = sum(found), sum(quantity * quantity for quantity in found)
-    safety = _safety(total, squares, days, rhythm)
+    total, squares = _sums(found)
+    safety = safety_stock(found, days, rhythm)
     reorder_point = _ceil_div(total * rhythm.lead_days, days) + safety
     order_up_to = _ceil_div(total * (rhythm.lead_days + rhythm.review_days), days) + safety
     low = position.total <= reorder_point

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import msgspec
 
 from core.ids import derive
-from core.parts.bounds import PartNumber, Pieces, PiecesOrNone, Serials
 from core.parts_ledger import balances, kind_of, location
 from core.rows.access import Rows
+from core.rows.bounds import PartNumber, Pieces, PiecesOrNone, Serials
 from core.rows.parts import AccountEntry, Condition, LocationKind, StockMove
 from core.rows.reference import Part
 from core.rows.supply import ReceiptLine, Shipment, ShipmentLine

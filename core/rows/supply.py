@@ -9,10 +9,28 @@ from enum import StrEnum
 
 import msgspec
 
-from core.parts.bounds import Balance, PartNumber, Pieces, PiecesOrNone, Reason
-from core.parts.ordering import Suggestion
 from core.rows.base import PlaceRow, Row
+from core.rows.bounds import Balance, PartNumber, Pieces, PiecesOrNone, Reason
 from core.rows.parts import Condition
+
+
+class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
+    """How many to order, and why: each figure that led there. Pieces, unless its name says otherwise."""
+
+    days: int  # over which use was counted
+    used: int
+    squares: int  # the sum of the squares of the use of each day
+    lead_days: int
+    review_days: int
+    service_permille: int
+    z_milli: int
+    safety: int
+    reorder_point: int
+    order_up_to: int
+    available: int
+    in_transit: int
+    requested: int
+    quantity: int
 
 
 class PartRequest(PlaceRow, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""``overdue``: old parts past their day become tasks of their stations, whose parts accounts are frozen."""
+"""``overdue``: old parts past their day become tasks of their stations."""
 
 import argparse
 

@@ -6,7 +6,7 @@ import msgspec
 
 from core.ids import derive
 from core.judging import local_day
-from core.parts_account import OWED, overdue_parts
+from core.parts.books import OWED, overdue_parts
 from core.roles import PlaceKind
 from core.rows.access import Rows
 from core.rows.parts import OldPart
@@ -20,7 +20,7 @@ OVERDUE = "old_part_overdue"
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
-    """How many old parts are overdue, at how many stations (whose accounts are frozen), and how many came back."""
+    """How many old parts are overdue, at how many stations, and how many came back."""
 
     overdue: int
     stations: int
@@ -31,17 +31,16 @@ def sweep(store: Store, now: datetime) -> Swept:
     """Look at every station, each branch in a transaction of its own; again is safe."""
     with store.reading() as connection:
         places = SqlRows(connection, store.tables).find(Place)
-    late = back = 0
-    frozen = set()
+    late = stations = back = 0
     for branch in (place for place in places if place.kind is PlaceKind.BRANCH):
         with work(store) as doing:
             rows = doing.rows(branch.id)
             for station in (one for one in places if one.branch_id == branch.id and one.kind is PlaceKind.STATION):
                 found = sweep_station(rows, station.id, now)
                 late += found
-                frozen |= {station.id} if found else set()
+                stations += found > 0
             back += _close(rows)
-    return Swept(overdue=late, stations=len(frozen), back=back)
+    return Swept(overdue=late, stations=stations, back=back)
 
 
 def sweep_station(rows: Rows, station_id: str, now: datetime) -> int:

@@ -54,7 +54,6 @@ def _old() -> Iterator[tuple[DocumentKind, str, str, Any, date]]:
         brand = file.removesuffix(".json")
         yield DocumentKind.SERIAL_PATTERNS, brand, "1", _read("patterns", file), beginning
     yield DocumentKind.APPROVAL_RULES, "approval_rules", "1", _read("approvals", "rules.json"), beginning
-    yield DocumentKind.SERIAL_PATTERNS, "konwell", "1", _read("patterns", "konwell.json"), beginning
     parts = _read("parts", "policy.json")
     yield DocumentKind.PARTS, "parts", parts["version"], parts, date.fromisoformat(parts["in_force_from"])
     yield _priced(DocumentKind.TARIFF, _names("tariff-")[0])

@@ -8,7 +8,7 @@ from core.ids import derive
 from core.operations.allocate_request import AllocatedLine
 from core.operations.request_parts import AskedLine
 from core.parts.books import granted_lines, shelf_of
-from core.parts.ordering import Position, Rhythm, Suggestion, suggest
+from core.parts.ordering import Position, Rhythm, suggest
 from core.parts.shipping import Counted
 from core.parts_ledger import balance
 from core.roles import Role
@@ -25,6 +25,7 @@ from core.rows.supply import (
     RequestLine,
     Shipment,
     ShipmentLine,
+    Suggestion,
 )
 from core.work_order import State
 from hq.parts import supply

@@ -283,8 +283,9 @@ def test_rejudge_tells_how_many_could_be_judged(hq):
 
 def test_headquarters_decides_by_hand(made, tmp_path):
     folder = made[0]
+    here(folder, "approvals", "--escalate")
     found = here(folder, "approvals", "--escalate")
-    assert (found["count"], found["escalated"]) == (len(found["requests"]), 0)
+    assert (found["count"], found["escalated"]) == (len(found["requests"]), 0), "late ones have gone up already"
     gone = "01900000-0000-7000-8000-0000000000ff"
     assert here(folder, "decide", gone, "yes", "--by", "Chen", code=3)["code"] == "approval_unknown"
     for request in found["requests"]:

@@ -61,9 +61,8 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*map(values, inner))
     if origin is typing.Literal:
         return st.sampled_from(inner)
-    if origin is typing.Annotated:  # a whole number with its bounds
-        (meta,) = inner[1:]
-        return st.integers(meta.ge, meta.le)
+    if origin is typing.Annotated:
+        return bounded(*inner)
     if origin is tuple:
         many = Ellipsis in inner
         return st.lists(values(inner[0]), max_size=3).map(tuple) if many else st.tuples(*map(values, inner))
@@ -72,6 +71,13 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
     if issubclass(annotation, enum.Enum):
         return st.sampled_from(annotation)
     return built(annotation)
+
+
+def bounded(kind: type, meta: msgspec.Meta) -> st.SearchStrategy[Any]:
+    """A whole number or a text within its bounds."""
+    if kind is int:
+        return st.integers(meta.ge, meta.le)
+    return st.text("aB7中", min_size=meta.min_length or 0, max_size=min(meta.max_length or 20, 20))
 
 
 def built(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:

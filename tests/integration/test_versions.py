@@ -99,11 +99,11 @@ def test_what_a_newer_device_did_is_judged_in_order_after_hq_was_updated(hq, hq_
     ends = device.make("finish_repair", {"order_id": world.ORDER})
     sent = []
     for made in (start, ends):  # the second follows on the first
-        body = as_json(made) | {"n": device.chain.n + 1, "prev": device.chain.last, "schema": 4}
+        body = as_json(made) | {"n": device.chain.n + 1, "prev": device.chain.last, "schema": SCHEMA + 1}
         sent.append(device.signed(msgspec.json.encode(body | {"moon": "full"}).decode()))
     assert {answer.code for answer in device.push(*sent).answers} == {"schema_newer"}
     assert rejudge(hq.store) == 0, "not before the update"
-    hq_at(4)
+    hq_at(SCHEMA + 1)
     schemas.CONVERTERS.clear()
     assert rejudge(hq.store) == 2
     assert [found["answer"]["code"] for found in kept(hq)] == ["operation_invalid"] * 2, "the moon is still unknown"
@@ -113,10 +113,10 @@ def test_newer_moves_are_made_in_their_order_once_hq_knows_them(hq, hq_at) -> No
     device = hq.device()
     sent = []
     for action in ("start_work", "finish_repair", "start_work"):
-        made = as_json(device.make(action, {"order_id": world.ORDER})) | {"schema": 4}
+        made = as_json(device.make(action, {"order_id": world.ORDER})) | {"schema": SCHEMA + 1}
         sent.append(device.signed(msgspec.json.encode(made).decode()))
     device.push(*sent)
-    hq_at(4)
+    hq_at(SCHEMA + 1)
     assert rejudge(hq.store) == 3
     (order,) = (one for one in hq.rows(WorkOrder) if one.id == world.ORDER)
     assert order.state is State.REPAIRED

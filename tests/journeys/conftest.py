@@ -1,6 +1,7 @@
 """Real windows for journeys: the kit's theme on the application, and a shell that closes cleanly."""
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,6 +13,7 @@ from app.ui.components.person_badge import Person
 from app.ui.page import PageSpec
 from app.ui.shell import Shell
 from tests.journeys.bench import at_place, at_work, every_look
+from tests.journeys.world import Navigation, World, make_world
 
 __all__ = ["at_place", "at_work", "every_look"]
 
@@ -22,6 +24,26 @@ def themed(qapp: QApplication) -> QApplication:
     theme.install(qapp, "light")
     live.install(qapp)
     return qapp
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[World]:
+    """A station's device."""
+    made = make_world(tmp_path / "profile")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def world(station: World) -> World:
+    """The same, where it is all there is."""
+    return station
+
+
+@pytest.fixture
+def nav() -> Navigation:
+    """Keeps what a page tells the shell."""
+    return Navigation()
 
 
 @pytest.fixture

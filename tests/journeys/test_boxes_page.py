@@ -111,7 +111,7 @@ def test_a_station_sees_how_its_box_came_out_and_the_fate_of_each_part(at_work, 
     qtbot.waitUntil(lambda: old_parts.model.rowCount() > 0, timeout=_WAIT)
     fates = {old_parts.model.row_at(line).fate for line in range(old_parts.model.rowCount())}
     assert {"not_in_box", "on_its_way", "packed"} <= fates
-    assert old_parts.frozen.isVisible(), "parts are past their day"
+    assert old_parts.late.isVisible(), "parts are past their day"
     every_look(work.shell, "old_parts-fates")
 
 

@@ -1,6 +1,6 @@
 """The counter in a real window: a scan fills what the registry knows, nothing is lost, the order is open offline."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -11,19 +11,7 @@ from core.roles import Role
 from core.rows.orders import WorkOrder
 from core.work_order import State
 from tests.journeys.places import ORDER, trade
-from tests.journeys.world import Navigation, World, make_world, with_state
-
-
-@pytest.fixture
-def station(tmp_path) -> Iterator[World]:
-    made = make_world(tmp_path / "profile")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def nav() -> Navigation:
-    return Navigation()
+from tests.journeys.world import World, with_state
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from core.roles import Role
 from core.rows.people import Person
 from core.work_order import State
 from rowstore.rows import SqlRows
-from tests.journeys.world import Navigation, World, make_world, more_stations
+from tests.journeys.world import World, make_world, more_stations
 
 
 @pytest.fixture
@@ -26,18 +26,6 @@ def branch(tmp_path) -> Iterator[World]:
     made = make_world(tmp_path / "profile", at="branch")
     yield made
     made.close()
-
-
-@pytest.fixture
-def station(tmp_path) -> Iterator[World]:
-    made = make_world(tmp_path / "profile")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def nav() -> Navigation:
-    return Navigation()
 
 
 @pytest.fixture

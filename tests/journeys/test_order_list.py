@@ -20,7 +20,7 @@ from core.rows.orders import WorkOrder
 from core.work_order import State
 from rowstore.rows import insert_rows
 from tests.journeys.places import ORDER
-from tests.journeys.world import Navigation, World, make_world, with_state
+from tests.journeys.world import World, make_world, with_state
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +29,6 @@ def station(tmp_path_factory) -> Iterator[World]:
     made = make_world(tmp_path_factory.mktemp("station") / "profile")
     yield made
     made.close()
-
-
-@pytest.fixture
-def nav() -> Navigation:
-    """Keeps what the page tells the shell."""
-    return Navigation()
 
 
 @pytest.fixture

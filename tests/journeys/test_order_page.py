@@ -21,23 +21,9 @@ from core.work_order import State
 from tests.journeys.legibility import cut_texts
 from tests.journeys.places import ORDER, trade
 from tests.journeys.steps import bring_to, codes_for
-from tests.journeys.world import Navigation, World, make_world, with_state
+from tests.journeys.world import World, make_world, with_state
 
 Press = Callable[[Callable[[], object]], None]
-
-
-@pytest.fixture
-def world(tmp_path) -> Iterator[World]:
-    """A station's device."""
-    made = make_world(tmp_path / "profile")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def nav() -> Navigation:
-    """Keeps what the page tells the shell."""
-    return Navigation()
 
 
 @pytest.fixture

@@ -129,8 +129,8 @@ def test_two_pictures_at_once_show_the_newest_with_its_own_codes(at_work, qtbot,
     late, shown = threading.Event(), threading.Event()
     real = page_module.read_source
 
-    def read_source(bench, source):
-        job = real(bench, source)
+    def read_source(bench, source, formats):
+        job = real(bench, source, formats)
         if source != first:
             return job
 

@@ -20,19 +20,7 @@ from core.rows.sync import ParkedOperation
 from core.work_order import State
 from rowstore.rows import insert_rows
 from tests.journeys.places import NOW, ORDER
-from tests.journeys.world import Navigation, World, make_world, with_state
-
-
-@pytest.fixture
-def station(tmp_path) -> Iterator[World]:
-    made = make_world(tmp_path / "profile")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def nav() -> Navigation:
-    return Navigation()
+from tests.journeys.world import World, with_state
 
 
 @pytest.fixture

@@ -25,21 +25,7 @@ from rowstore.rows import SqlRows
 from tests.journeys.legibility import cut_texts
 from tests.journeys.places import NOW, ORDER, trade
 from tests.journeys.steps import bring_to
-from tests.journeys.world import Navigation, World, make_world
-
-
-@pytest.fixture
-def world(tmp_path) -> Iterator[World]:
-    """A station's device."""
-    made = make_world(tmp_path / "profile")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def nav() -> Navigation:
-    """Keeps what the page tells the shell."""
-    return Navigation()
+from tests.journeys.world import World
 
 
 def elsewhere(number: str = "GZ-260105-0007") -> PastRepair:

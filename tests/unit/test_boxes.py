@@ -15,12 +15,13 @@ from core.identifiers import box_id, box_number, format_box, parse_box, station_
 from core.ids import derive
 from core.operations import action_named, kernel
 from core.operations.boxes import box_being_packed, line_of, packed_in
-from core.parts_account import standing
+from core.parts.books import overdue_parts, standing_of, worth_fen
 from core.refusals import Refusal
 from core.rows.boxes import Box, BoxCount, BoxLine, BoxState
 from core.rows.orders import WorkOrder
 from core.rows.parts import AccountEntry, OldPart, OldPartState, StockMove
 from core.rows.people import Place
+from core.rows.supply import PartsAccount
 from tests.unit import world as w
 from tests.unit.world import MemoryRows, a_world, an_id, do
 
@@ -505,13 +506,17 @@ def test_overdue_parts_freeze_the_account_until_they_are_back() -> None:
     rows.put(old_part(3, due_on=EARLY, station_id=w.OTHER_STATION))
     rows.put(old_part(4, due_on=EARLY, state=OldPartState.NOT_DUE))
     rows.put(old_part(5, due_on=EARLY, state=OldPartState.TO_TAG, part_id="UNKNOWN"))
-    found = standing(rows, w.STATION, w.TODAY)
-    assert (found.balance_fen, found.overdue, found.overdue_fen, found.frozen) == (0, 3, 42_000, True)
+    rows.put(PartsAccount(id=w.STATION, branch_id=w.BRANCH, station_id=w.STATION, freeze_after_days=0, set_at=w.NOW))
+    late = overdue_parts(rows, w.STATION, w.TODAY)
+    found = standing_of(rows, w.STATION, w.TODAY)
+    assert (len(late), worth_fen(rows, ((old.part_id, 1) for old in late))) == (3, 42_000)
+    assert (found.owed_fen, found.frozen_by_age) == (0, True)
     for index in (0, 1):
         of_part(rows, "receive_old_part", index=index)
     rows.put(old_part(5, state=OldPartState.RECEIVED))
-    found = standing(rows, w.STATION, w.TODAY)
-    assert (found.balance_fen, found.overdue, found.frozen) == (42_000, 0, False)
+    found = standing_of(rows, w.STATION, w.TODAY)
+    assert overdue_parts(rows, w.STATION, w.TODAY) == []
+    assert (found.owed_fen, found.frozen_by_age) == (-42_000, False)
 
 
 def test_the_pre_flight_of_an_order_tells_its_overdue_part() -> None:

@@ -42,8 +42,17 @@ class Doing(NamedTuple):
 
 
 def _moves() -> tuple[Doing, ...]:
-    of_branch = {"accept_at_branch": {}, "recall_order": {"reason": "改派"}, "cancel_order": {"reason": "客户取消"}}
-    of_station = {"accept_order": {}, "decline_order": {"reason": "太远"}, "book_visit": VISIT, "start_work": {}}
+    of_branch: dict[str, Any] = {
+        "accept_at_branch": {},
+        "recall_order": {"reason": "改派"},
+        "cancel_order": {"reason": "客户取消"},
+    }
+    of_station: dict[str, Any] = {
+        "accept_order": {},
+        "decline_order": {"reason": "太远"},
+        "book_visit": VISIT,
+        "start_work": {},
+    }
     of_station |= {action: {} for action in ("wait_for_parts", "wait_for_customer", "resume_work", "finish_repair")}
     given = [Doing("dispatch_order", {"station_id": to}, w.MANAGER, w.BRANCH) for to in (w.STATION, w.OTHER_STATION)]
     taken = [Doing(action, args, w.MANAGER, w.BRANCH) for action, args in of_branch.items()]

@@ -36,17 +36,6 @@ def approvals_page(bench: Bench) -> Page:
     return ApprovalsPage(bench)
 
 
-class _Queue(DataTable):
-    """A table that leaves the letters to its page."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Letters go on to the page instead of searching rows."""
-        if event.text().isalpha():
-            event.ignore()
-            return
-        super().keyPressEvent(event)
-
-
 class ApprovalsPage(Page):
     """Queue at the left, the chosen request at the right."""
 
@@ -68,7 +57,7 @@ class ApprovalsPage(Page):
             lambda: _("Nothing to decide"), lambda: _("Requests of the stations appear here, the oldest first."),
             icon="approvals",
         )  # fmt: skip
-        self.table = _Queue(self.model, self.empty)
+        self.table = DataTable(self.model, self.empty).leave(str.isalpha)
         self.table.name(lambda: _("Requests"))
         self.card = RequestCard(bench, self.table)
         self.table.chosen.connect(self._choose)
@@ -165,21 +154,19 @@ def _columns(now: Any) -> list[Column[RequestLine]]:
         Column(lambda: _("What"), lambda line: text_of(code_words("approval", line.kind)), tone=_tone, width=112),
         Column(lambda: _("Order"), lambda line: line.order_number, second=lambda line: line.model, stretch=True),
         Column(lambda: _("Station"), lambda line: line.station, width=120),
-        Column(
-            lambda: _("Decides"),
-            lambda line: text_of(code_words("approval_level", line.level)),
-            second=lambda line: _until(line, now()),
-            width=172,
-        ),
+        Column(lambda: _("Decides"), lambda line: _decides(line, now()), width=116),
         Column(lambda: _("Days over"), lambda line: str(line.days_over or "—"), number=True, width=80),
         Column(lambda: _("Amount"), lambda line: formats.money(line.amount_fen), number=True, width=100),
     ]
 
 
-def _until(line: RequestLine, now: datetime) -> str:
-    if line.decided is not None or line.answer_by is None:
-        return ""
-    return _("late") if line.answer_by < now else _("until {when}").format(when=formats.when(line.answer_by, now))
+def _is_late(line: RequestLine, now: datetime) -> bool:
+    return line.decided is None and line.answer_by is not None and line.answer_by < now
+
+
+def _decides(line: RequestLine, now: datetime) -> str:
+    level = text_of(code_words("approval_level", line.level))
+    return " · ".join(filter(None, (level, _("late") if _is_late(line, now) else "")))
 
 
 def _tone(line: RequestLine) -> str:

@@ -66,7 +66,7 @@ class PackPage(Page):
         self.body.addWidget(self.header)
         row = QHBoxLayout()
         row.setSpacing(10)
-        row.addWidget(self._build_packing(), 6)
+        row.addWidget(self._build_packing(), 1)
         right = QVBoxLayout()
         right.setSpacing(10)
         self.boxes = RowsModel[BoxRow](box_columns(blind=False), lambda box: box.id)
@@ -76,7 +76,7 @@ class PackPage(Page):
         right.addWidget(table_card(self.table), 1)
         self.card = BoxCard(bench)
         right.addWidget(self.card, 1)
-        row.addLayout(right, 5)
+        row.addLayout(right, 1)
         self.body.addLayout(row, 1)
         bench.news.changed.connect(self._changed)
         if bench.place.kind == "branch":
@@ -128,12 +128,12 @@ class PackPage(Page):
     def _columns(self) -> list[Column[OldPartLine]]:
         return [
             Column(lambda: _("Part"), lambda line: line.part_id, second=part_name, stretch=True),
-            Column(lambda: _("Serial number"), serial_words, width=142),
+            Column(lambda: _("Serial number"), serial_words, width=150),
             Column(
                 lambda: _("Return"),
                 lambda line: days_words(line.days_left(self._today)),
                 tone=lambda line: days_tone(line.days_left(self._today)),
-                width=104,
+                width=112,
             ),
             Column(lambda: _("Tag number"), lambda line: show_tag(line.tag), width=142),
         ]

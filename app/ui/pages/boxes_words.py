@@ -71,13 +71,13 @@ def box_columns(*, blind: bool) -> list[Column[BoxRow]]:
     where: list[Column[BoxRow]] = (
         [Column(lambda: _("Station"), lambda row: row.station, width=160)]
         if blind
-        else [Column(lambda: _("Carrier number"), lambda row: row.carrier_number, width=138)]
+        else [Column(lambda: _("Carrier number"), lambda row: row.carrier_number, width=142)]
     )
     return [
-        Column(lambda: _("Box"), lambda row: row.number, tone=lambda _row: "strong", width=134),
-        Column(lambda: _("State"), box_words, tone=box_tone, width=118),
+        Column(lambda: _("Box"), lambda row: row.number, tone=lambda _row: "strong", width=136),
+        Column(lambda: _("State"), box_words, tone=box_tone, width=124),
         *where,
-        Column(lambda: _("Pieces"), parts, number=True, width=58),
+        Column(lambda: _("Pieces"), parts, number=True, width=60),
         Column(lambda: _("Last step"), since_words, tone=lambda _row: "muted", stretch=True),
     ]
 
@@ -102,8 +102,8 @@ def difference_columns(*, tags: bool) -> list[Column[BoxDifference]]:
             tone=lambda one: DIFFERENCE_TONES[one.kind],
             width=156 if tags else 112,
         ),
-        Column(lambda: _("Part"), lambda one: one.part_id or "—", width=110),
-        Column(lambda: _("Serial number"), lambda one: one.serial or "—", width=140),
+        Column(lambda: _("Part"), lambda one: one.part_id or "—", width=120),
+        Column(lambda: _("Serial number"), lambda one: one.serial or "—", width=154),
         *(tag if tags else ()),
         Column(lambda: _("Found"), difference_words, stretch=True),
     ]

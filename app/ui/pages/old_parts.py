@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout
 from app.i18n import N_, _
 from app.offline_db.store import LocalRows
 from app.queries.old_parts import DONE, OldPartCounts, OldPartLine, counts, list_old_parts
-from app.queries.parts_account import Frozen, frozen_station
+from app.queries.parts_account import Late, late_parts
 from app.ui import formats
 from app.ui.bench import Bench, Keys
 from app.ui.live import text_of
@@ -60,9 +60,9 @@ class StationOldPartsPage(Page):
         self.header = PageHeader(lambda: _("Old parts"))
         self.header.add_button(Button(lambda: _("Pack a box"), lambda: bench.nav.open("boxes"), icon="box"))
         self.body.addWidget(self.header)
-        self.frozen = Banner("bad", "")
-        self.frozen.hide()
-        self.body.addWidget(self.frozen)
+        self.late = Banner("bad", "")
+        self.late.hide()
+        self.body.addWidget(self.late)
         self.chips = FilterChips()
         self.chips.changed.connect(lambda _ids: self.load())
         self.body.addWidget(self.chips)
@@ -97,7 +97,7 @@ class StationOldPartsPage(Page):
                 lambda: _("State"),
                 lambda line: text_of(code_words("part_fate", line.fate)),
                 tone=lambda line: FATE_TONES[line.fate],
-                width=130,
+                width=164,
             ),
             *([Column(lambda: _("Station"), lambda line: line.station, width=120)] if self._is_branch else []),
             Column(
@@ -125,15 +125,15 @@ class StationOldPartsPage(Page):
         """Reads the list of the filter that is on."""
         wanted = _STATES[(self.chips.active() or ["due"])[0]]
 
-        def query(rows: LocalRows) -> tuple[date, OldPartCounts, list[OldPartLine], Frozen | None]:
+        def query(rows: LocalRows) -> tuple[date, OldPartCounts, list[OldPartLine], Late | None]:
             today = self._bench.desk.today(rows)
-            frozen = frozen_station(rows, self._bench.place.id, today)
-            return today, counts(rows.connection, today), list_old_parts(rows.connection, wanted), frozen
+            late = late_parts(rows, self._bench.place.id, today)
+            return today, counts(rows.connection, today), list_old_parts(rows.connection, wanted), late
 
         self._bench.read(query, lambda found: self._loaded(*found), owner=self)
 
-    def _loaded(self, today: date, found: OldPartCounts, lines: list[OldPartLine], frozen: Frozen | None) -> None:
-        self._show_frozen(frozen)
+    def _loaded(self, today: date, found: OldPartCounts, lines: list[OldPartLine], late: Late | None) -> None:
+        self._show_late(late)
         before = self.table.current_id()
         self._today = today
         self._shown = {line.id: line for line in lines}
@@ -145,17 +145,10 @@ class StationOldPartsPage(Page):
             self.detail.show_line(None, today)
         self._bench.nav.set_badge("old_parts", found.overdue)
 
-    def _show_frozen(self, frozen: Frozen | None) -> None:
-        self.frozen.setVisible(frozen is not None)
-        if frozen is not None:
-            overdue, worth = frozen.overdue, formats.money(frozen.overdue_fen)
-            self.frozen.say(
-                "bad",
-                lambda: _("The parts account is frozen"),
-                lambda: _("{n} old parts worth {amount} are past their day. Send them in to draw parts again.").format(
-                    n=overdue, amount=worth
-                ),
-            )
+    def _show_late(self, late: Late | None) -> None:
+        self.late.setVisible(late is not None)
+        if late is not None:
+            self.late.say("bad" if late.frozen else "warn", lambda: _late_title(late), lambda: _late_words(late))
 
     def _count(self, found: OldPartCounts) -> None:
         if found == self._counted:
@@ -189,3 +182,13 @@ class StationOldPartsPage(Page):
     def scanned(self, text: str, source: str) -> bool:
         """A serial scanned while an untagged part is chosen is that part's serial."""
         return self.detail.take_serial(text)
+
+
+def _late_title(late: Late) -> str:
+    return _("The parts account is frozen") if late.frozen else _("Old parts are past their day")
+
+
+def _late_words(late: Late) -> str:
+    frozen = _("{n} old parts worth {amount} are past their day. Send them in to draw parts again.")
+    told = frozen if late.frozen else _("{n} old parts worth {amount} are past their day. Send them in.")
+    return told.format(n=late.overdue, amount=formats.money(late.worth_fen))

@@ -44,17 +44,6 @@ def grading_page(bench: Bench) -> Page:
     return GradePage(bench)
 
 
-class _Graded(DataTable):
-    """A table that leaves the figures to its page."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """1 to 3 go on to the page."""
-        if event.text().isdigit():
-            event.ignore()
-            return
-        super().keyPressEvent(event)
-
-
 class GradePage(Page):
     """One list per state; what can be done with it stands below."""
 
@@ -81,7 +70,7 @@ class GradePage(Page):
         empty = EmptyState(
             lambda: _("Nothing here"), lambda: _("Received parts appear here until they are graded."), "old_parts"
         )
-        self.table = _Graded(self.model, empty).name(lambda: _("Received parts"))
+        self.table = DataTable(self.model, empty).leave(str.isdigit).name(lambda: _("Received parts"))
         self.table.chosen.connect(lambda _id: self._enable())
         self.body.addWidget(table_card(self.table), 1)
         self.body.addLayout(self._build_foot())

@@ -10,7 +10,7 @@ from app.queries.shipments import SentPart
 from app.ui import formats
 from app.ui.live import Words, text_of
 from app.ui.refusal_words import code_words, name_words
-from core.parts.ordering import Suggestion
+from core.rows.supply import Suggestion
 
 STATES = {
     "below_zero": N_("Below zero"),

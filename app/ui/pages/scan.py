@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -19,6 +18,7 @@ from app.ui import keys
 from app.ui.background import Failure
 from app.ui.bench import Bench
 from app.ui.page import Page
+from app.ui.pages.in_order import InOrder
 from app.ui.pages.picture_intake import PictureIntake
 from app.ui.pages.scan_batch import BatchCard
 from app.ui.pages.scan_devices import Seen
@@ -53,7 +53,7 @@ class ScanPage(Page):
         self._known = Known()
         self._busy = False
         self._asked = 0  # pictures asked for so far: only the newest one counts
-        self._shots: deque[Shot] = deque()  # judged one after the other: each joins what is known by then
+        self._shots = InOrder(self._judge)  # each joins what is known by then
         self.sources = ScanSources(bench, port, self._clear, self)
         self.camera, self.camera_button = self.sources.camera, self.sources.button
         self.side = ScanSide(
@@ -186,28 +186,23 @@ class ScanPage(Page):
     def _take(self, shot: Shot) -> None:
         self._busy = False
         self.camera.shown()
-        self._shots.append(shot)
-        if len(self._shots) == 1:
-            self._judge(shot)
+        self._shots.add(shot)
 
     def _judge(self, shot: Shot) -> None:
         earlier = self._reading.shot if self._reading and shot.source in COLLECTING else None
         self._bench.read(
             judged(self._bench, shot, self._target, earlier),
-            lambda reading: self._in_turn(shot, lambda: self._judged(reading)),
-            failed=lambda failure: self._in_turn(shot, lambda: self._failed(failure)),
+            lambda reading: self._tell(shot, lambda: self._judged(reading)),
+            failed=lambda failure: self._tell(shot, lambda: self._failed(failure)),
             owner=self,
         )
 
-    def _in_turn(self, shot: Shot, tell: Callable[[], None]) -> None:
-        """Tells what came of a shot, unless the page was cleared meanwhile, and judges the next."""
-        if not self._shots or self._shots[0] is not shot:
-            return
-        tell()
-        if self._shots and self._shots[0] is shot:
-            self._shots.popleft()
-            if self._shots:
-                self._judge(self._shots[0])
+    def _tell(self, shot: Shot, how: Callable[[], None]) -> None:
+        """Tells what came of a shot, unless the page was cleared meanwhile (telling may clear it too)."""
+        if self._shots.is_on(shot):
+            how()
+        if self._shots.is_on(shot):
+            self._shots.ended()
 
     def _camera_saw(self, seen: Seen) -> None:
         self.view.show_image(seen.image)
@@ -267,13 +262,8 @@ class ScanPage(Page):
 
     def use(self) -> None:
         """Identifies the order's unit by what was read."""
-        if (
-            self._busy
-            or self._shots
-            or not self.use_button.isEnabled()
-            or self._reading is None
-            or self._target is None
-        ):
+        is_free = not (self._busy or self._shots.busy) and self.use_button.isEnabled()
+        if not is_free or self._reading is None or self._target is None:
             return
         self._busy = True
         job = use_reading(self._bench, self._reading, self._target)

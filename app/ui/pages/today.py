@@ -100,7 +100,7 @@ class TodayPage(Page):
     def _columns(self) -> list[Column[TodayLine]]:
         now = self._bench.desk.now
         columns = [
-            Column[TodayLine](lambda: _("Time"), self._time, tone=lambda _l: "strong", sort=_time_sort, width=112),
+            Column[TodayLine](lambda: _("Time"), self._time, tone=lambda _l: "strong", sort=_time_sort, width=148),
             Column[TodayLine](
                 lambda: _("Time limit"),
                 lambda line: clock_text(line.ticking, now()),
@@ -108,7 +108,7 @@ class TodayPage(Page):
                 sort=lambda line: clock_sort(line.ticking),
                 width=184,
             ),
-            Column[TodayLine](lambda: _("Waits for"), _blocks, tone=_blocks_tone, width=178),
+            Column[TodayLine](lambda: _("Waits for"), _blocks, tone=_blocks_tone, width=142),
             Column[TodayLine](lambda: _("Order"), lambda line: line.number, tone=lambda _l: "link", width=158),
             Column[TodayLine](lambda: _("Customer"), lambda line: formats.masked_name(line.customer), width=80),
             Column[TodayLine](lambda: _("Address"), lambda line: line.address or "—", width=220),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
@@ -106,6 +108,7 @@ class DataTable(QTableView):
         super().__init__()
         self._empty = empty
         self._kept = ("", 0)
+        self._leaves: Callable[[str], bool] = lambda _typed: False
         self.hovered = -1
         self._prepare()
         if empty is not None:
@@ -204,8 +207,16 @@ class DataTable(QTableView):
     def _tell_chosen(self, index: QModelIndex, _before: QModelIndex) -> None:
         self.chosen.emit(str(index.data(IdRole) or ""))
 
+    def leave(self, keys: Callable[[str], bool]) -> DataTable:
+        """Leaves what is typed to the page where ``keys`` says so, instead of searching rows; returns itself."""
+        self._leaves = keys
+        return self
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the row under the cursor."""
+        if self._leaves(event.text()):
+            event.ignore()
+            return
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.current_id():
             self.opened.emit(self.current_id())
             return

@@ -113,7 +113,7 @@ def test_who_has_not_the_role_is_refused(desk: Desk, name: str) -> None:
     refusal = refused(stranger, name, **{key: value for key, value in asked.items() if key in takes})
     assert refusal.code in {
         "person_unknown", "arguments_invalid", "no_verdict", "unit_not_identified", "approval_unknown", "serial_empty",
-        "old_part_unknown", "label_no_code", "preflight_failed", "signature_missing",
+        "old_part_unknown", "label_no_code", "preflight_failed", "signature_missing", "box_empty", "place_unknown",
     }  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from app.i18n import _, language
 from app.queries.order_view import Code, CodeField, OrderView
 from app.ui.live import Words
 from app.ui.pages.order.desk import OrderDesk
-from app.ui.pages.order.texts import coded, either, refused
+from app.ui.pages.order.texts import coded, either
+from app.ui.refusal_words import refusal_words
 from app.ui.widgets import Card, Choice, ComboSearch, Field, KeyValueGrid, Link, Pill
 from core.fault_codes import FIELDS
 from core.refusals import Refusal
@@ -102,7 +103,7 @@ class CodesCard(Card):
 
     def _refuse(self, field: str, refusal: Refusal) -> None:
         wrong = str(refusal.facts.get("field", field))
-        self.fields.get(wrong, self.fields[field]).refuse(refused(refusal))
+        self.fields.get(wrong, self.fields[field]).refuse(refusal_words(refusal))
 
     def focus_first_empty(self) -> None:
         """Put the keyboard where the next code is missing; with none missing the coding folds up."""

@@ -13,7 +13,7 @@ from app.i18n import _
 from app.queries.order_view import OrderView
 from app.ui.live import Words, bind
 from app.ui.pages.order.desk import OrderDesk
-from app.ui.pages.order.texts import refused
+from app.ui.refusal_words import refusal_words
 from app.ui.widgets import DayInput, Field
 from core.refusals import Refusal
 
@@ -51,7 +51,7 @@ class Form(QWidget):
         name = self.homes.get(refusal.code, self.home)
         if name not in self.fields:
             return False
-        self.fields[name].refuse(refused(refusal))
+        self.fields[name].refuse(refusal_words(refusal))
         return True
 
     def forget(self) -> None:

@@ -13,7 +13,8 @@ from app.ui.live import retranslate
 from app.ui.pages.order.desk import OrderDesk
 from app.ui.pages.order.form import Form
 from app.ui.pages.order.forms import FORMS
-from app.ui.pages.order.texts import ACTIONS, SAY, coded, refused
+from app.ui.pages.order.texts import ACTIONS, SAY, coded
+from app.ui.refusal_words import refusal_words
 from app.ui.widgets import Banner, Button, Card, Label, Link, PrimaryButton, empty_layout
 from core.refusals import Refusal
 
@@ -148,5 +149,5 @@ class NextCard(Card):
 
     def _refuse(self, refusal: Refusal) -> None:
         if self.form is None or not self.form.refuse(refusal):
-            self._trouble.say("bad", refused(refusal))
+            self._trouble.say("bad", refusal_words(refusal))
             self._trouble.show()

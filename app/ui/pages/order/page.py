@@ -31,9 +31,10 @@ from app.ui.pages.order.parts_card import PartsCard
 from app.ui.pages.order.photos_card import PhotosCard
 from app.ui.pages.order.preflight_card import PreflightCard
 from app.ui.pages.order.remedies_card import RemediesCard
-from app.ui.pages.order.texts import ACTIONS, refused
+from app.ui.pages.order.texts import ACTIONS
 from app.ui.pages.order.timeline_card import TimelineCard
 from app.ui.pages.order.unit_card import UnitCard
+from app.ui.refusal_words import refusal_words
 from app.ui.widgets import EmptyState, LoadingSkeleton, ScrollColumn
 from core.judging import local_day
 
@@ -192,7 +193,7 @@ class OrderPage(Page):
         self.shown.emit()
 
     def _failed(self, failure: Failure) -> None:
-        title = refused(failure.refusal) if failure.refusal else (lambda: _("The order could not be read"))
+        title = refusal_words(failure.refusal) if failure.refusal else (lambda: _("The order could not be read"))
         self._trouble.say(title, lambda: _("Sync, or look in the list of orders."))
         self._stack.setCurrentIndex(2)
 

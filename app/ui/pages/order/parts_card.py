@@ -11,7 +11,8 @@ from app.ui import formats
 from app.ui.live import bind
 from app.ui.pages.order.desk import OrderDesk
 from app.ui.pages.order.paper import print_tag
-from app.ui.pages.order.texts import coded, either, refused
+from app.ui.pages.order.texts import coded, either
+from app.ui.refusal_words import refusal_words
 from app.ui.widgets import Button, Card, Choice, ComboSearch, Field, Label, Link, Pill, empty_layout
 from app.ui.widgets.text import plain_tip
 from core.refusals import Refusal
@@ -150,7 +151,7 @@ class PartsCard(Card):
         self._desk.act("use_part", given, self._refuse, lambda: self._used(part))
 
     def _refuse(self, refusal: Refusal) -> None:
-        self.part_field.refuse(refused(refusal))
+        self.part_field.refuse(refusal_words(refusal))
 
     def _used(self, part: str) -> None:
         self._desk.drafts.put("planned", [one for one in self._desk.drafts.get("planned", []) if one != part])
@@ -233,7 +234,7 @@ class TagLines(QWidget):
         given = {"old_part_id": old_id, "serial": serial or None, "no_serial": no_serial}
         field = self.fields[old_id]
         done = lambda: self._desk.drafts.drop(f"old/{old_id}")  # noqa: E731
-        self._desk.act("tag_old_part", given, lambda refusal: field.refuse(refused(refusal)), done)
+        self._desk.act("tag_old_part", given, lambda refusal: field.refuse(refusal_words(refusal)), done)
 
 
 def _level(link: Link) -> QWidget:

@@ -15,7 +15,7 @@ from app.ui import icons, theme
 from app.ui.background import Failure, Progress, report_defect
 from app.ui.pages.order.desk import OrderDesk
 from app.ui.pages.order.photo_window import PhotoWindow
-from app.ui.pages.order.texts import refused
+from app.ui.refusal_words import refusal_words
 from app.ui.widgets import Card, Field, Label, Photo, PhotoStrip, Pill
 from core.refusals import Refusal
 
@@ -128,7 +128,7 @@ class PhotosCard(Card):
         self._next()
 
     def _refuse(self, refusal: Refusal) -> None:
-        self._field.refuse(refused(refusal))
+        self._field.refuse(refusal_words(refusal))
         self._next()
 
     def focus_adding(self) -> None:

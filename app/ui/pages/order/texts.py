@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-import resources
 from app.i18n import N_, _, language
 from app.queries.order_view import Head, Missing
 from app.queries.verdicts import part_class_name
 from app.ui import formats
 from core.preflight import SENTENCES
-from core.refusals import Refusal
 from core.words import WORDS, word
 
 Said = Callable[[], str]
@@ -33,8 +31,8 @@ SAY = {
     "waits_parts": N_("Waiting for parts; the time limit stands still. Resume when they are here."),
     "waits_customer": N_("Waiting for the customer; the time limit stands still."),
     "waits_inspection": N_("Waiting for the inspection’s result."),
-    "waits_approval_sign": N_("The branch decides. Meanwhile the customer can sign: goodwill, or pay."),
-    "waits_approval": N_("The branch decides. Nothing to do until its answer comes."),
+    "waits_approval_sign": N_("The request waits for its answer. Meanwhile the customer can sign: goodwill, or pay."),
+    "waits_approval": N_("The request waits for its answer. Nothing to do until it comes."),
     "identify": N_("Scan the unit’s label, or type its serial number."),
     "judge": N_("The unit is identified. Judge the warranty; it works offline."),
     "goodwill": N_("The cover ended a short time ago. Goodwill can be asked for now, even offline."),
@@ -142,20 +140,6 @@ def finding(missing: Missing, head: Head) -> Said:
         if "part_class" in facts:
             facts["part_class"] = part_class_name(facts["part_class"])
         return _(SENTENCES[missing.rule]).format_map(facts)
-
-    return said
-
-
-def refused(refusal: Refusal) -> Said:
-    """A refusal's sentence with state, action and field in words."""
-    families = {"state": "state", "action": "action", "field": "code_field"}
-
-    def said() -> str:
-        facts = {
-            name: _(word(families[name], str(value))) if name in families else value
-            for name, value in refusal.facts.items()
-        }
-        return resources.sentence(Refusal(refusal.code, **facts), language())
 
     return said
 

@@ -9,7 +9,8 @@ from app.queries.order_view import Happened, OrderView
 from app.ui import formats
 from app.ui.live import Words, bind
 from app.ui.pages.order.desk import OrderDesk
-from app.ui.pages.order.texts import happened_fact, refused
+from app.ui.pages.order.texts import happened_fact
+from app.ui.refusal_words import refusal_words
 from app.ui.widgets import Card, Field, Happening, Pill, Timeline
 from core.words import WORDS, word
 
@@ -50,7 +51,7 @@ class TimelineCard(Card):
     def _add(self) -> None:
         text = self.note.text().strip()
         if text:
-            self._desk.act("add_note", {"text": text}, lambda one: self._field.refuse(refused(one)), self._added)
+            self._desk.act("add_note", {"text": text}, lambda one: self._field.refuse(refusal_words(one)), self._added)
 
     def _added(self) -> None:
         self._field.accept()
