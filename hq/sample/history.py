@@ -13,6 +13,7 @@ from core.warranty import RegisteredUnit, UnitStatus
 from core.work_order import State
 from hq.sample import boxes
 from hq.sample.dice import Dice
+from hq.sample.ends import REFUND_DAYS
 from hq.sample.journey import Journey
 from hq.sample.memory import MemoryRows
 from hq.sample.places import Staff
@@ -60,11 +61,13 @@ class Casting:
         raise ValueError("too few units for so many orders")
 
     def _fits(self, planned: Planned, unit: RegisteredUnit) -> bool:
-        """Held claims are of units never sold, rejected ones of young units; others of units sold some time ago."""
+        """Held claims are of units never sold, rejected ones of young ones, refunds of new ones."""
         day, made = planned.reported_at.date(), unit.made or self._as_of
         young = made > day - timedelta(days=_YOUNG_DAYS)
         if planned.target is State.CLAIM_HELD:
             return young and unit.status is UnitStatus.SHIPPED and made < day - timedelta(days=60)
+        if planned.target is State.REFUND_PROPOSED:
+            return unit.sold is not None and 0 <= (day - unit.sold).days <= REFUND_DAYS
         sold = unit.status is UnitStatus.SOLD and unit.sold is not None and unit.sold < day - timedelta(days=20)
         wanted = planned.target in (State.CLAIM_REJECTED, State.VERIFIED) or planned.rank % 5 < 2
         return sold and (young or not wanted)

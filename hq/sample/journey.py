@@ -5,13 +5,13 @@ from datetime import timedelta
 from core.identifiers import fold_serial
 from core.ids import derive
 from core.judging import Asked, judge_unit, local_day
-from core.rows.orders import OrderUnit, ScannedCode, ServiceType, WorkOrder
+from core.rows.orders import Job, OrderUnit, ScannedCode, ServiceType, WorkOrder
 from core.rows.parts import OldPart, OldPartState
 from core.work_order import State
 from hq.callbacks.service import Result, answer
-from hq.sample import names
+from hq.sample import ends, names
 from hq.sample.boxes import PACKED_DAYS
-from hq.sample.mending import ask, complete, mend
+from hq.sample.mending import complete, mend
 from hq.sample.places import city_of, position_in
 from hq.sample.plan import local
 from hq.sample.way import Way
@@ -29,19 +29,6 @@ _BEFORE_WORK = frozenset(
         State.DECLINED,
         State.RECALLED,
         State.CANCELLED,
-    }
-)
-_BEFORE_MENDING = frozenset(
-    {
-        State.IN_PROGRESS,
-        State.IN_SHOP,
-        State.WAITING_PARTS,
-        State.WAITING_CUSTOMER,
-        State.WAITING_APPROVAL,
-        State.WAITING_INSPECTION,
-        State.RETURNED_UNREPAIRED,
-        State.EXCHANGED,
-        State.REFUND_PROPOSED,
     }
 )
 #: Verified last, after the past months are settled, so that there are some.
@@ -62,14 +49,17 @@ class Journey(Way):
             return
         self._to_schedule()
         self._begin_visit()
-        if self.target in _BEFORE_MENDING:
-            self._before_mending()
+        if (other := ends.BEFORE_MENDING.get(self.target)) is not None:
+            other(self)
             return
         mend(self)
         if self.target is State.REPAIRED:
             self.act("finish_repair", 5)
             return
+        ends.give_back(self)
         complete(self)
+        if self.target is State.COMPLETED:
+            ends.reopen(self)
         self._after()
 
     def verify(self) -> None:
@@ -89,7 +79,8 @@ class Journey(Way):
         cast, dice = self.cast, self.dice
         city = city_of(cast.crew.branch)
         district = cast.crew.station.name.removesuffix("维修站").split("第")[0]
-        service = ServiceType.ON_SITE if cast.model.product_class not in ("phone", "computer") else ServiceType.CARRY_IN
+        service = self._service()
+        installs = self.target is State.IN_PROGRESS and cast.model.product_class == "air_conditioner"
         distance = dice.between(6, 190) * 100 if service is ServiceType.ON_SITE else 0
         day = local_day(self.player.rows, cast.crew.branch.id, self.at)
         guessed = guess(
@@ -109,13 +100,14 @@ class Journey(Way):
             state=State.NEW if self.target is State.NEW else State.OFFERED_BRANCH,
             product_class=cast.model.product_class,
             service_type=service,
+            job=Job.INSTALLATION if installs else Job.REPAIR,
             urgency=1 if dice.chance(12) else 0,
             customer_name=names.customer(dice),
             customer_phone=names.phone(dice),
             customer_address=names.address(city, district, dice),
             distance_m=distance,
             customer_position=position_in(city, district, dice) if service is ServiceType.ON_SITE else None,
-            fault_report=dice.pick(names.FAULTS[cast.model.product_class]),
+            fault_report="新机安装" if installs else dice.pick(names.FAULTS[cast.model.product_class]),
             reported_model=cast.model.id,
             reported_serial=cast.unit.serial if dice.chance(70) else None,
             reported_at=self.at,
@@ -125,6 +117,12 @@ class Journey(Way):
             cost_low_fen=guessed.low_fen,
             cost_high_fen=guessed.high_fen,
         )
+
+    def _service(self) -> ServiceType:
+        """Phones and computers come to the station, one in seven by a carrier; people come to the rest."""
+        if self.cast.model.product_class not in ("phone", "computer"):
+            return ServiceType.ON_SITE
+        return ServiceType.MAIL_IN if self.cast.planned.rank % 7 == 0 else ServiceType.CARRY_IN
 
     def _before_work(self) -> None:
         manager = self.cast.crew.manager
@@ -150,7 +148,10 @@ class Journey(Way):
         self.act("accept_at_branch", self.dice.between(4, 30), by=manager)
         self.act("dispatch_order", self.dice.between(5, 40), by=manager, station_id=self.cast.crew.station.id)
         self.act("accept_order", self.dice.between(6, 80))
+        ends.call(self)
         self._book()
+        if ends.miss(self):
+            self._book()
 
     def _book(self) -> None:
         """Book the first visit: the next days while work lies in the past, from the sample's day on otherwise."""
@@ -171,6 +172,8 @@ class Journey(Way):
         assert visit is not None
         self.at = visit
         self.act("start_work", self.dice.between(2, 25))
+        if self.target is not State.IN_SHOP:
+            ends.take_in(self)
         if self.target in (State.WAITING_CUSTOMER, State.IN_SHOP) and self.dice.chance(50):
             return
         self._identify()
@@ -212,18 +215,6 @@ class Journey(Way):
         verdict = judge_unit(order, unit, rows, day)
         operation = self.act("judge_warranty", 1, unit_id=self.unit_id, day=day, verdict=verdict)
         on_judged(rows, operation)
-
-    def _before_mending(self) -> None:
-        if self.target is State.WAITING_PARTS:
-            self.act("wait_for_parts", 20, reason="主板缺货，已申请配件")
-        elif self.target is State.WAITING_CUSTOMER:
-            self.act("wait_for_customer", 15, reason="用户考虑是否维修")
-        elif self.target is State.WAITING_APPROVAL:
-            ask(self)
-        elif self.target is State.WAITING_INSPECTION:
-            self.player.set_state(self.order_id, State.WAITING_INSPECTION, self.later(30), State.IN_PROGRESS)
-        elif self.target is not State.IN_PROGRESS:
-            self.player.set_state(self.order_id, self.target, self.later(60))
 
     def _after(self) -> None:
         """What HQ and the warehouse do with a finished order."""

@@ -1,7 +1,5 @@
 """The repair itself: goodwill where it is needed, codes, the signed quotation, the part, the end of the work."""
 
-from datetime import timedelta
-
 import msgspec
 
 from core.claiming import maker_pays, part_payer, preview, work_of
@@ -27,25 +25,25 @@ from hq.sample.way import Way
 _HEADQUARTERS = "审批组"
 
 
-def ask(way: Way) -> None:
-    """Ask the branch for goodwill by the verdict's days over."""
-    rows = way.player.rows
-    verdict = work_of(way.player.order(way.order_id), rows).verdict
-    over = verdict.days_over if verdict and verdict.days_over else 0
-    way.act(
-        "ask_approval",
-        10,
-        kind=ApprovalKind.GOODWILL,
-        rule="goodwill.days_over",
-        days_over=over,
-        amount_fen=way.dice.between(80, 460) * 100,
-        reason="超出保修期，老用户，申请特批",
-    )
+def ask(
+    way: Way,
+    kind: ApprovalKind = ApprovalKind.GOODWILL,
+    rule: str = "goodwill.days_over",
+    reason: str = "超出保修期，老用户，申请特批",
+) -> None:
+    """Ask for goodwill by the verdict's days over, or for what else the branch has to grant."""
+    over, amount_fen = 0, way.cast.model.price_fen
+    if kind is ApprovalKind.GOODWILL:
+        verdict = work_of(way.player.order(way.order_id), way.player.rows).verdict
+        over = verdict.days_over if verdict and verdict.days_over else 0
+        amount_fen = way.dice.between(80, 460) * 100
+    way.act("ask_approval", 10, kind=kind, rule=rule, days_over=over, amount_fen=amount_fen, reason=reason)
 
 
-def _approve(way: Way) -> None:
+def grant(way: Way, kind: ApprovalKind = ApprovalKind.GOODWILL) -> None:
+    """Grant the order's request of that kind, at headquarters or at the branch, as its level says."""
     rows = way.player.rows
-    request = rows.find(ApprovalRequest, order_id=way.order_id)[0]
+    request = rows.find(ApprovalRequest, order_id=way.order_id, kind=kind)[0]
     if request.level is ApprovalLevel.HEADQUARTERS:
         answer(rows, request, approved=True, reason="", by=_HEADQUARTERS, at=way.later(240))
         return
@@ -61,7 +59,7 @@ def mend(way: Way) -> None:
     out = verdict is not None and verdict.outcome in (Outcome.OUT_OF_WARRANTY, Outcome.MAIN_PARTS_ONLY)
     if out and way.dice.chance(22):
         ask(way)
-        _approve(way)
+        grant(way)
     coding = _code(way, part)
     _sign(way, part, coding)
     if part is not None:
@@ -134,16 +132,13 @@ def _use(way: Way, part: Part) -> None:
 
 def complete(way: Way) -> None:
     """Complete the order with the station's own figure, and let the claims desk make the claim."""
-    rows, order = way.player.rows, way.player.order(way.order_id)
-    moment = way.at + timedelta(minutes=12)
-    day = local_day(rows, order.station_id, moment)
     operation = way.act("complete_order", 12, result="故障排除，试机正常")
-    done = way.player.order(way.order_id)
-    figure = total_fen(preview(done, rows, day))
-    on_ended(rows, _with_preview(operation, figure))
+    on_ended(way.player.rows, with_preview(way, operation))
 
 
-def _with_preview(operation: Operation, preview_fen: int) -> Operation:
-    """The operation ``complete_order`` with the station's preview in its arguments."""
-    args = msgspec.json.decode(operation.args) | {"preview_fen": preview_fen}
+def with_preview(way: Way, operation: Operation) -> Operation:
+    """The operation that has ended the order, with the station's own figure of the claim in its arguments."""
+    rows, order = way.player.rows, way.player.order(way.order_id)
+    figure = total_fen(preview(order, rows, local_day(rows, order.station_id, operation.made_at)))
+    args = msgspec.json.decode(operation.args) | {"preview_fen": figure}
     return msgspec.structs.replace(operation, args=msgspec.Raw(msgspec.json.encode(args)))

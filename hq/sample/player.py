@@ -55,7 +55,7 @@ class Player:
         return found
 
     def set_state(self, order_id: str, state: State, at: datetime, held_from: State | None = None) -> None:
-        """Put an order into a state that no action of this version leads to, with its timeline entry."""
+        """Put an order into a state that HQ's own desk leads to, with its timeline entry."""
         order = msgspec.structs.replace(self.order(order_id), state=state, held_from=held_from)
         self.rows.put(order)
         self.note_step(order, f"state_{state}", at)

@@ -21,6 +21,7 @@ class Crew(NamedTuple):
     station: Place
     branch: Place
     technician: Person
+    lead: Person
     manager: Person
     clerk: Person
 
@@ -44,6 +45,7 @@ def crew_of(staff: Staff, planned: Planned) -> Crew:
         station,
         branch,
         technicians[0] if planned.rank % 3 else technicians[-1],
+        staff.at(station.id, Role.STATION_LEAD)[0],
         staff.at(branch.id, Role.BRANCH_MANAGER)[0],
         staff.at(staff.warehouse.id, Role.WAREHOUSE_CLERK)[planned.rank % 2],
     )

@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 
 from core.claiming import preview
 from core.claims import total_fen
+from core.ends import UNREPAIRED
 from core.identifiers import decode_serial, is_gtin, parse_invoice
 from core.judging import Asked, judge_serial
 from core.parts_ledger import balances, below_zero
@@ -17,7 +18,8 @@ from core.reference import policies, serial_patterns, tariffs
 from core.roles import PlaceKind, Role
 from core.rows import TRADE_KINDS
 from core.rows.boxes import Box, BoxState
-from core.rows.orders import OrderUnit, Quotation, TimelineEntry, UnitVerdict, WorkOrder
+from core.rows.jobs import Certificate, Custody, CustodyKind, Loaner, OrderEnd, Purpose
+from core.rows.orders import Job, OrderUnit, Quotation, TimelineEntry, UnitVerdict, Visit, WorkOrder
 from core.rows.parts import AccountEntry, OldPart, OldPartState, PartLine, StockMove
 from core.rows.people import Credential, Person, Place
 from core.rows.reference import Model, ModelPart, Part, ProductClass
@@ -142,6 +144,30 @@ def test_boxes_and_parts_behind_them_are_there_in_every_state():
     assert {old.grade for old in olds} == {None, "refurbish", "scrap", "supplier"}
     assert {old.answer for old in olds} >= {None, "accepted"}
     assert all(old.packed_at is None or old.packed_at > old.tagged_at for old in olds)
+
+
+def test_every_other_end_has_its_facts_and_every_exception_is_there():
+    ends = rows().find(OrderEnd)
+    states = {State.RETURNED_UNREPAIRED, State.EXCHANGED, State.REFUND_PROPOSED}
+    ended = {order.id for order in rows().find(WorkOrder) if order.state in states}
+    assert ended
+    assert ended == {end.order_id for end in ends}
+    assert {end.reason for end in ends if end.end is State.RETURNED_UNREPAIRED} == set(UNREPAIRED)
+    assert {one.purpose for one in rows().find(Certificate)} == set(Purpose)
+    assert len({one.number for one in rows().find(Certificate)}) == len(rows().find(Certificate))
+    assert {one.kind for one in rows().find(Custody)} == set(CustodyKind)
+    assert {visit.missed_by for visit in rows().find(Visit, state="missed")} == {"customer", "technician"}
+    assert {loaner.back_at is None for loaner in rows().find(Loaner)} >= {True}
+    done = {entry.action for entry in rows().find(TimelineEntry)}
+    assert done >= {"reopen_order", "add_unit", "record_installation", "note_contact", "give_back"}
+    assert rows().find(WorkOrder, job=Job.INSTALLATION)
+
+
+def test_nothing_of_a_finished_order_is_left_in_the_shop():
+    at_work = {order.id for order in rows().find(WorkOrder) if order.state not in FINISHED}
+    left = [one.order_id for one in rows().find(Custody) if one.returned_at is None]
+    assert left
+    assert set(left) <= at_work
 
 
 def test_write_offs_and_credits_go_together():
