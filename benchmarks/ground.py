@@ -35,9 +35,9 @@ _MADE = "made.json"
 class Ground:
     """Where HQ's data and the station's profile lie."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        """Nothing is built yet."""
-        self.folder = folder
+    def __init__(self, folder: Path = FOLDER, orders: int = ORDERS) -> None:
+        """Nothing is built yet; the station is to have so many ``orders``."""
+        self.folder, self.orders = folder, orders
         self.hq = folder / "hq"
         self.station = folder / "station"
 
@@ -45,7 +45,7 @@ class Ground:
     def is_there(self) -> bool:
         """Whether both were built to the end, for as many orders as are wanted now."""
         made = self.folder / _MADE
-        return made.exists() and json.loads(made.read_text())["orders"] == ORDERS
+        return made.exists() and json.loads(made.read_text())["orders"] == self.orders
 
     def build(self) -> None:
         """Make both anew; takes about a minute."""
@@ -58,10 +58,14 @@ class Ground:
             station = open_station(Profile(self.station), WAYS)
             station.enrol(headquarters.url, code)
             station.syncer().sync_once()
-        _multiply(station)
+        _multiply(station, self.orders)
         _tell_hq(station, self.hq)
+        self.fill(station)
         station.close()
-        (self.folder / _MADE).write_text(json.dumps({"orders": ORDERS}))
+        (self.folder / _MADE).write_text(json.dumps({"orders": self.orders}))
+
+    def fill(self, station: Station) -> None:
+        """Add what a measurement needs beside the orders."""
 
     def open(self) -> Station:
         """The station's profile."""
@@ -84,18 +88,18 @@ def point_to(station: Station, url: str) -> None:
         connection.execute(update(device).values(hq_url=url))
 
 
-def _multiply(station: Station) -> None:
-    """Copy the station's orders with all that belongs to them until there are :data:`ORDERS`."""
+def _multiply(station: Station, wanted: int) -> None:
+    """Copy the station's orders with all that belongs to them until there are as many as ``wanted``."""
     with writing(station.engine) as connection:
         orders = ROW_TABLES[WorkOrder]
         there = connection.execute(select(func.count()).select_from(orders)).scalar_one()
-        copies = -(-ORDERS // there)
+        copies = -(-wanted // there)
         connection.execute(text("CREATE TEMP TABLE copy (k INTEGER PRIMARY KEY)"))
         connection.execute(text("INSERT INTO copy VALUES (:k)"), [{"k": k} for k in range(1, copies + 1)])
         tables = [(kind, table) for kind, table in ROW_TABLES.items() if kind is WorkOrder or "order_id" in table.c]
         known = {one for _kind, table in tables for one in connection.execute(select(table.c.id)).scalars()}
         for kind, table in tables:
-            _copy(connection, kind, table, known, ORDERS - there)
+            _copy(connection, kind, table, known, wanted - there)
         connection.execute(text("DROP TABLE copy"))
 
 
@@ -117,11 +121,13 @@ def _tell_hq(station: Station, hq: Path) -> None:
 
 
 def _copy(connection: Connection, kind: type[Row], table: Table, known: set[str], missing: int) -> None:
-    columns = ", ".join(_copied(connection, table, name, known) for name in table.c.keys())  # noqa: SIM118 - no mapping
+    names = [column.name for column in table.c]  # the file's own columns lie as its migrations came
+    columns = ", ".join(_copied(connection, table, name, known) for name in names)
+    listed = ", ".join(f'"{name}"' for name in names)
     where = f"WHERE k % {_STORY_OF_EACH} = 0" if kind is TimelineEntry else ""
     limit = f"LIMIT {missing}" if kind is WorkOrder else ""
     connection.exec_driver_sql(
-        f"INSERT INTO {table.name} SELECT {columns} FROM (SELECT * FROM {table.name}), copy {where} ORDER BY k {limit}"
+        f"INSERT INTO {table.name} ({listed}) SELECT {columns} FROM (SELECT * FROM {table.name}), copy {where} ORDER BY k {limit}"
     )
 
 

@@ -1,6 +1,7 @@
 """The other ends of an order and what surrounds them: units in the shop, loaners, certificates, visits in vain."""
 
 from collections.abc import Callable
+from typing import Any
 
 from core.ends import MAKER, UNREPAIRED, verdict_of
 from core.identifiers import certificate_number, make_serial
@@ -97,7 +98,7 @@ def lend(way: Way) -> None:
         way.act("lend_loaner", 5, model=way.cast.model.id, serial=serial, condition=f"{name}，外观完好")
 
 
-def _receipt(way: Way, dice: Dice) -> dict[str, str]:
+def _receipt(way: Way, dice: Dice) -> dict[str, Any]:
     return {
         "accessories": dice.pick(_ACCESSORIES),
         "condition": dice.pick(_CONDITIONS),
