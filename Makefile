@@ -1,7 +1,7 @@
 # The commands of the house. `make run` to use it, `make test` to prove it; `make help` lists the rest.
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install install-test run demo tour stop reset check format test bundle test-bundle pictures bench bench-sync bench-scan soak soak-scan lock
+.PHONY: help install install-test run demo tour stop reset check format test bundle test-bundle pictures bench bench-sync bench-desk bench-scan soak soak-scan lock
 
 help:  ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -57,6 +57,9 @@ bench: install-test  ## Measure against peers and limits; prints ratios
 
 bench-sync: install-test  ## Sync against peers and limits: the table of its speed (the first run fills a database for long)
 	@$(PY) -m benchmarks.sync
+
+bench-desk: install-test  ## Each list, search and page of a station at two sizes, ten times apart (the first run builds both)
+	@$(PY) -m benchmarks.desk
 
 SET ?= ../shared/barcodes
 bench-scan: install-test  ## Labelled pictures beside pyzbar and zxing-cpp (SET=FOLDER; skips where there are none), then made camera streams

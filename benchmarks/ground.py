@@ -127,7 +127,8 @@ def _copy(connection: Connection, kind: type[Row], table: Table, known: set[str]
     where = f"WHERE k % {_STORY_OF_EACH} = 0" if kind is TimelineEntry else ""
     limit = f"LIMIT {missing}" if kind is WorkOrder else ""
     connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({listed}) SELECT {columns} FROM (SELECT * FROM {table.name}), copy {where} ORDER BY k {limit}"
+        f"INSERT INTO {table.name} ({listed}) "
+        f"SELECT {columns} FROM (SELECT * FROM {table.name}), copy {where} ORDER BY k {limit}"
     )
 
 

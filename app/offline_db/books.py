@@ -1,20 +1,23 @@
 """Proves the station's own books: its chain of operations, what lies on HQ's rows, and the photos still to send."""
 
 import base64
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from app.offline_db import device
 from app.offline_db.blobs import BlobStore
 from app.offline_db.outbox import Key
-from app.offline_db.schema import ROW_TABLES, blob_queue, cursor, operation, shadow, touched
+from app.offline_db.schema import ROW_TABLES, blob_queue, cursor, operation, shadow, stock_total, touched
 from core.contract.messages import Answer
 from core.findings import Findings
 from core.operations.operation import body_hash
+from core.parts_ledger import StockKey, kind_of
 from core.refusals import Refusal
 from core.rows import BY_NAME, KINDS, Row, name_of
+from core.rows.parts import LocationKind, StockMove
 from rowstore.rows import to_row
 
 _PIECE = 2_000
@@ -37,6 +40,7 @@ def prove(connection: Connection, is_signed: IsSigned, blobs: BlobStore) -> Find
     unsettled = _operations(connection, is_signed, findings)
     bound = _effects(connection, unsettled, findings)
     _rows(connection, bound, findings)
+    _totals(connection, findings)
     _cursors(connection, findings)
     _blobs(connection, blobs, findings)
     return findings
@@ -152,6 +156,27 @@ def _rows_of(connection: Connection, kind: type[Row], bound: set[Key], findings:
             continue
         if row.version == 0 and (name, row.id) not in bound:
             findings.wrong("rows", f"{name}/{row.id}", "was never at HQ and belongs to no operation")
+
+
+def _totals(connection: Connection, findings: Findings) -> None:
+    """What is told to lie somewhere is the sum of the ledger's lines."""
+    kept = {
+        StockKey(one.part_id, one.location, one.condition): one.quantity
+        for one in connection.execute(select(stock_total))
+    }
+    moves = ROW_TABLES[StockMove].c
+    summed: Counter[StockKey] = Counter()
+    for column, sign in ((moves.to_location, 1), (moves.from_location, -1)):
+        keys = (column, moves.part_id, moves.condition)
+        for where, part_id, condition, pieces in connection.execute(
+            select(*keys, func.sum(moves.quantity)).group_by(*keys)
+        ):
+            summed[StockKey(part_id, where, condition)] += sign * int(pieces)
+    of_stock = {key: pieces for key, pieces in summed.items() if kind_of(key.location) is not LocationKind.UNIT}
+    for key in sorted(of_stock.keys() | kept.keys()):
+        told, right = kept.get(key, 0), of_stock.get(key, 0)
+        if told != right:
+            findings.wrong("totals", f"{key.part_id} {key.condition} at {key.location}", f"{told} told, {right} moved")
 
 
 def _cursors(connection: Connection, findings: Findings) -> None:

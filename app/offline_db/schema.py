@@ -76,7 +76,7 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
     OldPart: (("tag",), ("state", "due_on"), ("order_id",), ("part_id", "serial"), ("box_id",), ("batch",)),
     Box: (("state",),),
     BoxCount: (("box_id",), ("tag",)),
-    StockMove: (("part_id", "from_location"), ("to_location",), ("order_id",)),
+    StockMove: (("part_id", "from_location"), ("to_location",), ("order_id",), ("reason", "moved_at")),
     PartRequest: (("station_id", "state"),),
     RequestLine: (("request_id",), ("part_id",)),
     Allocation: (("request_id",),),
@@ -115,6 +115,17 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
 for _kind, _groups in _INDEXED.items():
     for _group in _groups:
         Index(None, *(ROW_TABLES[_kind].c[_name] for _name in _group))
+
+#: What lies where, kept by triggers with each line of the ledger (migration 0016), so that no list sums the ledger up.
+stock_total = Table(
+    "stock_total",
+    metadata,
+    Column("location", Text, primary_key=True),
+    Column("part_id", Text, primary_key=True),
+    Column("condition", Text, primary_key=True),
+    Column("quantity", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 #: What people did here, in the order of doing (``position``, which never changes; a new epoch changes n).
 operation = Table(

@@ -1,14 +1,14 @@
 """The stock of this place, part by part: what is there, kept, coming, and what to order with the figures behind it."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from app.offline_db.device import load as load_device
-from app.offline_db.schema import ROW_TABLES
+from app.offline_db.schema import ROW_TABLES, stock_total
 from app.offline_db.store import LocalRows
 from core.parts.books import kept_for_orders, progress_of, shelf_of
 from core.parts.ordering import Position, Rhythm, suggest
@@ -114,11 +114,12 @@ def stock_view(rows: LocalRows, place_id: str, person_id: str, today: date) -> S
     """Every part of the catalogue with its figures here."""
     place = shelf_of(rows, place_id)
     policy = parts_policy_in_force(rows, today) or PartsPolicy(version="", in_force_from=today)
-    totals = totals_of(rows.connection)
-    figures = figures_at(totals, _reserved(rows, place_id, place), place, _incoming(rows, place))
+    incoming = _incoming(rows, place)
+    totals = totals_at(rows.connection, place, incoming)
+    figures = figures_at(totals, _reserved(rows, place_id, place), place, incoming)
     own = rows.get(Place, place_id)
-    day = func.date(MOVES.c.moved_at, f"{own.utc_offset_minutes if own else 0:+d} minutes")
-    used = _used(rows.connection, place, day, today - timedelta(days=policy.use_days))
+    offset = timedelta(minutes=own.utc_offset_minutes if own else 0)
+    used = _used(rows.connection, place, offset, today - timedelta(days=policy.use_days))
     requested = _requested(rows, place_id)
     bag = f"{LocationKind.BAG}:{person_id}"
     lines = [
@@ -159,16 +160,15 @@ def _line(
     )
 
 
-def totals_of(connection: Connection) -> dict[StockKey, int]:
-    """All balances that this place sees, summed up by the database."""
-    totals: defaultdict[StockKey, int] = defaultdict(int)
-    for column, sign in ((MOVES.c.to_location, 1), (MOVES.c.from_location, -1)):
-        summed = select(MOVES.c.part_id, column, MOVES.c.condition, func.sum(MOVES.c.quantity))
-        for part_id, where, condition, quantity in connection.execute(
-            summed.group_by(MOVES.c.part_id, column, MOVES.c.condition)
-        ):
-            totals[StockKey(part_id, where, Condition(condition))] += sign * int(quantity)
-    return totals
+def totals_at(connection: Connection, place: str, incoming: Collection[str]) -> dict[StockKey, int]:
+    """What lies at a place, in its people's bags, and in the shipments on their way to it."""
+    at = stock_total.c.location
+    of_place = [at == place, at.in_(sorted(incoming)), at.between(f"{LocationKind.BAG}:", f"{LocationKind.BAG};")]
+    found = select(stock_total.c.part_id, at, stock_total.c.condition, stock_total.c.quantity).where(or_(*of_place))
+    return {
+        StockKey(part_id, where, Condition(condition)): quantity
+        for part_id, where, condition, quantity in connection.execute(found)
+    }
 
 
 def _reserved(rows: LocalRows, place_id: str, place: str) -> dict[str, int]:
@@ -197,12 +197,14 @@ def _requested(rows: LocalRows, place_id: str) -> dict[str, int]:
     return found
 
 
-def _used(connection: Connection, place: str, day: Any, since: date) -> dict[str, tuple[int, ...]]:
-    """Per part the use of each day that had any: what went into units, or (a branch) to stations."""
+def _used(connection: Connection, place: str, offset: timedelta, since: date) -> dict[str, tuple[int, ...]]:
+    """Per part the use of each local day that had any: what went into units, or (a branch) to stations."""
     station = kind_of(place) is LocationKind.STATION
-    wanted = [MOVES.c.reason == ("use_part" if station else "ship_parts"), day >= since.isoformat()]
+    begin = datetime.combine(since, time(), UTC) - offset
+    wanted = [MOVES.c.reason == ("use_part" if station else "ship_parts"), MOVES.c.moved_at >= begin]
     if not station:
         wanted.append(MOVES.c.from_location == place)
+    day = func.date(MOVES.c.moved_at, f"{offset // timedelta(minutes=1):+d} minutes")
     summed = select(MOVES.c.part_id, func.sum(MOVES.c.quantity)).where(*wanted).group_by(MOVES.c.part_id, day)
     found: defaultdict[str, list[int]] = defaultdict(list)
     for part_id, quantity in connection.execute(summed):

@@ -11,7 +11,7 @@ from app.offline_db import books
 from app.offline_db.blob_queue import QueuedBlob
 from app.offline_db.blobs import BlobStore
 from app.offline_db.engine import writing
-from app.offline_db.schema import ROW_TABLES, blob_queue, cursor, operation, shadow, touched
+from app.offline_db.schema import ROW_TABLES, blob_queue, cursor, operation, shadow, stock_total, touched
 from app.offline_db.store import Store
 from app.offline_db.sync_store import SyncStore
 from app.security.device_key import DeviceKey, verify
@@ -92,6 +92,10 @@ DAMAGE: dict[str, tuple[str, Callable[[Connection], object]]] = {
     "a row unreadable": ("rows", change(update(_ORDERS).values(state="nowhere"))),
     "a row from nowhere": ("rows", change(update(_NOTES).values(id=kit.named("nowhere")))),
     "a cursor of another feed": ("cursors", change(update(cursor).values(incarnation="another"))),
+    "stock that no line tells of": (
+        "totals",
+        change(insert(stock_total).values(location="station:x", part_id="P1", condition="new", quantity=3)),
+    ),
     "a photo's size": ("blobs", change(update(blob_queue).values(bytes=7))),
 }
 
