@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Insert, RowMapping, Select, Table, Update, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Insert, RowMapping, Select, Table, Update, bindparam, insert, select, update
 
 from core.merge import Change
 from core.rows import REFERENCE_KINDS, Row
@@ -138,11 +138,6 @@ class SqlRows:
     def changes(self) -> list[Change]:
         """Every row written through this object, in the order of first writing."""
         return list(self._changes.values())
-
-    def remove(self, row: Row) -> None:
-        """Delete the row (a rollback of local effects); not recorded as a change."""
-        table = self._tables[type(row)]
-        self._connection.execute(delete(table).where(table.c.id == row.id, *self._scope(type(row))))
 
     def _asked(self, kind: type[Row], equal: Mapping[str, object]) -> tuple[Select[Any], dict[str, Any]]:
         """The statement of ``find`` and its values; NULL and truth are words of the statement, not values."""

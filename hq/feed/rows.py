@@ -226,7 +226,3 @@ class BranchRows(SqlRows):
     def own(self) -> Iterable[tuple[Key, Change]]:
         """The same with the rows' keys."""
         return zip(self._order, self.changes, strict=True)
-
-    def remove(self, row: Row) -> None:
-        """HQ removes no row."""
-        raise NotImplementedError

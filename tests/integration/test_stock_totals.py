@@ -61,13 +61,14 @@ def summed(moves: list[StockMove]) -> dict[StockKey, int]:
 def test_totals_are_the_sums_of_the_ledger(engine: Engine, done: list[tuple[str, StockMove]]) -> None:
     with writing(engine) as connection:
         connection.execute(delete(MOVES))
-        rows, wanted = SqlRows(connection, ROW_TABLES), {}
+        wanted: dict[str, StockMove] = {}
         for how, move in done:
             if how == "put":
-                rows.put(move)
+                SqlRows(connection, ROW_TABLES).put(move)
                 wanted[move.id] = move
-            elif move.id in wanted:
-                rows.remove(wanted.pop(move.id))
+            else:
+                connection.execute(delete(MOVES).where(MOVES.c.id == move.id))
+                wanted.pop(move.id, None)
         assert kept(connection) == summed(list(wanted.values()))
         of_place = {
             key: count
