@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import _
@@ -18,7 +18,7 @@ from app.ui.pages.order.desk import OrderDesk
 from app.ui.pages.order.evidence import EvidencePopover
 from app.ui.pages.order.paper import print_verdict
 from app.ui.pages.order.texts import coded, either
-from app.ui.widgets import Banner, Button, Card, FlowLayout, KeyValueGrid, Label, Link, Pill, empty_layout
+from app.ui.widgets import Banner, Card, Chip, FilterChips, KeyValueGrid, Label, Link, Pill
 from core.rows.orders import WorkOrder
 from core.scan_evidence import OrderScans, SerialProof, order_scans
 from core.scan_lines import doubt_words, proof_words
@@ -52,8 +52,8 @@ class UnitCard(Card):
         self.evidence: EvidencePopover | None = None
         self._proof = Label("", "muted", wrap=True).selectable()
         self._proof.hide()
-        self._units = QWidget()
-        self._switch = FlowLayout(self._units)
+        self._units = FilterChips()
+        self._units.changed.connect(lambda ids: desk.unit_asked.emit(ids[0]))
         for widget in (self._units, self.banner, self._proof, self.doubt, self._grid):
             self.add(widget)
         self.body.addStretch(1)
@@ -117,17 +117,12 @@ class UnitCard(Card):
             self._desk.bench.nav.open("unit", serial=view.unit.serial, order=view.head.id)
 
     def _show_units(self, view: OrderView) -> None:
-        """One button for each of several units; the one on show is pressed, what is complete has a tick."""
-        empty_layout(self._switch)
+        """A chip for each of several units; what is complete has a tick."""
         several = view.job.units if len(view.job.units) > 1 else ()
         self._units.setVisible(bool(several))
-        for one in several:
-            button = Button(
-                _unit_words(one, shown=one.id == view.job.unit_id), partial(self._desk.unit_asked.emit, one.id)
-            )
-            button.setCheckable(True)
-            button.setChecked(one.id == view.job.unit_id)
-            self._switch.addWidget(button)
+        self._units.set_chips([Chip(one.id, _unit_words(one)) for one in several])
+        with QSignalBlocker(self._units):
+            self._units.activate(view.job.unit_id)
 
     def _toggle(self) -> None:
         self._proof.setVisible(self._proof.isHidden())
@@ -147,11 +142,11 @@ def _beside(*links: QWidget) -> QWidget:
     return line
 
 
-def _unit_words(one: UnitChoice, *, shown: bool) -> Words:
+def _unit_words(one: UnitChoice) -> Words:
     def said() -> str:
         half = _(word("half", one.half)) if one.half else _("Unit")
-        number = str(one.pair or one.position)
-        return " ".join(filter(None, ("▸" if shown else "", "✓" if one.done else "", half, number, one.serial[-4:])))
+        name = f"{half} {one.pair or one.position}"
+        return " · ".join(filter(None, (name, one.serial[-4:], "✓" if one.done else "")))
 
     return said
 
