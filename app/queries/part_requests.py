@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
+from sqlalchemy import select
+
 from app.offline_db.store import LocalRows
-from app.queries.parts import Names, StockLine, part_names, stock_view
+from app.queries.parts import REQUESTS, Names, StockLine, part_names, stock_view, unfinished
 from core.parts.account import Standing
 from core.parts.books import granted_lines, progress_of, shelf_of, standing_of
 from core.parts.requests import LineProgress, state_of
@@ -14,6 +16,7 @@ from core.rows.reference import Part
 from core.rows.supply import Allocation, PartRequest
 
 _MOST_ENTRIES = 400
+_MOST_DONE = 100
 
 
 class AskedPart(NamedTuple):
@@ -80,10 +83,16 @@ class AccountView(NamedTuple):
 
 
 def list_requests(rows: LocalRows, place_id: str, person_id: str, today: date) -> list[RequestRow]:
-    """The requests of this station, or of the branch's stations, the newest first."""
+    """The requests of this station, or of the branch's stations, the newest first.
+
+    All that something is still to come of, and the newest of the others.
+    """
     stock = {line.part_id: line for line in stock_view(rows, place_id, person_id, today).lines}
     looked = _Looked(Names(rows), part_names(rows), stock)
-    found = [_request(rows, one, place_id, looked) for one in rows.find(PartRequest)]
+    newest = select(REQUESTS.c.id).order_by(REQUESTS.c.asked_at.desc()).limit(_MOST_DONE)
+    wanted = unfinished(rows.connection).union(rows.connection.execute(newest).scalars())
+    asked = [one for request_id in wanted if (one := rows.get(PartRequest, request_id)) is not None]
+    found = [_request(rows, one, place_id, looked) for one in asked]
     return sorted(found, key=lambda one: (one.asked_at, one.id), reverse=True)
 
 

@@ -11,7 +11,7 @@ from app.offline_db.device import load as load_device
 from app.offline_db.schema import ROW_TABLES, stock_total
 from app.offline_db.store import LocalRows
 from core.parts.books import kept_for_orders, progress_of, shelf_of
-from core.parts.ordering import Position, Rhythm, suggest
+from core.parts.ordering import Position, suggest
 from core.parts.policy import PartsPolicy
 from core.parts.shipping import transit_of
 from core.parts.stock import PartFigures, figures_at, per_part
@@ -21,9 +21,19 @@ from core.rows.orders import WorkOrder
 from core.rows.parts import Condition, LocationKind, StockMove
 from core.rows.people import Person, Place
 from core.rows.reference import Part
-from core.rows.supply import Allocation, PartRequest, PartStock, Shipment, ShipmentLine, Suggestion
+from core.rows.supply import (
+    Allocation,
+    PartRequest,
+    PartStock,
+    RequestLine,
+    Shipment,
+    ShipmentLine,
+    Suggestion,
+)
 
-MOVES = ROW_TABLES[StockMove]
+MOVES, PARTS = ROW_TABLES[StockMove], ROW_TABLES[Part]
+REQUESTS, LINES, ALLOCATED = ROW_TABLES[PartRequest], ROW_TABLES[RequestLine], ROW_TABLES[Allocation]
+SHIPMENTS, SENT = ROW_TABLES[Shipment], ROW_TABLES[ShipmentLine]
 _MOST_MOVES = 300
 
 
@@ -121,43 +131,59 @@ def stock_view(rows: LocalRows, place_id: str, person_id: str, today: date) -> S
     offset = timedelta(minutes=own.utc_offset_minutes if own else 0)
     used = _used(rows.connection, place, offset, today - timedelta(days=policy.use_days))
     requested = _requested(rows, place_id)
-    bag = f"{LocationKind.BAG}:{person_id}"
-    lines = [
-        _line(
-            part,
-            figures.get(part.id, PartFigures(part.id)),
-            totals.get(StockKey(part.id, bag, Condition.NEW), 0),
-            requested.get(part.id, 0),
-            used.get(part.id, ()),
-            (policy.use_days, policy.rhythm),
-        )
-        for part in rows.find(Part)
-    ]
+    lines = _lines(
+        rows.connection,
+        figures,
+        Here(totals, bag=f"{LocationKind.BAG}:{person_id}", requested=requested, used=used),
+        policy,
+    )
     device = load_device(rows.connection)
     return StockView(tuple(lines), device.last_sync_at if device else None)
 
 
-def _line(
-    part: Part, found: PartFigures, mine: int, requested: int, used: tuple[int, ...], rhythm: tuple[int, Rhythm]
-) -> StockLine:
-    position = Position(available=found.available, in_transit=found.in_transit, requested=requested)
-    return StockLine(
-        part_id=part.id,
-        zh=part.name_zh,
-        en=part.name_en,
-        part_class=part.part_class,
-        successor=part.superseded_by or "",
-        on_hand=found.on_hand,
-        reserved=found.reserved,
-        available=found.available,
-        in_transit=found.in_transit,
-        bags=found.bags,
-        mine=mine,
-        defective=found.defective,
-        requested=requested,
-        suggestion=suggest(used, rhythm[0], rhythm[1], position),
-        worth_fen=part.transfer_fen,
-    )
+class Here(NamedTuple):
+    """What is known of parts at this place: balances, whose bag is looked at, what is asked for, use by day."""
+
+    totals: Mapping[StockKey, int]
+    bag: str
+    requested: Mapping[str, int]
+    used: Mapping[str, tuple[int, ...]]
+
+
+def _lines(
+    connection: Connection, figures: Mapping[str, PartFigures], here: Here, policy: PartsPolicy
+) -> list[StockLine]:
+    """A line for each part of the catalogue; those nothing is known of share what follows from nothing."""
+    columns = (PARTS.c.id, PARTS.c.name_zh, PARTS.c.name_en, PARTS.c.part_class, PARTS.c.superseded_by)
+    nothing = suggest((), policy.use_days, policy.rhythm, Position())
+    lines = []
+    for part_id, zh, en, part_class, successor, worth in connection.execute(
+        select(*columns, PARTS.c.transfer_fen).order_by(PARTS.c.id)
+    ):
+        found = figures.get(part_id) or PartFigures(part_id)
+        requested, used = here.requested.get(part_id, 0), here.used.get(part_id, ())
+        position = Position(available=found.available, in_transit=found.in_transit, requested=requested)
+        known = used or found.available or found.in_transit or requested
+        lines.append(
+            StockLine(
+                part_id=part_id,
+                zh=zh,
+                en=en,
+                part_class=part_class,
+                successor=successor or "",
+                on_hand=found.on_hand,
+                reserved=found.reserved,
+                available=found.available,
+                in_transit=found.in_transit,
+                bags=found.bags,
+                mine=here.totals.get(StockKey(part_id, here.bag, Condition.NEW), 0),
+                defective=found.defective,
+                requested=requested,
+                suggestion=suggest(used, policy.use_days, policy.rhythm, position) if known else nothing,
+                worth_fen=worth,
+            )
+        )
+    return lines
 
 
 def totals_at(connection: Connection, place: str, incoming: Collection[str]) -> dict[StockKey, int]:
@@ -188,11 +214,28 @@ def _incoming(rows: LocalRows, place: str) -> set[str]:
     return {transit_of(one.id) for one in rows.find(Shipment, to_location=place, received_at=None)}
 
 
+def unfinished(connection: Connection) -> set[str]:
+    """The requests of which something is still to come: asked for, not refused, not arrived."""
+    refused = select(ALLOCATED.c.line_id, func.sum(ALLOCATED.c.refused).label("pieces")).group_by(ALLOCATED.c.line_id)
+    arrived = (
+        select(SENT.c.request_line_id, func.sum(SENT.c.quantity).label("pieces"))
+        .join(SHIPMENTS, SHIPMENTS.c.id == SENT.c.shipment_id)
+        .where(SHIPMENTS.c.received_at.is_not(None))
+        .group_by(SENT.c.request_line_id)
+    )
+    no, came = refused.subquery(), arrived.subquery()
+    lines = LINES.outerjoin(no, no.c.line_id == LINES.c.id).outerjoin(came, came.c.request_line_id == LINES.c.id)
+    left = LINES.c.quantity - func.coalesce(no.c.pieces, 0) - func.coalesce(came.c.pieces, 0)
+    found = select(LINES.c.request_id).select_from(lines.join(REQUESTS, REQUESTS.c.id == LINES.c.request_id))
+    return set(connection.execute(found.where(left > 0, REQUESTS.c.state == "open")).scalars())
+
+
 def _requested(rows: LocalRows, place_id: str) -> dict[str, int]:
     """What is asked for and has not left anywhere yet."""
     found: defaultdict[str, int] = defaultdict(int)
-    for request in rows.find(PartRequest, station_id=place_id, state="open"):
-        for one in progress_of(rows, request.id):
+    for request_id in sorted(unfinished(rows.connection)):
+        request = rows.get(PartRequest, request_id)
+        for one in progress_of(rows, request_id) if request and request.station_id == place_id else ():
             found[one.line.part_id] += one.to_allocate + one.to_send
     return found
 
