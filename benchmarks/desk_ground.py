@@ -13,7 +13,7 @@ from core.rows.reference import Part
 
 MOVES, PARTS = ROW_TABLES[StockMove].name, ROW_TABLES[Part].name
 
-#: The moves are spread over so many days.
+#: The moves are spread over so many days: a ledger of years, not of one summer.
 _DAYS = 1_500
 
 
@@ -45,7 +45,7 @@ class DeskGround(Ground):
             _copy_moves(connection, self.size.moves)
             spread = "part_id || CASE rowid % :n WHEN 0 THEN '' ELSE printf('-%02d', rowid % :n) END"
             connection.execute(text(f"UPDATE {MOVES} SET part_id = {spread}"), {"n": variants})
-            aged = "strftime('%Y-%m-%dT%H:%M:%SZ', moved_at, '-' || (rowid % :n) || ' days')"  # of years, not of a summer
+            aged = "strftime('%Y-%m-%dT%H:%M:%SZ', moved_at, '-' || (rowid % :n) || ' days')"
             connection.execute(text(f"UPDATE {MOVES} SET moved_at = {aged}"), {"n": _DAYS})
             connection.execute(text("ANALYZE"))
 

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.offline_db.schema import ROW_TABLES
 from app.offline_db.store import LocalRows
-from app.queries.parts import REQUESTS, Names, StockLine, part_names, stock_view, unfinished
+from app.queries.orders import ORDERS
+from app.queries.parts import PARTS, REQUESTS, Names, StockLine, part_names, stock_view, unfinished
 from core.parts.account import Standing
-from core.parts.books import granted_lines, progress_of, shelf_of, standing_of
+from core.parts.books import Summed, granted_lines, progress_of, shelf_of, standing_of
 from core.parts.requests import LineProgress, state_of
 from core.rows.parts import AccountEntry
 from core.rows.reference import Part
 from core.rows.supply import Allocation, PartRequest
 
+ENTRIES = ROW_TABLES[AccountEntry]
 _MOST_ENTRIES = 400
 _MOST_DONE = 100
 
@@ -148,24 +151,34 @@ def _asked(line: LineProgress, looked: _Looked, reasons: Mapping[str, list[str]]
 
 def account_view(rows: LocalRows, station_id: str, today: date) -> AccountView:
     """The account of a station with its newest entries and the balance after each."""
-    names, parts = Names(rows), part_names(rows)
-    entries = sorted(rows.find(AccountEntry, station_id=station_id), key=lambda one: (one.at, one.id))
-    balance, lines = 0, []
-    for one in entries:
-        balance += one.amount_fen
-        part = parts.get(one.part_id or "")
-        lines.append(
-            EntryRow(
-                id=one.id,
-                at=one.at,
-                kind=one.kind,
-                part_id=one.part_id or "",
-                zh=part.name_zh if part else "",
-                en=part.name_en if part else "",
-                order_number=names.order(one.order_id or ""),
-                amount_fen=one.amount_fen,
-                after_fen=balance,
-            )
+    summed = summed_of(rows, station_id)
+    standing, balance = standing_of(rows, station_id, today, summed=summed), summed.balance_fen
+    of_parts = ENTRIES.outerjoin(PARTS, PARTS.c.id == ENTRIES.c.part_id)
+    found = (
+        select(
+            ENTRIES.c.id,
+            ENTRIES.c.at,
+            ENTRIES.c.kind,
+            ENTRIES.c.part_id,
+            PARTS.c.name_zh,
+            PARTS.c.name_en,
+            ORDERS.c.number,
+            ENTRIES.c.amount_fen,
         )
-    newest = tuple(reversed(lines[-_MOST_ENTRIES:]))
-    return AccountView(names.place(station_id), standing_of(rows, station_id, today), newest)
+        .select_from(of_parts.outerjoin(ORDERS, ORDERS.c.id == ENTRIES.c.order_id))
+        .where(ENTRIES.c.station_id == station_id)
+        .order_by(ENTRIES.c.at.desc(), ENTRIES.c.id.desc())
+    )
+    lines = []
+    for entry_id, at, kind, part_id, zh, en, number, amount in rows.connection.execute(found.limit(_MOST_ENTRIES)):
+        lines.append(EntryRow(entry_id, at, kind, part_id or "", zh or "", en or "", number or "", amount, balance))
+        balance -= amount
+    return AccountView(Names(rows).place(station_id), standing, tuple(lines))
+
+
+def summed_of(rows: LocalRows, station_id: str) -> Summed:
+    """What an account's standing rests on, summed up by the database: a station has tens of thousands of entries."""
+    summed = select(func.coalesce(func.sum(ENTRIES.c.amount_fen), 0)).where(ENTRIES.c.station_id == station_id)
+    asked = [rows.get(PartRequest, one) for one in sorted(unfinished(rows.connection))]
+    mine = [one for one in asked if one is not None and one.station_id == station_id]
+    return Summed(int(rows.connection.execute(summed).scalar_one()), mine)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from core.money import yuan_text
 from core.parts_ledger import Duty, overdue
 from core.refusals import Refusal
-from core.rows.parts import AccountEntry
 from core.rows.supply import PartsAccount
 
 
@@ -33,21 +32,17 @@ class Standing(NamedTuple):
         return self.freeze_after_days is not None and self.overdue_days > self.freeze_after_days
 
 
-def balance_fen(entries: Iterable[AccountEntry]) -> int:
-    """Return the sum of an account: below zero while the station owes for parts drawn."""
-    return sum(entry.amount_fen for entry in entries)
-
-
 def standing(
-    terms: PartsAccount | None, entries: Iterable[AccountEntry], duties: Iterable[Duty], asked_fen: int, today: date
+    terms: PartsAccount | None, balance_fen: int, duties: Iterable[Duty], asked_fen: int, today: date
 ) -> Standing:
     """Return how the account stands on a day; a station without terms has neither limit nor freeze.
 
-    ``asked_fen`` is the worth of what is asked for and has not arrived.
+    ``balance_fen`` is the sum of its entries, below zero while the station owes for parts drawn; ``asked_fen`` the
+    worth of what is asked for and has not arrived.
     """
     late = max((days for _, days in overdue(duties, today)), default=0)
     return Standing(
-        owed_fen=-balance_fen(entries),
+        owed_fen=-balance_fen,
         asked_fen=asked_fen,
         limit_fen=terms.limit_fen if terms else None,
         frozen=terms.frozen if terms else False,

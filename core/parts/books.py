@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
 from core.parts.account import Standing, standing
 from core.parts.requests import LineProgress, progress
@@ -29,6 +30,13 @@ from core.work_order import ENDED
 
 #: States in which an old part is still owed.
 OWED = (OldPartState.TO_TAG, OldPartState.TAGGED)
+
+
+class Summed(NamedTuple):
+    """The sum of an account's entries in fen, and those requests of its station that something is still to come of."""
+
+    balance_fen: int
+    requests: Iterable[PartRequest]
 
 
 def part_of(rows: Rows, part_id: str) -> Part:
@@ -96,22 +104,29 @@ def shelf_of(rows: Rows, place_id: str) -> str:
     return place_location(place.kind if place else PlaceKind.STATION, place_id)
 
 
-def asked_fen(rows: Rows, station_id: str, leave_out: str = "") -> int:
-    """The worth of what a station has asked for and not received, in fen; exchanges replace what it has paid for."""
+def asked_fen(rows: Rows, requests: Iterable[PartRequest], leave_out: str = "") -> int:
+    """The worth of what is asked for and not received, in fen; exchanges replace what a station has paid for."""
     total = 0
-    for request in rows.find(PartRequest, station_id=station_id, state="open"):
+    for request in requests:
         if request.kind != "exchange" and request.id != leave_out:
             coming = progress_of(rows, request.id)
             total += worth_fen(rows, ((one.line.part_id, one.to_come) for one in coming))
     return total
 
 
-def standing_of(rows: Rows, station_id: str, today: date, leave_out: str = "") -> Standing:
-    """How a station's account stands; ``leave_out`` names a request that does not count."""
-    duties = _duties(_owed(rows, station_id))
-    entries = rows.find(AccountEntry, station_id=station_id)
-    terms = rows.get(PartsAccount, station_id)
-    return standing(terms, entries, duties, asked_fen(rows, station_id, leave_out), today)
+def standing_of(
+    rows: Rows, station_id: str, today: date, leave_out: str = "", *, summed: Summed | None = None
+) -> Standing:
+    """How a station's account stands; ``leave_out`` names a request that does not count.
+
+    ``summed`` is what a caller has that need not read every entry and request there ever was.
+    """
+    balance_fen, requests = summed or Summed(
+        sum(entry.amount_fen for entry in rows.find(AccountEntry, station_id=station_id)),
+        rows.find(PartRequest, station_id=station_id, state="open"),
+    )
+    duties, terms = _duties(_owed(rows, station_id)), rows.get(PartsAccount, station_id)
+    return standing(terms, balance_fen, duties, asked_fen(rows, requests, leave_out), today)
 
 
 def overdue_parts(rows: Rows, station_id: str, today: date) -> list[OldPart]:

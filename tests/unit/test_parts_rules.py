@@ -255,16 +255,16 @@ ACCOUNTS = [
 
 @pytest.mark.parametrize(("found", "value", "code"), ACCOUNTS)
 def test_what_an_account_stops(found, value, code):
-    stand = account.standing(found, [entry(-800), entry(300)], LATE, 100, TODAY)
+    stand = account.standing(found, -500, LATE, 100, TODAY)
     assert (stand.owed_fen, stand.overdue_days) == (500, 40)
     refusal = account.why_not(stand, value)
     assert (refusal.code if refusal else None) == code
 
 
 def test_an_account_tells_what_is_free():
-    stand = account.standing(terms(limit_fen=1_000), [entry(-800)], [], 300, TODAY)
+    stand = account.standing(terms(limit_fen=1_000), -800, [], 300, TODAY)
     assert (stand.free_fen, stand.overdue_days, stand.frozen_by_age) == (-100, 0, False)
-    assert account.standing(None, [], [], 0, TODAY).free_fen is None
+    assert account.standing(None, 0, [], 0, TODAY).free_fen is None
     refusal = account.why_not(stand, 100)
     assert refusal is not None
     assert refusal.facts == {"limit": "10.00", "over": "2.00"}

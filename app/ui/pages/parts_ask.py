@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from app.i18n import _, language
 from app.offline_db.store import LocalRows
+from app.queries.part_requests import summed_of
 from app.queries.parts import StockLine, stock_view
 from app.ui import formats
 from app.ui.background import Failure
@@ -80,7 +81,11 @@ class AskCard(Card):
         today: date = self._bench.desk.today(rows)
         place = self._bench.place.id
         lines = stock_view(rows, place, self._bench.person.id, today).lines
-        return lines, standing_of(rows, place, today), self._bench.drafts.load(PartsDrafts.key(_DRAFT))
+        return (
+            lines,
+            standing_of(rows, place, today, summed=summed_of(rows, place)),
+            self._bench.drafts.load(PartsDrafts.key(_DRAFT)),
+        )
 
     def _loaded(self, found: tuple[tuple[StockLine, ...], Standing, Any]) -> None:
         stock, self._standing, kept = found
