@@ -9,12 +9,11 @@ from sqlalchemy import func, select
 from app.offline_db.schema import ROW_TABLES
 from app.offline_db.store import LocalRows
 from app.queries.orders import ORDERS
-from app.queries.parts import PARTS, REQUESTS, Names, StockLine, part_names, stock_view, unfinished
+from app.queries.parts import PARTS, REQUESTS, Names, StockLine, stock_view, unfinished
 from core.parts.account import Standing
 from core.parts.books import Summed, granted_lines, progress_of, shelf_of, standing_of
 from core.parts.requests import LineProgress, state_of
 from core.rows.parts import AccountEntry
-from core.rows.reference import Part
 from core.rows.supply import Allocation, PartRequest
 
 ENTRIES = ROW_TABLES[AccountEntry]
@@ -91,7 +90,7 @@ def list_requests(rows: LocalRows, place_id: str, person_id: str, today: date) -
     All that something is still to come of, and the newest of the others.
     """
     stock = {line.part_id: line for line in stock_view(rows, place_id, person_id, today).lines}
-    looked = _Looked(Names(rows), part_names(rows), stock)
+    looked = _Looked(Names(rows), stock)
     newest = select(REQUESTS.c.id).order_by(REQUESTS.c.asked_at.desc()).limit(_MOST_DONE)
     wanted = unfinished(rows.connection).union(rows.connection.execute(newest).scalars())
     asked = [one for request_id in wanted if (one := rows.get(PartRequest, request_id)) is not None]
@@ -101,7 +100,6 @@ def list_requests(rows: LocalRows, place_id: str, person_id: str, today: date) -
 
 class _Looked(NamedTuple):
     names: Names
-    parts: Mapping[str, Part]
     stock: Mapping[str, StockLine]
 
 
@@ -130,7 +128,7 @@ def _request(rows: LocalRows, one: PartRequest, place_id: str, looked: _Looked) 
 
 
 def _asked(line: LineProgress, looked: _Looked, reasons: Mapping[str, list[str]]) -> AskedPart:
-    part, here = looked.parts.get(line.line.part_id), looked.stock.get(line.line.part_id)
+    part, here = looked.names.part(line.line.part_id), looked.stock.get(line.line.part_id)
     return AskedPart(
         line_id=line.line.id,
         part_id=line.line.part_id,

@@ -308,12 +308,13 @@ def _elsewhere(rows: LocalRows, place_id: str, part_id: str) -> tuple[Elsewhere,
 
 
 class Names:
-    """Names of places, people and orders, looked up once."""
+    """Names of places, people and orders, and parts, each looked up once."""
 
     def __init__(self, rows: LocalRows) -> None:
         """Look in ``rows``."""
         self._rows = rows
         self._known: dict[tuple[Any, str], str] = {}
+        self._parts: dict[str, Part | None] = {}
 
     def place(self, place_id: str) -> str:
         """A place's name."""
@@ -327,6 +328,12 @@ class Names:
         """An order's number."""
         return self._named(WorkOrder, order_id, "number")
 
+    def part(self, part_id: str) -> Part | None:
+        """A part, None for a number that is not in the catalogue."""
+        if part_id not in self._parts:
+            self._parts[part_id] = self._rows.get(Part, part_id)
+        return self._parts[part_id]
+
     def of(self, where: str) -> str:
         """The name that belongs to a location, empty where its kind says all."""
         kind, own_id = kind_of(where), where.partition(":")[2]
@@ -339,8 +346,3 @@ class Names:
             row = self._rows.get(kind, row_id) if row_id else None
             self._known[kind, row_id] = getattr(row, field) if row is not None else ""
         return self._known[kind, row_id]
-
-
-def part_names(rows: LocalRows) -> Mapping[str, Part]:
-    """Every part by its number."""
-    return {part.id: part for part in rows.find(Part)}

@@ -1,15 +1,13 @@
 """Shipments to and from this place with what was found in them, and transfers between stations."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from app.offline_db.store import LocalRows
-from app.queries.parts import Names, part_names
+from app.queries.parts import Names
 from core.operations.receive_shipment import left_of
 from core.parts.books import shelf_of
 from core.parts_ledger import kind_of
-from core.rows.reference import Part
 from core.rows.supply import PartTransfer, ReceiptLine, Shipment, ShipmentLine, TransferState
 
 
@@ -70,24 +68,24 @@ class TransferRow(NamedTuple):
 
 def list_shipments(rows: LocalRows, place_id: str) -> list[ShipmentRow]:
     """What is on its way first, then what was received, the newest first."""
-    place, names, parts = shelf_of(rows, place_id), Names(rows), part_names(rows)
-    found = [_shipment(rows, one, place, names, parts) for one in rows.find(Shipment)]
+    place, names = shelf_of(rows, place_id), Names(rows)
+    found = [_shipment(rows, one, place, names) for one in rows.find(Shipment)]
     return sorted(found, key=lambda row: (row.received_at is None and row.coming, row.sent_at, row.id), reverse=True)
 
 
-def _part(parts: Mapping[str, Part], part_id: str, quantity: int, condition: str = "new") -> SentPart:
-    known = parts.get(part_id)
+def _part(names: Names, part_id: str, quantity: int, condition: str = "new") -> SentPart:
+    known = names.part(part_id)
     zh, en, serialised = (known.name_zh, known.name_en, known.serialised) if known else ("", "", False)
     return SentPart(part_id, zh, en, serialised, quantity, condition)
 
 
-def _shipment(rows: LocalRows, one: Shipment, place: str, names: Names, parts: Mapping[str, Part]) -> ShipmentRow:
+def _shipment(rows: LocalRows, one: Shipment, place: str, names: Names) -> ShipmentRow:
     sent = tuple(
-        _part(parts, line.part_id, line.quantity, line.condition.value)
+        _part(names, line.part_id, line.quantity, line.condition.value)
         for line in rows.find(ShipmentLine, shipment_id=one.id)
     )
     found = tuple(
-        FoundPart(line.part_id, *_part(parts, line.part_id, 0)[1:3], line.finding, line.quantity)
+        FoundPart(line.part_id, *_part(names, line.part_id, 0)[1:3], line.finding, line.quantity)
         for line in rows.find(ReceiptLine, shipment_id=one.id)
     )
     return ShipmentRow(
@@ -119,7 +117,7 @@ def _state(rows: LocalRows, one: Shipment, found: tuple[FoundPart, ...]) -> str:
 
 def list_transfers(rows: LocalRows, place_id: str) -> list[TransferRow]:
     """Transfers that this place sees: what waits for an answer first."""
-    names, parts = Names(rows), part_names(rows)
+    names = Names(rows)
     received = {one.transfer_id for one in rows.find(Shipment) if one.transfer_id and one.received_at}
     found = [
         TransferRow(
@@ -132,7 +130,7 @@ def list_transfers(rows: LocalRows, place_id: str) -> list[TransferRow]:
             state="received" if one.id in received else one.state.value,
             reason=one.reason,
             proposed_at=one.proposed_at,
-            parts=tuple(_part(parts, line.part_id, line.quantity) for line in one.lines),
+            parts=tuple(_part(names, line.part_id, line.quantity) for line in one.lines),
         )
         for one in rows.find(PartTransfer)
     ]

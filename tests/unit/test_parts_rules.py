@@ -234,10 +234,6 @@ def test_a_piece_that_serves_no_line_counts_for_none():
 # --- the account ------------------------------------------------------------------------------------------------------
 
 
-def entry(amount: int) -> AccountEntry:
-    return AccountEntry(id=str(amount), amount_fen=amount, kind="draw", at=NOON, **OWN)
-
-
 def terms(**fields) -> PartsAccount:
     return PartsAccount(id=w.STATION, set_at=NOON, **(OWN | fields))
 
