@@ -132,6 +132,7 @@ CATALOGUE: dict[str, Template] = {
     "class_unknown": Template(K.INVALID, "There is no product class {product_class} in the catalogue."),
     "fault_code_unknown": Template(K.INVALID, "There is no code {code} in the list of fault codes."),
     "article_unknown": Template(K.UNKNOWN, "There is no article {number} in the knowledge base."),
+    "article_empty": Template(K.INVALID, "An article needs a title and a text in one language at least."),
     "article_about_nothing": Template(K.INVALID, "Say which product class, model or fault code the article is about."),
     "proposal_unknown": Template(K.UNKNOWN, "There is no such proposed article."),
     "proposal_decided": Template(K.CONFLICT, "This proposal has already been decided."),

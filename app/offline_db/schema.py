@@ -315,6 +315,6 @@ knowledge_entry = Table(
 KNOWLEDGE_TEXT = "knowledge_text"
 CREATE_KNOWLEDGE_TEXT = (
     f"CREATE VIRTUAL TABLE {KNOWLEDGE_TEXT} USING fts5(title_zh, title_en, codes, body_zh, body_en, "
-    "tokenize = \"unicode61 remove_diacritics 2\")"
+    'tokenize = "unicode61 remove_diacritics 2")'
 )
 event.listen(metadata, "after_create", DDL(CREATE_KNOWLEDGE_TEXT))

@@ -11,7 +11,9 @@ from itertools import groupby
 #: Stands between words where the text has no blank; taken out again before a person sees the text.
 MARK = "\u200b"
 #: Chinese characters, with kana and hangul, which are written without blanks too.
-_LONE = re.compile("[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+_LONE = re.compile(
+    "[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 #: Full-width letters and digits are typed by input methods; they mean the same.
 _NARROW = {code: code - 0xFEE0 for begin, end in ((0xFF10, 0xFF19), (0xFF21, 0xFF3A), (0xFF41, 0xFF5A))
            for code in range(begin, end + 1)}  # fmt: skip

@@ -74,9 +74,7 @@ def replay(args: ProposeArticle, operation: Operation, rows: Rows) -> None:
     proposal_id = derive(operation.id, "article")
     given = {name: getattr(args, name) for name in args.__struct_fields__ if name != "pictures"}
     rows.put(
-        ArticleProposal(
-            id=proposal_id, proposed_by=operation.user, proposed_at=operation.made_at, **whose, **given
-        )
+        ArticleProposal(id=proposal_id, proposed_by=operation.user, proposed_at=operation.made_at, **whose, **given)
     )
     for position, picture in enumerate(args.pictures):
         rows.put(

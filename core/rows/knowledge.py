@@ -68,7 +68,7 @@ class ArticlePicture(Row, frozen=True, kw_only=True):
 
 
 class LikelyPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A part that the job often takes: a part number, or a part class of which the unit's model says which part it is."""
+    """A part that the job often takes: a part number, or a part class, for which each model has a part of its own."""
 
     part_id: str = ""
     part_class: str = ""
