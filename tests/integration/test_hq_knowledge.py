@@ -85,7 +85,7 @@ def test_a_returned_proposal_says_why_and_is_proposed_anew(hq):
     device, key = hq.device(), key_of(hq)
     proposal_id = propose(device)
     door = f"/v1/knowledge/proposals/{proposal_id}/return"
-    assert hq.client.post(door, json={"reason": ""}, headers=key).status_code == 422
+    assert hq.client.post(door, json={"reason": ""}, headers=key).json()["code"] == "body_invalid"
     assert hq.client.post(door, json={"reason": "请写明型号"}, headers=key).json()["state"] == "returned"
     (proposal,) = rows_of(device, "article_proposal")
     assert (proposal.state, proposal.answer) == ("returned", "请写明型号")
