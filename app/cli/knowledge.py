@@ -7,7 +7,7 @@ import msgspec
 
 from app.bootstrap import Station
 from app.cli.answer import Answer
-from app.i18n import _, language
+from app.i18n import _, language, ngettext
 from app.offline_db.knowledge_index import BEGIN, END
 from app.queries.knowledge import (
     ARTICLE,
@@ -35,7 +35,7 @@ def knowledge(options: argparse.Namespace, station: Station) -> Answer:
             found = proposals(rows, "")
             lines = [f"{_(word('proposal_state', one.state))}  {one.title}  {one.answer}".rstrip() for one in found]
             facts = {"proposals": [dataclasses.asdict(one) for one in found]}
-            return Answer(msgspec.to_builtins(facts), "\n".join(lines) or _("Nothing proposed yet."))
+            return Answer(msgspec.to_builtins(facts), "\n".join(lines) or _("Nothing proposed yet"))
         if options.show:
             wanted = options.show.strip().upper()
             line = next((one for one in published_lines(rows.connection) if one.number == wanted), None)
@@ -86,5 +86,5 @@ def _template(one: TemplateView) -> str:
         f"{part.part_id} {_title(part.zh, part.en)} × {part.quantity}  " + _("free {n}").format(n=part.free)
         for part in one.parts
     ]
-    minutes = _("{n} minutes").format(n=one.minutes)
+    minutes = ngettext("{n} minute", "{n} minutes", one.minutes).format(n=one.minutes)
     return "\n".join([f"{one.number}  {title}  {minutes}", *numbered, *parts])
