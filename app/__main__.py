@@ -195,6 +195,7 @@ def _care(add: AddCommand) -> None:
     redo.set_defaults(run=_at_station("app.cli.mending", "redo"))
     doctor = add("doctor", help="look at everything the program depends on")
     doctor.add_argument("--with-hq", action="store_true", help="compare every row with HQ's and set right what differs")
+    doctor.add_argument("--search", action="store_true", help="make the search of the knowledge base anew")
     doctor.set_defaults(run=_answering(_late("app.cli.care", "doctor")))
 
 

@@ -75,7 +75,9 @@ class ProposalsColumn(QWidget):
 
 def _facts(one: ProposalLine) -> str:
     day = formats.day(formats.local(one.proposed_at).date())
-    pictures = ngettext("{n} picture", "{n} pictures", one.pictures).format(n=one.pictures) if one.pictures else ""
+    pictures = (
+        ngettext("with {n} picture", "with {n} pictures", one.pictures).format(n=one.pictures) if one.pictures else ""
+    )
     about = " ".join((*one.models, *one.symptoms, *one.sections, *one.defects))
     edition = _("A new edition of {number}.").format(number=one.revises) if one.revises else ""
     return " · ".join(filter(None, (day, one.person, about, pictures, edition)))
