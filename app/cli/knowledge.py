@@ -34,8 +34,8 @@ def knowledge(options: argparse.Namespace, station: Station) -> Answer:
         if options.proposals:
             found = proposals(rows, "")
             lines = [f"{_(word('proposal_state', one.state))}  {one.title}  {one.answer}".rstrip() for one in found]
-            facts = {"proposals": [dataclasses.asdict(one) for one in found]}
-            return Answer(msgspec.to_builtins(facts), "\n".join(lines) or _("Nothing proposed yet"))
+            plain = msgspec.to_builtins([dataclasses.asdict(one) for one in found])
+            return Answer({"proposals": plain}, "\n".join(lines) or _("Nothing proposed yet"))
         if options.show:
             wanted = options.show.strip().upper()
             line = next((one for one in published_lines(rows.connection) if one.number == wanted), None)

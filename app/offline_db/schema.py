@@ -1,7 +1,6 @@
 """The tables of a device's database: the synced rows derived from core, and what the device keeps for itself."""
 
 from sqlalchemy import (
-    DDL,
     JSON,
     BigInteger,
     Boolean,
@@ -317,4 +316,4 @@ CREATE_KNOWLEDGE_TEXT = (
     f"CREATE VIRTUAL TABLE {KNOWLEDGE_TEXT} USING fts5(title_zh, title_en, codes, body_zh, body_en, "
     'tokenize = "unicode61 remove_diacritics 2")'
 )
-event.listen(metadata, "after_create", DDL(CREATE_KNOWLEDGE_TEXT))
+event.listen(metadata, "after_create", lambda _target, connection, **_: connection.execute(text(CREATE_KNOWLEDGE_TEXT)))

@@ -1,6 +1,6 @@
 """A place proposes an article for the knowledge base, or a new edition of one; headquarters publishes or returns it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -70,7 +70,7 @@ def check(args: ProposeArticle, operation: Operation, rows: Rows) -> None:
 def replay(args: ProposeArticle, operation: Operation, rows: Rows) -> None:
     """Store the proposal with its pictures; what is published changes only by headquarters' decision."""
     own_branch = operation.place == operation.branch_id
-    whose = {"branch_id": operation.branch_id, "station_id": None if own_branch else operation.place}
+    whose: dict[str, Any] = {"branch_id": operation.branch_id, "station_id": None if own_branch else operation.place}
     proposal_id = derive(operation.id, "article")
     given = {name: getattr(args, name) for name in args.__struct_fields__ if name != "pictures"}
     rows.put(

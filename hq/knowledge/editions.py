@@ -106,7 +106,13 @@ def _put(rows: Rows, kind: type[E], number: str, text: Any, *, by: str, now: dat
     if current is not None and all(getattr(current, name) == value for name, value in content.items()) and not source:
         return current
     edition = next_edition(rows, kind, number)
-    made = {"id": f"{number}.{edition}", "number": number, "edition": edition, "published_by": by, "published_at": now}
+    made: dict[str, Any] = {
+        "id": f"{number}.{edition}",
+        "number": number,
+        "edition": edition,
+        "published_by": by,
+        "published_at": now,
+    }
     new = kind(**made, **content, **source)
     if current is not None:
         rows.put(msgspec.structs.replace(current, state=EditionState.REPLACED, ended_at=now))

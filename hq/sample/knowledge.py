@@ -85,7 +85,7 @@ def play(rows: MemoryRows, staff: Staff, as_of: date) -> None:
         station = staff.stations[index % len(staff.stations)]
         person = staff.at(station.id, Role.TECHNICIAN)[0]
         at = local(as_of - timedelta(days=12 - 2 * index), 18 * 60)
-        orders = rows.find(WorkOrder, station_id=station.id, product_class=_class_of(rows, article))
+        orders = rows.find(WorkOrder, technician_id=person.id, product_class=_class_of(rows, article))
         order_id = orders[0].id if orders and state is ProposalState.OPEN else None
         made = player.act("propose_article", person, at, language="zh", order_id=order_id, **article)
         _decide(rows, derive(made.id, "article"), state, answer, at + timedelta(hours=20))
