@@ -84,8 +84,8 @@ class KnowledgePage(Page):
         self.form, self.proposals = ProposeForm(bench), ProposalsColumn(bench)
         self.text, self.product_class = QLineEdit(), QComboBox()
         self.model = ComboSearch([], lambda: _("All models"))
-        for widget in (self.header, self.chips):
-            self.body.addWidget(widget)
+        self.body.addWidget(self.header)
+        self.body.addWidget(self.chips)
         self.body.addWidget(self.stack, 1)
         for widget in (self._search_side(), self.proposals, self._form_side()):
             self.stack.addWidget(widget)
