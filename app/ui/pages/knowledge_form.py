@@ -88,6 +88,7 @@ class ProposeForm(Card):
         self._by_choice: dict[str, str] = {}
         self._photos: list[str] = []
         self._wanted: dict[str, Any] = {}
+        self._source = _DRAFT
         self.drafts = _Drafts(bench, self)
         self.title, self.text, self.language = QLineEdit(), QPlainTextEdit(), QComboBox()
         self.about, self.photos = ComboSearch([], lambda: _("Class, model, fault code or part…")), PhotoStrip()
@@ -148,8 +149,11 @@ class ProposeForm(Card):
     # --- beginning --------------------------------------------------------------------------------------------
 
     def begin(self, **given: Any) -> None:
-        """Go on with what was kept; ``given`` begins anew: ``order`` with its codes, ``revises`` or ``again``."""
-        self._wanted = given
+        """Write about nothing special, or about what is ``given``: an ``order`` with its codes, ``revises``, ``again``.
+
+        What was half typed about the same goes on.
+        """
+        self._wanted, self._source = given, _source_of(given)
         self._bench.read(self._read, self._got, owner=self)
 
     def _read(self, rows: LocalRows) -> tuple[list[Topic], dict[str, Any], list[str]]:
@@ -159,7 +163,7 @@ class ProposeForm(Card):
         for field, kind in (("symptom", "symptoms"), ("section", "sections"), ("defect", "defects")):
             topics += [Topic(kind, one.id, one.zh, one.en) for one in code_choices(rows, field)]
         topics += [Topic("parts", one.id, one.name_zh, one.name_en) for one in rows.find(Part)]
-        kept = self._bench.drafts.load(_Drafts.key(_DRAFT)) or {}
+        kept = self._bench.drafts.load(_Drafts.key(self._source)) or {}
         order = self._wanted.get("order") or kept.get("order_id", "")
         photos = rows.find(Attachment, order_id=order, kind="photo") if order else ()
         return topics, kept, [one.id for one in photos][:MOST_PICTURES]
@@ -168,8 +172,8 @@ class ProposeForm(Card):
         topics, kept, self._photos = found
         self._topics = {one.key: one for one in topics}
         self._offer()
-        self.drafts.take(_DRAFT, kept)
-        if self._wanted:
+        self.drafts.take(self._source, kept)
+        if self._wanted and not kept:
             self._replace(_filled(self._wanted))
         self._show()
         self.title.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -360,6 +364,16 @@ def topic_words(topic: Topic) -> str:
     if topic.kind == "product_classes":
         return f"{kind}: {name}"
     return f"{kind}: {topic.id}" if topic.kind in ("models", "parts") else f"{kind}: {topic.id} {name}"
+
+
+def _source_of(given: dict[str, Any]) -> str:
+    """What a text is kept under until it is proposed: each order, article or returned proposal has its own."""
+    again, revises = given.get("again"), given.get("revises")
+    if isinstance(again, ProposalLine):
+        return f"again {again.id}"
+    if isinstance(revises, ArticleView):
+        return f"edition {revises.number}"
+    return f"order {given['order']}" if given.get("order") else _DRAFT
 
 
 def _filled(given: dict[str, Any]) -> dict[str, Any]:

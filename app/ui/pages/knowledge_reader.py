@@ -12,13 +12,17 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from app.i18n import _, language, ngettext
 from app.queries.knowledge import ArticleView, LikelyLine, Named, PictureOf, TemplateView
 from app.queries.order_view import Picture
+from app.queries.papers import maker_name
 from app.queries.verdicts import part_class_name
 from app.ui import formats, theme
 from app.ui.background import Failure, report_defect
 from app.ui.bench import Bench
+from app.ui.components.print_window import offer
 from app.ui.live import Words
 from app.ui.pages.knowledge_list import title_of
 from app.ui.pages.order.photo_window import PhotoWindow
+from app.ui.printing import KINDS, paper_print
+from app.ui.printing.article import article_paper, template_paper
 from app.ui.widgets import (
     Banner,
     Button,
@@ -100,7 +104,8 @@ class KnowledgeReader(ScrollColumn):
         self._again = partial(self.show_article, view)
         self._begin(view.pictures)
         title, found = view.blocks(chinese=language() == "zh_CN")
-        self._title(title, view.state, Button(lambda: _("Propose a change"), partial(self.revise_asked.emit, view)))
+        change = Button(lambda: _("Propose a change"), partial(self.revise_asked.emit, view))
+        self._title(title, view.state, self._printing(partial(self._print, view)), change)
         self._small(self._meta(view))
         if view.state != "published":
             self._ended(view)
@@ -124,6 +129,23 @@ class KnowledgeReader(ScrollColumn):
         for button in buttons:
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self._box.addLayout(row)
+
+    @staticmethod
+    def _printing(call: Callable[[], object]) -> Button:
+        return Button(lambda: _("Print"), call, icon="print", shortcut="Ctrl+P")
+
+    def _print(self, view: ArticleView | TemplateView) -> None:
+        """Offer it for printing, in the language that is chosen there."""
+        moment = formats.moment(self._bench.desk.now())
+
+        def offered(maker: str) -> None:
+            if isinstance(view, ArticleView):
+                what = paper_print(KINDS["article"], view.number, lambda: article_paper(view, moment, maker))
+            else:
+                what = paper_print(KINDS["article"], view.number, lambda: template_paper(view, moment, maker))
+            offer(self._bench, self, what)
+
+        self._bench.read(maker_name, offered, owner=self)
 
     def _small(self, words: str) -> None:
         self._box.addWidget(Label(words, "small", wrap=True))
@@ -184,7 +206,7 @@ class KnowledgeReader(ScrollColumn):
         self._again = partial(self.show_template, view)
         self._begin(())
         title, steps = view.steps(chinese=language() == "zh_CN")
-        self._title(title, view.state)
+        self._title(title, view.state, self._printing(partial(self._print, view)))
         minutes = ngettext("{n} minute", "{n} minutes", view.minutes).format(n=view.minutes)
         edition = _("edition {n}").format(n=view.edition)
         self._small(" · ".join((view.number, edition, _("takes {time}").format(time=minutes))))
