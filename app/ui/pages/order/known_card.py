@@ -25,7 +25,7 @@ class KnownCard(Card):
     """Reads what is known for itself; an order about which nothing is known shows only how to propose an article."""
 
     def __init__(self, desk: OrderDesk) -> None:
-        super().__init__(lambda: _("Known about this"), "book-open")
+        super().__init__(lambda: _("Known about this"), "knowledge")
         self._desk = desk
         self._view: OrderView | None = None
         self.known = KnownAbout()
