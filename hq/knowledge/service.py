@@ -1,6 +1,7 @@
 """Proposed articles at headquarters: listed, shown, published as an edition or returned with words for their place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -98,22 +99,22 @@ def proposals(store: Store, *, undecided: bool = True) -> list[ProposedArticle]:
     wanted = select(_TABLE.c.branch_id, _TABLE.c.id)
     if undecided:
         wanted = wanted.where(_TABLE.c.state == ProposalState.OPEN.value)
-    with work(store) as doing:
-        keys = doing.connection.execute(wanted.order_by(_TABLE.c.proposed_at, _TABLE.c.id)).all()
+    with _looking(store) as doing:
+        keys = doing.beside.execute(wanted.order_by(_TABLE.c.proposed_at, _TABLE.c.id)).all()
         return [_shown(doing, branch, row_id) for branch, row_id in keys]
 
 
 def proposal(store: Store, proposal_id: str) -> ProposedArticle:
     """One of them; raises Refusal ``proposal_unknown``."""
-    with work(store) as doing:
+    with _looking(store) as doing:
         return _shown(doing, _branch_of(doing, proposal_id), proposal_id)
 
 
 def everything_published(store: Store, *, every: bool = False) -> list[EditionLine]:
     """What stations read now by number, or every edition there was."""
     kinds: tuple[type[Edition], ...] = (Article, JobTemplate)
-    with work(store) as doing:
-        found = [one for kind in kinds for one in doing.reference().find(kind)]
+    with _looking(store) as doing:
+        found = [one for kind in kinds for one in doing.view(REFERENCE_SCOPE).find(kind)]
     lines = [_line(one) for one in sorted(found, key=lambda one: (one.number, one.edition))]
     return [one for one in lines if every or one.state == "published"]
 
@@ -156,6 +157,13 @@ def withdraw(store: Store, number: str, reason: str, *, now: datetime) -> Editio
         raise Refusal("reason_missing")
     with work(store) as doing:
         return editions.withdraw(doing.reference(), number, reason, now)
+
+
+@contextmanager
+def _looking(store: Store) -> Iterator[Work]:
+    """Rows for looking only: nobody who writes is kept waiting."""
+    with store.reading() as connection:
+        yield Work(store, connection)
 
 
 def _to_decide(doing: Work, proposal_id: str) -> tuple[Rows, ArticleProposal]:
@@ -253,7 +261,7 @@ def _branch_of(doing: Work, proposal_id: str) -> str:
     branch: str | None = None
     if proposal_id.isprintable():
         wanted = select(_TABLE.c.branch_id).where(_TABLE.c.id == proposal_id)
-        branch = doing.connection.execute(wanted).scalar_one_or_none()
+        branch = doing.beside.execute(wanted).scalar_one_or_none()
     if branch is None:
         raise Refusal("proposal_unknown")
     return branch

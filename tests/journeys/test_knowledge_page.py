@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QWidget
 
 from app.bootstrap import Station, open_station
 from app.offline_db import knowledge_index
@@ -75,9 +75,11 @@ def test_what_is_typed_is_found_and_read_by_the_keyboard_alone(at_work, qtbot, e
     work, page = open_page(at_work, qtbot=qtbot)
     assert "KB-0014" not in numbers(page), "withdrawn"
     type_into(page, "E5 报警", qtbot)
-    qtbot.waitUntil(lambda: numbers(page) == ["KB-0007"], timeout=WAIT)
+    qtbot.waitUntil(lambda: sorted(numbers(page)) == ["JT-0006", "KB-0007"], timeout=WAIT)
     QTest.keyClick(page.text, Qt.Key.Key_Down)
     assert page.list.hasFocus()
+    if numbers(page)[0] != "KB-0007":
+        QTest.keyClick(page.list, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: "Outside causes first" in texts(page.reader), timeout=WAIT)
     QTest.keyClick(page.list, Qt.Key.Key_Return)
     assert page.reader.hasFocus()
@@ -124,9 +126,9 @@ def coded_order(at_work, qtbot, symptom: str = "D01") -> tuple[AtWork, OrderPage
     work.shell.open("order", order=ORDER)
     page = work.page
     assert isinstance(page, OrderPage)
-    qtbot.waitUntil(lambda: page.desk.view is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: [one.number for one in page.known.known.articles] == ["KB-0013"], timeout=WAIT)
     page.codes.editors["symptom"].pick(symptom)
-    qtbot.waitUntil(lambda: bool(page.known.known.articles or page.known.known.template), timeout=WAIT)
+    qtbot.waitUntil(lambda: page.known.known.template is not None, timeout=WAIT)
     return work, page
 
 
@@ -199,11 +201,11 @@ def test_an_article_is_proposed_from_an_order_with_its_codes_and_a_picture(at_wo
     fill(page, "LED55K35U backlight", "# Steps\n- Measure the strips.", qtbot)
     assert "Symptom: D01" in texts(page.form) and "Model: LED55K35U" in texts(page.form)
     page.form.photos.files_added.emit([a_photo(tmp_path)])
-    qtbot.waitUntil(lambda: page.form.drafts.get("files") != "", timeout=WAIT)
+    qtbot.waitUntil(lambda: len(page.form.photos.findChildren(QAbstractButton)) == 2, timeout=WAIT)
     every_look(work.shell, "knowledge-form")
     page.form.button.click()
-    qtbot.waitUntil(lambda: bool(found(work, ArticleProposal, proposed_by=work.opened.person.id)), timeout=WAIT)
-    (made,) = [one for one in found(work, ArticleProposal) if one.title == "LED55K35U backlight"]
+    qtbot.waitUntil(lambda: bool(found(work, ArticleProposal, title="LED55K35U backlight")), timeout=WAIT)
+    (made,) = found(work, ArticleProposal, title="LED55K35U backlight")
     assert (made.order_id, made.models, made.symptoms) == (ORDER, ("LED55K35U",), ("D01",))
     assert made.language == "en"
     assert len(found(work, ProposalPicture, proposal_id=made.id)) == 1
@@ -248,8 +250,8 @@ def test_a_returned_proposal_stands_first_with_hqs_words_and_is_proposed_anew(at
     page.chips.activate("proposals")
     qtbot.waitUntil(lambda: "请写明机型" in texts(page.proposals), timeout=WAIT)
     assert page.proposals.shown[0].id == returned.id
-    assert cut_texts(page.proposals) == []
     every_look(work.shell, "knowledge-proposals")
+    qtbot.waitUntil(lambda: cut_texts(page.proposals) == [], timeout=WAIT)
     again = next(w for w in page.proposals.findChildren(QPushButton) if w.text() == "Propose anew")
     again.click()
     qtbot.waitUntil(lambda: page.form.title.text() == "门锁灯闪烁", timeout=WAIT)
@@ -312,7 +314,8 @@ def test_what_one_station_proposes_and_hq_publishes_another_station_finds(hq, op
     def whole() -> bool:
         return [(one.pictures_here, len(one.pictures)) for one in service.proposals(hq.store)] == [(1, 1)]
 
-    qtbot.waitUntil(whole, timeout=60_000)
+    qtbot.waitUntil(lambda: whole() or page.form.trouble.isVisible(), timeout=60_000)
+    assert not page.form.trouble.isVisible(), page.form.trouble.text()
     (waiting,) = service.proposals(hq.store)
     english = Publication(title_zh="KT55 自动重启", title_en="KT55 restarts by itself", reason="谢谢")
     english = msgspec.structs.replace(english, body_zh=waiting.body, body_en="Update the firmware first.")

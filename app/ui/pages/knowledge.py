@@ -138,6 +138,11 @@ class KnowledgePage(Page):
         row.addWidget(self.model)
         return row
 
+    def _type(self) -> None:
+        """What is typed chooses anew."""
+        self._keep = ""
+        self._typed.start()
+
     def _form_side(self) -> QWidget:
         whole = QWidget()
         row = QHBoxLayout(whole)
@@ -153,7 +158,7 @@ class KnowledgePage(Page):
             timer.setSingleShot(True)
             timer.setInterval(wait)
             timer.timeout.connect(self.reload)
-        self.text.textChanged.connect(lambda _text: self._typed.start())
+        self.text.textChanged.connect(lambda _text: self._type())
         self.text.returnPressed.connect(self._enter_list)
         self.text.installEventFilter(self)
         self.product_class.activated.connect(lambda _index: self.reload())
@@ -182,8 +187,8 @@ class KnowledgePage(Page):
         elif self.stack.currentIndex() != 2 or params:
             self._show_index(0)
             self.focus_search()
-        if "text" in params:
-            self.text.setText(str(params["text"]))
+        if "text" in params or "article" in params or "template" in params:
+            self.text.setText(str(params.get("text", "")))
         wanted = str(params.get("article") or params.get("template") or "")
         if wanted:
             self._keep = wanted
@@ -250,12 +255,10 @@ class KnowledgePage(Page):
         if number != self._asked:
             return
         self._offer(found)
-        line = self.list.line()
-        keep = self._keep or (line.id if line else "")
         self.list.setVisible(bool(found.lines))
         self.empty.setVisible(not found.lines)
         self.empty.say(*self._nothing())
-        self.list.show_lines(found.lines, keep)
+        self.list.show_lines(found.lines, self._keep)
         if not found.lines and not self._keep:
             self.reader.show_nothing()
         count = len(found.lines)

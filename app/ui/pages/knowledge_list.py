@@ -137,6 +137,7 @@ class KnownList(QListView):
 
     def __init__(self) -> None:
         super().__init__()
+        self._told = ""
         self.lines = KnownModel()
         self.setModel(self.lines)
         self.setItemDelegate(KnownDelegate(self))
@@ -147,12 +148,15 @@ class KnownList(QListView):
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.selectionModel().currentChanged.connect(lambda index, _old: self._moved(index))
 
-    def show_lines(self, lines: Sequence[KnownLine], keep: str = "") -> None:
-        """Show these; the one with the id ``keep`` stays chosen, else the first is."""
+    def show_lines(self, lines: Sequence[KnownLine], pinned: str = "") -> None:
+        """Show these; the chosen one stays chosen, else the first is; ``pinned`` is read whether it is here or not."""
+        keep = pinned or self._told
         self.lines.set_lines(lines)
-        at = next((place for place, one in enumerate(lines) if one.id == keep), 0)
-        if lines:
+        at = next((place for place, one in enumerate(lines) if one.id == keep), -1 if pinned else 0)
+        if lines and at >= 0:
             self.setCurrentIndex(self.lines.index(at, 0))
+        else:
+            self._told = ""
 
     def line(self) -> KnownLine | None:
         """The chosen line."""
@@ -160,8 +164,11 @@ class KnownList(QListView):
         return self.lines.lines[index.row()] if index.isValid() else None
 
     def _moved(self, index: QModelIndex) -> None:
-        if index.isValid():
-            self.chosen.emit(self.lines.lines[index.row()])
+        """The same line again, after news, is not told again: who reads it stays where they are."""
+        line = self.lines.lines[index.row()] if index.isValid() else None
+        if line is not None and line.id != self._told:
+            self._told = line.id
+            self.chosen.emit(line)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter takes the line."""

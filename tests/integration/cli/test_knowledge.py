@@ -20,10 +20,10 @@ def numbers(work: At, *asked: str) -> list[str]:
 
 def test_words_codes_and_models_find_what_speaks_of_them(work: At) -> None:
     ready(work)
-    assert numbers(work, "E5", "报警") == ["KB-0007", "JT-0006"]
+    assert sorted(numbers(work, "E5", "报警")) == ["JT-0006", "KB-0007"]
     assert numbers(work, "毛细管")[0] == "KB-0003"
     assert numbers(work, "led55k") == ["KB-0013"]
-    assert numbers(work, "--class", "phone", "电池") == ["JT-0007", "KB-0010", "KB-0009"]
+    assert sorted(numbers(work, "--class", "phone", "电池")) == ["JT-0007", "KB-0009", "KB-0010"]
     assert numbers(work, "NEAR(", "*") == []
     said = kit.command("--data", str(work.folder), "--lang", "zh_CN", "knowledge", "排水泵").out
     assert "KB-0005" in said and "[排水泵]" in said
@@ -33,7 +33,7 @@ def test_an_article_and_a_template_are_read_whole(work: At) -> None:
     ready(work)
     article = work("knowledge", "--show", "kb-0007").answer
     assert (article["number"], article["state"]) == ("KB-0007", "published")
-    said = work.sentence("knowledge", "--show", "KB-0007", lang="zh_CN")
+    said = kit.command("--data", str(work.folder), "--lang", "zh_CN", "knowledge", "--show", "KB-0007").out
     assert "## 再查压缩机" in said
     with work.open().store.reading() as rows:
         television = next(one for one in rows.find(Model, product_class="tv_lcd"))
