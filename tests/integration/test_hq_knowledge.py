@@ -8,10 +8,11 @@ import pytest
 
 from core.contract.messages import REFERENCE_SCOPE
 from core.refusals import Refusal
-from core.rows.knowledge import Article, ArticlePicture, ArticleProposal, JobTemplate, LikelyPart
+from core.rows.knowledge import Article, ArticlePicture, ArticleProposal, EditionState, JobTemplate, LikelyPart
 from core.rows.reference import ProductClass
 from core.rows.sync import Task
 from hq.api.trust import DESK
+from hq.books import prove
 from hq.feed import work
 from hq.identity import issue_api_key
 from hq.imports import import_bytes
@@ -169,6 +170,25 @@ def test_what_is_not_there_is_not_decided(hq):
         service.withdraw(hq.store, "KB-0001", " ", now=w.NOW)
     with pytest.raises(Refusal, match="reason_missing"):
         service.send_back(hq.store, w.an_id("none"), " ", by="HQ", now=w.NOW)
+
+
+def test_the_books_know_editions_and_what_became_of_proposals(hq):
+    device = hq.device()
+    service.publish(hq.store, propose(device), Publication(), by="HQ", now=w.NOW)
+    service.publish(hq.store, propose(device, revises="KB-0001"), Publication(), by="HQ", now=w.NOW)
+    report = prove(hq.store)
+    assert (report.problems, report.counts["editions"]) == ((), 2)
+    with work(hq.store) as doing:
+        rows, first = doing.reference(), doing.reference().get(Article, "KB-0001.1")
+        rows.put(msgspec.structs.replace(first, state=EditionState.PUBLISHED))
+        rows.put(msgspec.structs.replace(first, id="KB-0001.5", edition=5))
+        (one, _) = doing.rows(w.BRANCH).find(ArticleProposal)
+        doing.rows(w.BRANCH).put(msgspec.structs.replace(one, article_id=None))
+    assert [problem["what"] for problem in prove(hq.store).problems] == [
+        "its editions do not follow each other",
+        "an earlier edition is still read",
+        "published without an edition, or an edition without being published",
+    ]
 
 
 # --- imports --------------------
