@@ -19,7 +19,7 @@ ENTITIES = frozenset(name_of(kind) for kind in KINDS)
 BEGIN, END = "\x02", "\x03"
 #: What a find in each column weighs: both titles, then codes, then bodies.
 _WEIGHTS = "10.0, 10.0, 6.0, 1.0, 1.0"
-_SNIPPET_WORDS = 24
+_SNIPPET_WORDS = 40
 _CHUNK = 500
 _FIND = text(
     f"SELECT entry.entity, entry.row_id, snippet({KNOWLEDGE_TEXT}, -1, :begin, :end, '…', :words) AS snippet "  # noqa: S608

@@ -12,6 +12,7 @@ from app.queries.knowledge import ProposalLine
 from app.ui import formats
 from app.ui.bench import Bench
 from app.ui.widgets import Banner, Button, Card, EmptyState, Label, Link, Pill, ScrollColumn, empty_layout
+from core.knowledge import POINT, blocks
 from core.words import word
 
 _TONES = {"open": "blue", "published": "ok", "returned": "warn"}
@@ -54,8 +55,7 @@ class ProposalsColumn(QWidget):
     def _card(self, one: ProposalLine) -> Card:
         card = Card(one.title, trailing=Pill(lambda: _(word("proposal_state", one.state)), _TONES[one.state]))
         card.add(Label(lambda: _facts(one), "small", wrap=True))
-        text = one.body if len(one.body) <= _TEXT_SHOWN else f"{one.body[:_TEXT_SHOWN]}…"
-        card.add(Label(text, "muted", wrap=True).selectable())
+        card.add(Label(_text(one.body), "muted", wrap=True).selectable())
         if one.answer:
             card.add(Banner("warn" if one.state == "returned" else "grey", lambda: _("HQ says"), one.answer))
         row = QHBoxLayout()
@@ -71,6 +71,12 @@ class ProposalsColumn(QWidget):
             card.body.addLayout(row)
         card.body.setAlignment(row, Qt.AlignmentFlag.AlignLeft)
         return card
+
+
+def _text(body: str) -> str:
+    """The beginning of a text as it will be read, without the marks of headings and points."""
+    whole = "\n".join(f"• {block.text}" if block.kind == POINT else block.text for block in blocks(body))
+    return whole if len(whole) <= _TEXT_SHOWN else f"{whole[:_TEXT_SHOWN]}…"
 
 
 def _facts(one: ProposalLine) -> str:

@@ -110,6 +110,7 @@ class KnowledgeReader(ScrollColumn):
         if view.state != "published":
             self._ended(view)
         self._box.addWidget(KeyValueGrid(self._about(view), label_width=88))
+        self._box.addSpacing(6)
         for block in found:
             self._block(block.kind, block.text)
         if view.parts:
