@@ -156,6 +156,7 @@ def test_the_likely_parts_are_kept_or_requested_for_the_order_in_one_step(at_wor
     template = page.known.known.template
     assert template is not None
     wanted = {part.part_id: part for part in template.parts}
+    page.known.toggle()
     qtbot.waitUntil(page.known.take.isVisible, timeout=WAIT)
     page.known.take.click()
 

@@ -65,9 +65,7 @@ class KnownCard(Card):
         has_any = bool(self.known.articles or self.known.template)
         if not has_any:
             self._box.addWidget(Label(lambda: _("Nothing in the knowledge base yet."), "muted", wrap=True))
-        if view.side:
-            propose = Link(lambda: _("Propose an article from this order…"), self.propose)
-            self._box.addWidget(propose, 0, Qt.AlignmentFlag.AlignLeft)
+        self.set_trailing(Link(lambda: _("Propose an article…"), self.propose) if view.side else None)
         self.setVisible(has_any or (bool(view.side) and view.working))
 
     def _article(self, line: KnownLine) -> QWidget:
@@ -88,11 +86,12 @@ class KnownCard(Card):
         row.setSpacing(8)
         row.addWidget(Label(lambda: title_of(one.title_zh, one.title_en), "strong", wrap=True), 1)
         row.addWidget(Pill(lambda: ngettext("{n} minute", "{n} minutes", one.minutes).format(n=one.minutes), "blue"))
-        self._box.addLayout(row)
-        if self._is_open:
-            self._box.addWidget(steps_list(one.steps(chinese=language() == "zh_CN")[1]))
         words = (lambda: _("Hide the steps")) if self._is_open else (lambda: _("Show the steps"))
-        self._box.addWidget(Link(words, self.toggle), 0, Qt.AlignmentFlag.AlignLeft)
+        row.addWidget(Link(words, self.toggle))
+        self._box.addLayout(row)
+        if not self._is_open:
+            return
+        self._box.addWidget(steps_list(one.steps(chinese=language() == "zh_CN")[1]))
         if one.parts:
             self._box.addLayout(parts_grid(one.parts))
         if can_take and any(_is_wanted(part) for part in one.parts):
