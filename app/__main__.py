@@ -155,6 +155,13 @@ def _orders(add: AddCommand) -> None:
     stock.add_argument("--text", type=given.text, help="words in number or name; looks in the whole catalogue")
     stock.add_argument("--part", type=given.text, metavar="NUMBER", help="one part: its moves, and where else it lies")
     stock.set_defaults(run=_at_station("app.cli.parts", "parts"))
+    known = add("knowledge", help="search the knowledge base; one article or template; what this place proposed")
+    known.add_argument("text", nargs="*", type=given.text, metavar="SEARCH", help="words, codes, part of a model")
+    known.add_argument("--show", type=given.text, metavar="NUMBER", help="one article or template, whole")
+    known.add_argument("--class", dest="product_class", type=given.text, metavar="CLASS", help="only for this class")
+    known.add_argument("--model", type=given.text, help="only for this model; with --show its own parts")
+    known.add_argument("--proposals", action="store_true", help="what was proposed here and what became of it")
+    known.set_defaults(run=_at_station("app.cli.knowledge", "knowledge"))
     act = add("act", help="do an action as the person who is logged in")
     act.add_argument("action", type=given.text)
     act.add_argument("--order", type=given.text, metavar="ID", help="id or number")
@@ -188,6 +195,7 @@ def _care(add: AddCommand) -> None:
     redo.set_defaults(run=_at_station("app.cli.mending", "redo"))
     doctor = add("doctor", help="look at everything the program depends on")
     doctor.add_argument("--with-hq", action="store_true", help="compare every row with HQ's and set right what differs")
+    doctor.add_argument("--search", action="store_true", help="make the search of the knowledge base anew")
     doctor.set_defaults(run=_answering(_late("app.cli.care", "doctor")))
 
 

@@ -128,6 +128,17 @@ CATALOGUE: dict[str, Template] = {
     "correction_contradicts": Template(
         K.CONFLICT, "{field} would be {day}, before the unit was made ({made}). Correct that first."
     ),
+    # knowledge base
+    "class_unknown": Template(K.INVALID, "There is no product class {product_class} in the catalogue."),
+    "fault_code_unknown": Template(K.INVALID, "There is no code {code} in the list of fault codes."),
+    "article_unknown": Template(K.UNKNOWN, "There is no article {number} in the knowledge base."),
+    "article_empty": Template(K.INVALID, "An article needs a title and a text in one language at least."),
+    "article_about_nothing": Template(K.INVALID, "Say which product class, model or fault code the article is about."),
+    "proposal_unknown": Template(K.UNKNOWN, "There is no such proposed article."),
+    "proposal_decided": Template(K.CONFLICT, "This proposal has already been decided."),
+    "article_pictures_missing": Template(
+        K.CONFLICT, "{count} of the proposal’s pictures have not arrived from its place yet; publish it when they have."
+    ),
     # approvals
     "approval_unknown": Template(K.UNKNOWN, "There is no such request."),
     "approval_decided": Template(K.CONFLICT, "This request has already been decided."),

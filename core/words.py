@@ -49,6 +49,7 @@ WORDS: dict[str, dict[str, str]] = {
         "record_documents": "Record documents",
         "record_findings": "Record findings",
         "propose_correction": "Propose a correction",
+        "propose_article": "Propose an article",
         "judge_warranty": "Judge warranty",
         "ask_approval": "Ask for approval",
         "decide_approval": "Decide approval",
@@ -211,6 +212,8 @@ WORDS: dict[str, dict[str, str]] = {
         "scrapped": "Scrapped",
     },
     "correction_state": {"open": "HQ has not decided", "accepted": "Accepted by HQ", "refused": "Refused by HQ"},
+    "article_state": {"published": "Published", "replaced": "Replaced by a later edition", "withdrawn": "Withdrawn"},
+    "proposal_state": {"open": "HQ has not decided", "published": "Published by HQ", "returned": "Returned by HQ"},
     "fate": {
         "pending": "Not sent yet",
         "sent": "Sent; HQ has not answered",

@@ -24,6 +24,7 @@ from app.actions import (
     offer_transfer,
     open_order,
     pack_old_part,
+    propose_article,
     propose_correction,
     receive_old_part,
     record_documents,
@@ -86,6 +87,7 @@ ACTIONS: dict[str, DeskAction] = {
         count_stock.ACTION,
         buy_locally.ACTION,
         propose_correction.ACTION,
+        propose_article.ACTION,
     )
 }
 

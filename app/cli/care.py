@@ -13,11 +13,12 @@ from app.bootstrap import Station, chosen_profile, open_station
 from app.cli.answer import UNREACHABLE, Answer, exit_code, refusal_facts
 from app.cli.asking import ways_to_keys
 from app.i18n import _
+from app.offline_db import knowledge_index
 from app.offline_db.backup import back_up, newest_backup, restore
 from app.offline_db.books import prove
 from app.offline_db.check_store import CheckStore
 from app.offline_db.doctor import examine
-from app.offline_db.engine import open_engine, reading
+from app.offline_db.engine import open_engine, reading, writing
 from app.offline_db.profile import Profile
 from app.offline_db.registry_file import Registry
 from app.offline_db.rescue import Unsent, unsent_work
@@ -74,7 +75,8 @@ def doctor(options: argparse.Namespace) -> Answer:
     except Refusal as refusal:
         return _unopened(profile, refusal)
     try:
-        return _examined(station, with_hq=options.with_hq)
+        rebuilt = _rebuilt(station) if options.search else None
+        return _examined(station, with_hq=options.with_hq, rebuilt=rebuilt)
     finally:
         station.close()
 
@@ -117,7 +119,13 @@ def _today() -> date:
     return datetime.now(UTC).astimezone().date()
 
 
-def _examined(station: Station, *, with_hq: bool) -> Answer:
+def _rebuilt(station: Station) -> int:
+    """Make the search of the knowledge base anew; returns how many articles and templates it finds."""
+    with writing(station.engine) as connection:
+        return knowledge_index.rebuild(connection)
+
+
+def _examined(station: Station, *, with_hq: bool, rebuilt: int | None = None) -> Answer:
     device = station.store.device()
     storage = examine(station.profile, station.engine, station.keys.database_key, station.registry, _today())
     found = _books(station) if storage.whole else None
@@ -136,7 +144,7 @@ def _examined(station: Station, *, with_hq: bool) -> Answer:
         "unread_rows": station.store.unread(),
         "self_check": CheckStore(station.store).last() | (_checked(station) if with_hq and device else {}),
         "log": str(station.profile.log),
-    }
+    } | ({"search_rebuilt": rebuilt} if rebuilt is not None else {})
     if found is not None:
         if found.total:
             return _refused(facts, _books_wrong(found))

@@ -5,9 +5,9 @@ from datetime import date
 
 from sqlalchemy import Engine
 
-from app.offline_db import integrity
+from app.offline_db import integrity, knowledge_index
 from app.offline_db.backup_names import newest_backup
-from app.offline_db.engine import outside
+from app.offline_db.engine import outside, reading
 from app.offline_db.profile import LOW_SPACE_BYTES, Profile
 from app.offline_db.registry_file import Registry
 
@@ -31,6 +31,7 @@ class StorageReport:
     registry: str  # a RegistryState
     registry_rows: int
     registry_at_seq: int
+    search_whole: bool  # whether the knowledge base is found as it is published; false where the database is damaged
 
 
 def examine(profile: Profile, engine: Engine, key: bytes, registry: Registry, today: date) -> StorageReport:
@@ -55,7 +56,13 @@ def examine(profile: Profile, engine: Engine, key: bytes, registry: Registry, to
         registry=registry.state(today).value,
         registry_rows=about.rows if about else 0,
         registry_at_seq=about.at_seq if about else 0,
+        search_whole=found.whole and _search_is_whole(engine),
     )
+
+
+def _search_is_whole(engine: Engine) -> bool:
+    with reading(engine) as connection:
+        return knowledge_index.is_whole(connection)
 
 
 def _said(engine: Engine, statement: str) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select, tuple_
 
+from app.offline_db import knowledge_index
 from app.offline_db.outbox import Key
 from app.offline_db.schema import ROW_TABLES, shadow
 from core.rows import BY_NAME, Row, name_of
@@ -43,6 +44,8 @@ def write(connection: Connection, images: Iterable[Image], *, force: bool = Fals
             _upsert(connection, BY_NAME[entity], there, force=force)
         if gone:
             _delete(connection, entity, gone, force=force)
+        if entity in knowledge_index.ENTITIES:
+            knowledge_index.follow(connection, entity, [image.key[1] for image in (*there, *gone)])
 
 
 def _upsert(connection: Connection, kind: type[Row], some: list[Image], *, force: bool) -> None:

@@ -12,12 +12,15 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    UniqueConstraint,
+    event,
     text,
 )
 
 from core.rows import Row
 from core.rows.boxes import Box, BoxCount
 from core.rows.jobs import Certificate, Contact, Custody, Loaner, OrderEnd
+from core.rows.knowledge import Article, ArticlePicture, ArticleProposal, JobTemplate, ProposalPicture
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
@@ -111,6 +114,11 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
     Task: (("state",), ("order_id",)),
     UnitRecord: (("serial",),),
     UnitCorrection: (("serial",),),
+    Article: (("number",),),
+    ArticlePicture: (("article_id",),),
+    JobTemplate: (("number",),),
+    ArticleProposal: (("proposed_by",),),
+    ProposalPicture: (("proposal_id",),),
 }
 for _kind, _groups in _INDEXED.items():
     for _group in _groups:
@@ -302,3 +310,21 @@ unit_answer = Table(
     Column("body", LargeBinary, nullable=False),
     Column("as_of", UtcDateTime, nullable=False),
 )
+
+#: Which published article or template a line of the full-text table is made of (that line's rowid is ``position``).
+knowledge_entry = Table(
+    "knowledge_entry",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("row_id", Text, nullable=False),
+    UniqueConstraint("entity", "row_id"),
+)
+#: What the knowledge base is searched in: SQLite's FTS5, which SQLAlchemy has no table for. Texts stand in it as
+#: :func:`app.offline_db.spacing.spaced` makes them.
+KNOWLEDGE_TEXT = "knowledge_text"
+CREATE_KNOWLEDGE_TEXT = (
+    f"CREATE VIRTUAL TABLE {KNOWLEDGE_TEXT} USING fts5(title_zh, title_en, codes, body_zh, body_en, "
+    'tokenize = "unicode61 remove_diacritics 2")'
+)
+event.listen(metadata, "after_create", lambda _target, connection, **_: connection.execute(text(CREATE_KNOWLEDGE_TEXT)))

@@ -1,7 +1,8 @@
-"""Where a scanned or typed text leads: an order, a unit’s open order or history, an old part, a box, or some orders."""
+"""Where a scanned or typed text leads: an order, a unit’s open order or history, a part, a box, orders, an article."""
 
 from typing import NamedTuple
 
+from app.offline_db import knowledge_index
 from app.offline_db.store import LocalRows
 from app.queries.orders import OrderFilter, list_orders, words_of
 from core.identifiers import BOX_PREFIX, box_id, fold_serial, parse_box, parse_old_part, parse_order
@@ -35,6 +36,7 @@ def find_target(rows: LocalRows, text: str) -> Target | None:
         or _box(rows, text)
         or _unit(rows, text)
         or _words(rows, text)
+        or _known(rows, text)
     )
 
 
@@ -76,6 +78,11 @@ def _unit(rows: LocalRows, text: str) -> Target | None:
     known_here = bool(rows.find(OrderUnit, serial=serial)) or bool(rows.find(UnitRecord, serial=serial))
     _, registered = rows.look_up(serial)
     return Target("unit", {"serial": serial}) if known_here or registered else None
+
+
+def _known(rows: LocalRows, text: str) -> Target | None:
+    """What nothing else fits may be spoken of in the knowledge base."""
+    return Target("knowledge", {"text": text}) if knowledge_index.find(rows.connection, text, 1) else None
 
 
 def _words(rows: LocalRows, text: str) -> Target | None:

@@ -43,6 +43,7 @@ PAGES = (
     Entry("old_parts", "old_parts", N_("Old parts"), "old_parts", "old_parts_page", STATION | CLERK),
     Entry("boxes", "box", N_("Boxes"), "boxes", "boxes_page", STATION | CLERK),
     Entry("grading", "check-square", N_("Grading"), "old_parts_grade", "grading_page", CLERK),
+    Entry("knowledge", "knowledge", N_("Knowledge"), "knowledge", "knowledge_page", ORDERS),
     Entry("approvals", "approvals", N_("Approvals"), "approvals", "approvals_page", BRANCH),
     Entry("settlement", "settlement", N_("Settlement"), "settlement", "settlement_page", LEADS),
     Entry("settings", "settings", N_("Settings"), "settings", "settings_page", EVERYONE, "bottom"),

@@ -37,6 +37,7 @@ from core.operations import (
     note_contact,
     open_order,
     pack_old_part,
+    propose_article,
     propose_correction,
     propose_refund,
     recall_order,
@@ -145,6 +146,7 @@ ACTIONS: dict[str, Action[Any]] = {
         transfers.DECLINE,
         buy_locally.ACTION,
         reverse_move.ACTION,
+        propose_article.ACTION,
     )
 }
 

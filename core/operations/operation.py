@@ -11,7 +11,8 @@ from msgspec import Meta
 #: The schema number this program writes; HQ takes the three before it too.
 #: 2: ``add_attachment`` may name a thumbnail. 3: ``identify_unit`` may tell how long reading took.
 #: 4: ``use_part`` may take from a bag; parts are requested, sent, received, moved and counted.
-#: Findings are recorded, corrections proposed; visits, the shop, certificates and other ends of an order are told.
+#: Findings are recorded, corrections and articles proposed; visits, the shop, certificates and other ends of an order
+#: are told.
 SCHEMA = 4
 #: An operation's body may not be larger (bytes); photos travel as blobs.
 MAX_BODY = 256 * 1024

@@ -6,6 +6,7 @@ import re
 from core.rows.base import PlaceRow, Row, TradeRow
 from core.rows.boxes import Box, BoxCount
 from core.rows.jobs import Certificate, Contact, Custody, Loaner, OrderEnd
+from core.rows.knowledge import Article, ArticlePicture, ArticleProposal, JobTemplate, ProposalPicture
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
@@ -40,7 +41,18 @@ from core.rows.supply import (
 from core.rows.sync import Conflict, ParkedOperation, Task
 from core.rows.units import UnitCorrection, UnitRecord
 
-REFERENCE_KINDS: tuple[type[Row], ...] = (Place, ProductClass, Model, Part, ModelPart, ReferenceDocument, PartStock)
+REFERENCE_KINDS: tuple[type[Row], ...] = (
+    Place,
+    ProductClass,
+    Model,
+    Part,
+    ModelPart,
+    ReferenceDocument,
+    PartStock,
+    Article,
+    ArticlePicture,
+    JobTemplate,
+)
 TRADE_KINDS: tuple[type[TradeRow], ...] = (
     Person,
     Credential,
@@ -86,6 +98,8 @@ TRADE_KINDS: tuple[type[TradeRow], ...] = (
     LocalPurchase,
     UnitRecord,
     UnitCorrection,
+    ArticleProposal,
+    ProposalPicture,
 )
 KINDS: tuple[type[Row], ...] = REFERENCE_KINDS + TRADE_KINDS
 

@@ -16,6 +16,7 @@ from hq.api import (
     imports,
     intake,
     joining,
+    knowledge,
     parts,
     rescue,
     sync,
@@ -46,6 +47,7 @@ _ROUTES = (
     approvals,
     parts,
     units,
+    knowledge,
 )
 
 

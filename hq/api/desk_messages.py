@@ -12,6 +12,7 @@ from core.parts.shipping import Counted, Sent
 from hq.approvals.service import WaitingRequest
 from hq.callbacks.service import Result
 from hq.inbox.waiting import Waiting
+from hq.knowledge.service import EditionLine, ProposedArticle
 from hq.warranty.corrections import Proposed
 
 
@@ -115,6 +116,18 @@ class CorrectionList(msgspec.Struct, frozen=True, kw_only=True):
     """Corrections of the registry that places propose."""
 
     corrections: tuple[Proposed, ...]
+
+
+class ProposedArticles(msgspec.Struct, frozen=True, kw_only=True):
+    """Articles that places propose for the knowledge base."""
+
+    proposals: tuple[ProposedArticle, ...]
+
+
+class Editions(msgspec.Struct, frozen=True, kw_only=True):
+    """Articles and job templates as they are read now."""
+
+    editions: tuple[EditionLine, ...]
 
 
 class Distrusted(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from core.rows.people import Place
 from hq.books.counters import prove_counters
 from hq.books.feed import prove_feed
 from hq.books.files import prove_files
+from hq.books.knowledge import prove_editions, prove_proposals
 from hq.books.operations import prove_operations
 from hq.books.rescued import prove_rescued
 from hq.books.trade import prove_branch
@@ -21,6 +22,7 @@ from rowstore.rows import SqlRows
 _COUNTED = (
     "operations", "answers", "devices", "waiting", "rows", "feed_lines", "orders", "stock_moves", "below_zero",
     "old_parts", "boxes", "claims", "statements", "photos", "shipments", "part_requests",
+    "editions",
 )  # fmt: skip
 
 
@@ -56,9 +58,13 @@ def prove(store: Store, photos: Path | None = None, *, thorough: bool = False) -
         prove_counters(connection, findings)
         if photos is not None:
             prove_files(connection, photos, findings, thorough=thorough)
-        for branch in SqlRows(connection, store.tables).find(Place, kind=PlaceKind.BRANCH):
+        whole = SqlRows(connection, store.tables)
+        prove_editions(whole, findings)
+        for branch in whole.find(Place, kind=PlaceKind.BRANCH):
+            rows = SqlRows(connection, store.tables, branch_id=branch.id)
             try:
-                prove_branch(SqlRows(connection, store.tables, branch_id=branch.id), findings)
+                prove_branch(rows, findings)
+                prove_proposals(rows, findings)
             except (msgspec.ValidationError, ValueError) as error:
                 findings.wrong("rows", branch.code, f"can't be read: {error}")
     return Report(

@@ -25,6 +25,7 @@ from hq.cli import (
     housekeeping,
     importing,
     init,
+    knowledge,
     openapi,
     overdue,
     parts,
@@ -46,7 +47,7 @@ from hq.cli.context import Answer, Context, context
 _COMMANDS: tuple[Any, ...] = (
     *(init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi, rejudge),
     *(waiting, release, withdraw, revoke.RevokeDevice, revoke.DeactivatePerson, rescue),
-    *(devices, housekeeping, self_checks, scans, dispatch, timeouts, parts, overdue, corrections),
+    *(devices, housekeeping, self_checks, scans, dispatch, timeouts, parts, overdue, corrections, knowledge),
     *(approvals.Approvals, approvals.Decide),
 )
 #: What HQ writes (its key, customers, backups, exports) is for its own user alone.

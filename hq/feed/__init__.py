@@ -1,6 +1,6 @@
 """Rows out: every change is stamped into the scopes that may see it, in commit order, and read from there."""
 
-from hq.feed.blobs import Blobs, BlobState, Reader, held
+from hq.feed.blobs import Blobs, BlobState, Reader, held, sent_from
 from hq.feed.counters import prune
 from hq.feed.pages import Page, page
 from hq.feed.registry import load_registry
@@ -22,6 +22,7 @@ __all__ = [
     "load_registry",
     "page",
     "prune",
+    "sent_from",
     "thorough",
     "work",
 ]

@@ -14,6 +14,7 @@ from core.operations.add_attachment import MAX_BLOB
 from core.refusals import Refusal
 from core.rows import Row
 from core.rows.boxes import BoxCount
+from core.rows.knowledge import ArticlePicture, ProposalPicture
 from core.rows.orders import ApprovalRequest, Attachment, Quotation, ScanEvent
 from core.rows.people import Person
 from core.rows.supply import LocalPurchase
@@ -33,9 +34,11 @@ _NAMED_IN: tuple[tuple[type[Row], str, str | None], ...] = (
     (LocalPurchase, "photo_sha256", "bought_by"),
     (BoxCount, "photo_sha256", "counted_by"),
     (UnitCorrection, "photo_sha256", "proposed_by"),
+    (ProposalPicture, "sha256", "added_by"),
 )
 _REFER = text("INSERT INTO blob_ref (sha256, device_id) VALUES (:sha256, :device_id) ON CONFLICT DO NOTHING")
 
+_PUBLISHED = TABLES[ArticlePicture]
 _PEOPLE = TABLES[Person]
 _PLACE_OF_PERSON = select(_PEOPLE.c.place_id)
 
@@ -158,6 +161,13 @@ class Blobs:
                 raise Refusal("blob_unknown")
         return self._path(sha256), str(known["media_type"])
 
+    def whole(self, sha256: str) -> tuple[Path, str] | None:
+        """A whole blob's file and media type, for HQ's own people; None when it has not come."""
+        with self._store.reading() as connection:
+            statement = select(blob.c.media_type).where(blob.c.sha256 == sha256, blob.c.complete)
+            media_type = connection.execute(statement).scalar_one_or_none()
+        return None if media_type is None else (self._path(sha256), media_type)
+
     def _compare(self, connection: Connection, sha256: str, piece: bytes, offset: int, device_id: str) -> BlobState:
         """A device that shows every byte of a blob which is here has it too; raises Refusal ``blob_offset_wrong``."""
         state = _state(_known(connection, sha256))
@@ -225,6 +235,21 @@ def held(connection: Connection, hashes: Collection[str]) -> frozenset[str]:
     return frozenset(connection.execute(whole).scalars())
 
 
+def sent_from(connection: Connection, hashes: Collection[str], place_id: str) -> frozenset[str]:
+    """Those of the SHA-256 whose blobs are here whole, sent by a device of the place or come with HQ's rows."""
+    if not hashes:
+        return frozenset()
+    senders = select(blob.c.sha256).join(blob_ref, blob_ref.c.sha256 == blob.c.sha256)
+    senders = senders.outerjoin(device, device.c.id == blob_ref.c.device_id)
+    own = or_(device.c.place_id == place_id, blob_ref.c.device_id == HQ_ITSELF)
+    return frozenset(connection.execute(senders.where(blob.c.sha256.in_(hashes), blob.c.complete, own)).scalars())
+
+
+def _is_published(connection: Connection, sha256: str) -> bool:
+    """Whether it is a picture of an article, which every place may read."""
+    return connection.execute(select(exists().where(_PUBLISHED.c.sha256 == sha256))).scalar_one()
+
+
 def _known(connection: Connection, sha256: str) -> RowMapping:
     found = connection.execute(select(blob).where(blob.c.sha256 == sha256)).mappings().first()
     if found is None:
@@ -246,12 +271,12 @@ def _has_sent(connection: Connection, sha256: str, device_id: str) -> bool:
 
 
 def _may_see(connection: Connection, sha256: str, reader: Reader) -> bool:
-    """Whether this device sent it, or its place sees a row that names it and that its senders see too.
+    """Whether this device sent it, HQ published it, or its place sees a row that names it and that its senders see too.
 
     A row alone is not enough: a place could name a foreign photo's hash in a row of its own. A row that somebody of
     the asking place made shows only what the place itself has sent.
     """
-    if _has_sent(connection, sha256, reader.device_id):
+    if _has_sent(connection, sha256, reader.device_id) or _is_published(connection, sha256):
         return True
     senders = select(blob_ref.c.device_id, device.c.place_id).outerjoin(device, device.c.id == blob_ref.c.device_id)
     sent_by = {found.device_id: found.place_id for found in connection.execute(senders.where(_is(sha256)))}

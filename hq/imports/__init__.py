@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.refusals import Refusal
 from hq.feed import work
-from hq.imports import catalogue, contracts, documents, network, registry
+from hq.imports import catalogue, contracts, documents, knowledge, network, registry
 from hq.imports.reading import Reading, read_rows, rows_of
 from hq.store import Store
 
@@ -26,6 +26,8 @@ _BY_KIND = {
     "registry": registry.units,
     "campaign": documents.campaign,
     "contracts": contracts.bought,
+    "articles": knowledge.articles,
+    "job_templates": knowledge.job_templates,
 }
 KINDS = tuple(_BY_KIND)
 _MOST_SHOWN = 100_000

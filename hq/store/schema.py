@@ -17,6 +17,7 @@ from sqlalchemy import (
 
 from core.rows import TRADE_KINDS, Row
 from core.rows.jobs import Certificate, Loaner
+from core.rows.knowledge import ArticlePicture, ArticleProposal, ProposalPicture
 from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.parts import StockMove
 from core.rows.supply import Allocation, ReceiptLine, RequestLine, Reservation, Shipment, ShipmentLine
@@ -47,6 +48,8 @@ _LOOKED_UP_IN: dict[type[Row], tuple[str, ...]] = {
     UnitCorrection: ("serial", "state"),
     Certificate: ("number",),
     Loaner: ("serial",),
+    ArticleProposal: ("state",),
+    ProposalPicture: ("proposal_id",),
 }
 for _kind in TRADE_KINDS:
     for _name in (*_LOOKED_UP, *_LOOKED_UP_IN.get(_kind, ())):
@@ -55,6 +58,8 @@ for _kind in TRADE_KINDS:
 
 #: A unit's repairs at whatever branch; only HQ itself asks without a branch.
 Index("ix_order_unit_serial", TABLES[OrderUnit].c.serial)
+#: Who asks for a published picture's bytes.
+Index(None, TABLES[ArticlePicture].c.sha256)
 
 device = Table(
     "device",

@@ -193,6 +193,37 @@ def test_corrections_are_listed_and_decided(hq):
     assert {one["now"], other["now"]} == {first["new"], second["old"]}
 
 
+def test_proposed_articles_are_shown_published_returned_and_published_ones_taken_back(hq, tmp_path):
+    first, second = here(hq, "knowledge")["proposals"]
+    shown = here(hq, "knowledge", "show", first["id"], "--pictures", str(tmp_path / "pictures"))
+    assert (shown["state"], shown["copied"], shown["body"]) == ("open", [], first["body"])
+    file = tmp_path / "words.json"
+    file.write_text(json.dumps({"title_en": "Water in the fridge", "body_en": "Clear the drain."}), "utf-8")
+    published = here(hq, "knowledge", "publish", first["id"], "--file", str(file), "--reason", "谢谢")
+    assert (published["number"], published["title_en"], published["title_zh"]) == (
+        "KB-0016", "Water in the fridge", first["title"],
+    )  # fmt: skip
+    assert here(hq, "knowledge", "return", second["id"], code=3)["code"] == "reason_missing"
+    assert here(hq, "knowledge", "return", second["id"], "--reason", "请附照片")["answer"] == "请附照片"
+    assert here(hq, "knowledge")["count"] == 0
+    assert here(hq, "knowledge", "--all")["count"] == 4
+    now_read = here(hq, "knowledge", "published")["count"]
+    assert here(hq, "knowledge", "withdraw", "JT-0001", "--reason", "过时")["state"] == "withdrawn"
+    assert here(hq, "knowledge", "published")["count"] == now_read - 1
+    assert here(hq, "knowledge", "published", "--all")["count"] > now_read
+    assert here(hq, "knowledge", "withdraw", "JT-0001", "--reason", "过时", code=3)["code"] == "article_unknown"
+    assert here(hq, "check")["ok"]
+
+
+def test_a_file_that_is_no_publication_is_refused(hq, tmp_path):
+    (first, _) = here(hq, "knowledge")["proposals"]
+    file = tmp_path / "words.json"
+    file.write_text('{"colour": 1}', "utf-8")
+    publish = ("knowledge", "publish", first["id"], "--file")
+    assert here(hq, *publish, str(file), code=3)["code"] == "file_unreadable"
+    assert here(hq, *publish, str(tmp_path / "none"), code=3)["code"] == "file_missing"
+
+
 def test_serial_patterns_are_proved_as_a_whole(hq, tmp_path):
     from resources import read_text
 

@@ -180,6 +180,7 @@ _TITLES = {
     "sync_issues": "Sync with headquarters",
     "phone": "Pictures of a phone",
     "unit": "Unit history",
+    "knowledge": "Knowledge",
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Engine
 
+from app.offline_db import knowledge_index
 from app.offline_db.engine import open_engine, writing
 from app.offline_db.migrate import upgrade
 from app.offline_db.profile import Profile
@@ -119,6 +120,7 @@ def _template(place_id: str) -> Path:
     seen = [row for row in trade().rows if is_visible_to(row, place_id)]
     with writing(engine) as connection:
         insert_rows(connection, ROW_TABLES, [msgspec.structs.replace(row, version=1) for row in seen])
+        knowledge_index.rebuild(connection)
     Store(engine, DeviceKey(KEY)).enrol("http://127.0.0.1:9", _enrolled(place_with(place_id)))
     engine.dispose()
     return profile.path

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection, select
 
+from app.offline_db import knowledge_index
 from app.offline_db.engine import reading
 from app.offline_db.schema import cursor, operation, shadow, touched
 from core.contract.messages import REGISTRY_SCOPE
@@ -337,6 +338,8 @@ def _rows_of(device: Device, rows: Any, held: dict[type[Row], dict[str, Any]]) -
         if here != there:
             wrong = [key for key in here.keys() | there.keys() if here.get(key) != there.get(key)]
             yield f"divergent: {device.name} differs from HQ in {kind.__name__} {sorted(wrong)[:3]} ({len(wrong)})"
+    if not knowledge_index.is_whole(rows.connection):
+        yield f"divergent: {device.name} does not find what is published"
 
 
 def _answers_of(

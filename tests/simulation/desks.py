@@ -21,6 +21,8 @@ from hq.dispatch.messages import Customer
 from hq.dispatch.timeouts import sweep
 from hq.feed import Work, load_registry, work
 from hq.inbox import release
+from hq.knowledge import service as knowledge
+from hq.knowledge.service import Publication
 from hq.parts import network, supply
 from hq.settlement.desk import settle
 from hq.settlement.service import move_statement
@@ -111,8 +113,8 @@ class Desks:
             doing.rows(w.BRANCH).put(msgspec.structs.replace(order, urgency=dice.randrange(3)))
 
     def trade(self, dice: random.Random) -> None:
-        """A desk of the newer trade: parts, offers nobody answered, late requests, corrections of units."""
-        steps = (self._parts, self._parts, self._time_outs, self._late_requests, self._correction)
+        """A desk of the newer trade: parts, offers nobody answered, late requests, corrections, articles."""
+        steps = (self._parts, self._parts, self._time_outs, self._late_requests, self._correction, self._knowledge)
         dice.choice(steps)(dice)
 
     def _late_requests(self, _: random.Random) -> None:
@@ -163,6 +165,18 @@ class Desks:
         if waiting:
             chosen, accepted = dice.choice(waiting).id, dice.random() < 0.7
             decide(self._store, chosen, accepted=accepted, answer="核对", by="HQ", now=self._time.now())
+
+    def _knowledge(self, dice: random.Random) -> None:
+        """A proposed article is published or returned; now and then one is taken back."""
+        waiting, now = knowledge.proposals(self._store), self._time.now()
+        published = knowledge.everything_published(self._store)
+        if published and dice.random() < 0.2:
+            knowledge.withdraw(self._store, dice.choice(published).number, "过时", now=now)
+        elif waiting and dice.random() < 0.7:
+            without = Publication(with_pictures=False, symptoms=("D01",))
+            knowledge.publish(self._store, dice.choice(waiting).id, without, by="HQ", now=now)
+        elif waiting:
+            knowledge.send_back(self._store, dice.choice(waiting).id, "请补充", by="HQ", now=now)
 
     def _release(self, dice: random.Random) -> None:
         """A person of HQ lets something through that waits."""

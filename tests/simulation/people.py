@@ -19,6 +19,7 @@ from core.rows import Row
 from core.rows.access import Rows
 from core.rows.boxes import Box, BoxCount, BoxState
 from core.rows.jobs import Certificate, Custody, Loaner
+from core.rows.knowledge import Article, ArticleProposal, EditionState, ProposalState
 from core.rows.orders import ApprovalDecision, ApprovalRequest, OrderUnit, WorkOrder
 from core.rows.parts import OldPart, OldPartState, StockMove
 from core.rows.people import Deputy, Person
@@ -145,6 +146,21 @@ def _correct(at: At) -> Given:
     day = w.TODAY - timedelta(days=at.dice.randrange(200))
     field, new = at.dice.choice((("dealer", at.words()), ("sold", day.isoformat()), ("installed", day.isoformat())))
     return {"serial": at.dice.choice(SERIALS), "field": field, "new": new, "reason": at.words()}
+
+
+def _propose(at: At) -> Given:
+    """A new article, an edition of one that is published, or a returned one once more; with a picture now and then."""
+    published = at.rows.find(Article, state=EditionState.PUBLISHED)
+    returned = at.rows.find(ArticleProposal, state=ProposalState.RETURNED)
+    revises = at.dice.choice(published).number if published and at.dice.random() < 0.4 else None
+    earlier = at.dice.choice(returned).id if returned and at.dice.random() < 0.3 else None
+    hashed = f"{at.dice.randrange(2**64):064x}"
+    pictures = [{"sha256": hashed, "bytes": 1_000, "media_type": "image/jpeg"}] if at.dice.random() < 0.3 else []
+    return {
+        "language": at.dice.choice(("zh", "en")), "title": at.words(), "body": f"# {at.words()}\n- {at.words()}",
+        "models": [w.MODEL], "symptoms": [at.dice.choice(("D01", "P01", "NONE"))], "revises": revises,
+        "earlier_id": earlier, "pictures": pictures,
+    }  # fmt: skip
 
 
 def _ask(at: At) -> Given:
@@ -550,6 +566,7 @@ _TRADE_AT_STATION: dict[str, Callable[[At], Given]] = {
     "buy_locally": _buy,
     "record_findings": _findings,
     "propose_correction": _correct,
+    "propose_article": _propose,
     "pack_old_part": _pack,
     "unpack_old_part": _unpack,
     "seal_box": _seal,
@@ -582,6 +599,7 @@ _TRADE_AT_BRANCH: dict[str, Callable[[At], Given]] = {
     "name_deputy": _deputise,
     "end_deputy": _end_deputy,
     "propose_correction": _correct,
+    "propose_article": _propose,
     "allocate_request": _grant,
     "ship_parts": _send_parts,
     "receive_shipment": _take_in,
@@ -604,8 +622,8 @@ OF_TRADE = {
     PlaceKind.WAREHOUSE: _TRADE_AT_WAREHOUSE,
 }
 OF_KIND = {PlaceKind.STATION: _STATION, PlaceKind.BRANCH: _BRANCH, PlaceKind.WAREHOUSE: _WAREHOUSE}
-#: Given to the store as they are: their desks ask for more than a schedule knows (a password, pre-flight).
-_STRAIGHT = frozenset({"change_password", "complete_order"})
+#: Given to the store as they are: their desks ask for more than a schedule knows (a password, pre-flight, files).
+_STRAIGHT = frozenset({"change_password", "complete_order", "propose_article"})
 ALL = frozenset().union(*OF_KIND.values(), *OF_TRADE.values())
 assert frozenset(ACTIONS) >= ALL
 

@@ -53,6 +53,7 @@ _ALL = (
     Kind("warranty_verdict", N_("Warranty verdict"), A4),
     Kind("repair_receipt", N_("Repair receipt"), A5),
     Kind("certificate", N_("Inspection certificate"), A4),
+    Kind("article", N_("Article"), A4),
 )
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.id: kind for kind in _ALL})
 """By id, in the order in which Settings shows them."""

@@ -25,6 +25,7 @@ from app.ui.pages.order.drafts import DraftBox
 from app.ui.pages.order.fees_card import FeesCard
 from app.ui.pages.order.head import OrderHeader, StepsCard
 from app.ui.pages.order.job_card import JobCard
+from app.ui.pages.order.known_card import KnownCard
 from app.ui.pages.order.next_card import NextCard
 from app.ui.pages.order.paper import print_order_label, print_receipt, print_slip, print_unit_label, print_verdict
 from app.ui.pages.order.parts_card import PartsCard
@@ -41,7 +42,8 @@ from core.judging import local_day
 _ENTITIES = frozenset({
     "work_order", "order_unit", "unit_verdict", "approval_request", "approval_decision", "attachment", "quotation",
     "note", "operation", "timeline_entry", "part_line", "old_part", "stock_move", "visit", "reference_document",
-    "contact", "custody", "loaner", "certificate", "order_end",
+    "contact", "custody", "loaner", "certificate", "order_end", "article", "job_template", "reservation",
+    "part_request", "request_line",
 })  # fmt: skip
 _COALESCE_MS = 30
 
@@ -85,7 +87,7 @@ class OrderPage(Page):
         self.remedies = RemediesCard(self.desk)
         self.codes, self.parts, self.fees = CodesCard(self.desk), PartsCard(self.desk), FeesCard(self.desk)
         self.preflight, self.timeline = PreflightCard(self.desk), TimelineCard(self.desk)
-        self.job = JobCard(self.desk)
+        self.job, self.known = JobCard(self.desk), KnownCard(self.desk)
         self.next = NextCard(
             self.desk,
             {
@@ -98,7 +100,7 @@ class OrderPage(Page):
         )
         self._cards: tuple[OrderCard, ...] = (
             self.steps, self.unit, self.remedies, self.customer, self.photos, self.codes, self.parts, self.fees,
-            self.preflight, self.next, self.timeline, self.job,
+            self.preflight, self.next, self.timeline, self.job, self.known,
         )  # fmt: skip
 
     def _columns(self) -> QWidget:
@@ -107,7 +109,7 @@ class OrderPage(Page):
         work.body.addLayout(columns := QHBoxLayout(), 1)
         columns.setSpacing(10)
         columns.addLayout(_column(self.unit, self.remedies, self.customer, self.job, self.photos), 1)
-        columns.addLayout(_column(self.codes, self.parts, self.fees), 1)
+        columns.addLayout(_column(self.codes, self.known, self.parts, self.fees), 1)
         side.body.addLayout(_column(self.next, self.preflight, self.timeline), 1)
         row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)

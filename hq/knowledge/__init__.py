@@ -1,0 +1,1 @@
+"""The knowledge desk: editions of articles and job templates, and what places propose."""
