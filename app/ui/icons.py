@@ -23,6 +23,7 @@ NAMES = {
     "add": "plus", "remove": "x", "undo": "arrow-counter-clockwise", "print": "printer", "clock": "clock",
     "down": "caret-down", "back": "arrow-left", "customer": "user", "fees": "receipt", "faults": "wrench",
     "empty": "tray", "send": "paper-plane-tilt", "keys": "keyboard", "people": "users", "box": "package",
+    "measure": "gauge",
 }  # fmt: skip
 
 
