@@ -134,7 +134,7 @@ def test_headquarters_asks_back_and_decides_what_comes_up_again(hq, asked):
     seen = [line.entity for line in device.everything().values()]
     assert "approval_question" in seen, "the station sees it"
     args = {"order_id": world.ORDER, "request_id": request.id, "answer": "已补", "amount_fen": 9_000}
-    assert device.one(device.do("answer_question", args)).outcome == "accepted"
+    assert device.one(device.do("answer_question", args)).outcome == "applied"
     (again,) = waiting(hq.store)
     assert (again.question, again.amount_fen, again.level) == ("", 9_000, "headquarters")
     assert again.subject_hash != line.subject_hash and again.answer_by is not None
@@ -153,7 +153,7 @@ def test_the_branch_asks_back_and_an_answer_after_the_decision_waits_for_a_perso
     (held,) = hq.rows(ApprovalRequest)
     question = {"order_id": world.ORDER, "request_id": request.id, "question": "为何超限？"}
     made = branch.do("ask_back", question | {"subject_hash": held.subject_hash}, user=world.MANAGER)
-    assert branch.one(made).outcome == "accepted"
+    assert branch.one(made).outcome == "applied"
     (held,) = hq.rows(ApprovalRequest)
     decided = {"order_id": world.ORDER, "request_id": request.id, "approved": False, "reason": "不同意"}
     with work(hq.store) as doing:

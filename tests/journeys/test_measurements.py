@@ -19,9 +19,9 @@ from rowstore.rows import insert_rows
 from tests.journeys.legibility import cut_texts
 from tests.journeys.places import AS_OF, ORDER, ROOT
 from tests.journeys.steps import bring_to
-from tests.journeys.test_order_page import after, nav, open_page, texts, world
+from tests.journeys.test_order_page import after, open_page, texts
 
-__all__ = ["nav", "open_page", "world"]
+__all__ = ["open_page"]
 
 LIST = MeasurementList(
     product_class="tv_lcd",

@@ -7,9 +7,9 @@ from core.work_order import State
 from tests.journeys.legibility import cut_texts
 from tests.journeys.places import ORDER
 from tests.journeys.steps import bring_to
-from tests.journeys.test_order_page import after, nav, open_page, press, texts, world
+from tests.journeys.test_order_page import after, open_page, press, texts
 
-__all__ = ["nav", "open_page", "world"]
+__all__ = ["open_page"]
 
 
 def test_a_certificate_is_written_from_the_menu_and_shown_with_its_number(world, open_page, qtbot, tmp_path):

@@ -79,7 +79,7 @@ def _asked(facts: ApprovalFacts) -> list[tuple[str, str]]:
 
 
 def _rounds(facts: ApprovalFacts) -> Block:
-    columns = (Column(_("Question"), 1), Column(_("Answer"), 1))
+    columns = (Column(_("Question"), 1), Column(_("Their answer"), 1))
     rows = [
         (
             f"{one.question} ({who_when(one.by, one.at)})",

@@ -27,7 +27,7 @@ def custody_paper(facts: CustodyFacts, printed: str = "") -> Paper:
         (_("Accessories"), one.accessories or _("none")),
         (_("Parcel"), _parcel(one.carrier_in, one.tracking_in)),
     ]
-    blocks: list[Block] = [Facts(_unit(facts.shop)), Facts(here, _("Taken in"))]
+    blocks: list[Block] = [Facts(_unit(facts.shop)), Facts(here, _("Taken in by the station"))]
     if back:
         blocks.append(Facts(_handed_out(facts), _("Handed out")))
         blocks.append(Notice(_("The unit and what came with it were handed out."), ""))

@@ -105,7 +105,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     ),
     "issue_certificate": (
         Spec("purpose", N_("For what"), "choice", needed=True, options=_family("purpose")),
-        Spec("finding", N_("Finding"), "choice", needed=True, options=_family("inspection")),
+        Spec("finding", N_("Inspection finding"), "choice", needed=True, options=_family("inspection")),
         Spec("fault", N_("What is wrong"), needed=True),
         Spec("measured", N_("Measured"), "measured", N_("12 V rail = 0.2 V; backlight = 0 mA"), needed=True),
         Spec("photos", N_("Photo"), "files", _PHOTO),
@@ -137,7 +137,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         _NOTE,
     ),
     "answer_question": (
-        Spec("answer", N_("Answer"), needed=True),
+        Spec("answer", N_("Your answer"), needed=True),
         Spec("amount_fen", N_("Amount"), "money", default=_asked_for),
         Spec("photo", N_("Photo"), hint=_PHOTO),
     ),
