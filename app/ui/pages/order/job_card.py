@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.i18n import N_, _
 from app.queries.order_view import OrderView
@@ -66,6 +66,7 @@ class JobCard(Card):
 def _with_print(words: Words, paper: Callable[[], object]) -> QWidget:
     """Words with a link to their paper."""
     line = QWidget()
+    line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     row = QHBoxLayout(line)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(8)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from app.i18n import N_, _
 from app.queries.order_measures import Figure, MeasureLine
 from app.queries.order_view import OrderView
-from app.ui import formats
+from app.ui import formats, icons
 from app.ui.live import Words, bind
 from app.ui.measure_words import limits_text
 from app.ui.pages.order.desk import OrderDesk
@@ -39,6 +40,7 @@ class MeasureCard(Card):
         self._lines: tuple[MeasureLine, ...] = ()
         self.editors: dict[Place, QLineEdit] = {}
         self.fields: dict[Place, Field] = {}
+        self._signs: dict[Place, QAction] = {}
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(4)
@@ -72,7 +74,7 @@ class MeasureCard(Card):
 
     def _build(self, *, editable: bool) -> None:
         empty_layout(self._grid)
-        self.editors, self.fields = {}, {}
+        self.editors, self.fields, self._signs = {}, {}, {}
         for column, head in enumerate(_HEADS):
             self._grid.addWidget(Label(lambda text=head: _(text), "muted"), 0, column)  # type: ignore[misc]
         for row, line in enumerate(self._lines, 1):
@@ -85,7 +87,7 @@ class MeasureCard(Card):
         place, name, when = (line.code, phase), either(line.zh, line.en), coded("phase", phase)
         editor = QLineEdit()
         editor.setMaxLength(16)
-        editor.setFixedWidth(72)
+        editor.setFixedWidth(84)
         editor.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.editors[place] = editor
         self.fields[place] = Field("", editor)
@@ -112,8 +114,16 @@ class MeasureCard(Card):
         typed = self._desk.drafts.get(self._draft(place))
         if not editor.hasFocus() or not typed:
             editor.setText(typed or (formats.milli(figure.value) if figure else ""))
-        editor.setProperty("outside", bool(figure and figure.outside))
-        tip: Words = (lambda: _("outside its limits")) if figure and figure.outside else ""
+        self._mark(place, outside=bool(figure and figure.outside and not typed))
+
+    def _mark(self, place: Place, *, outside: bool) -> None:
+        """What lies outside has a sign in its line, and says so."""
+        editor, sign = self.editors[place], self._signs.get(place)
+        if outside and sign is None:
+            self._signs[place] = editor.addAction(icons.icon("warn", "warn"), QLineEdit.ActionPosition.LeadingPosition)
+        elif sign is not None:
+            sign.setVisible(outside)
+        tip: Words = (lambda: _("outside its limits")) if outside else ""
         bind(editor, lambda text: editor.setToolTip(plain_tip(text)), tip)
 
     def _sum(self, view: OrderView) -> None:
