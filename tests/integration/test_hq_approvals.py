@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from core.approvals import hash_now
+from core.findings import Findings
 from core.refusals import Refusal
 from core.rows.orders import (
     ApprovalDecision,
@@ -17,6 +18,7 @@ from core.rows.orders import (
 )
 from core.work_order import State
 from hq.approvals.service import ask_back, decide, escalate, waiting
+from hq.books.approvals import prove_approvals
 from hq.feed import work
 from hq.identity import issue_api_key
 from tests.integration.device import NOW
@@ -177,3 +179,20 @@ def test_asking_back_over_the_api(hq, asked):
     sent = hq.client.post(path, json={"question": "发票？", "by": "Chen"}, headers=head)
     assert (sent.status_code, sent.json()["question"]) == (200, "发票？")
     assert hq.rows(ApprovalQuestion)[0].asked_by == "HQ · Chen"
+
+
+def test_the_books_find_a_question_that_is_none_and_an_answer_that_led_nowhere(hq, asked):
+    request = asked(days_over=45)
+    ask_back(hq.store, request.id, question="照片？", by="Chen", at=NOW)
+
+    def wrong() -> list[str]:
+        with work(hq.store) as doing:
+            findings = Findings()
+            prove_approvals(doing.view(world.BRANCH), findings)
+        return [problem.what for problem in findings.problems]
+
+    assert wrong() == []
+    with work(hq.store) as doing:
+        rows = doing.rows(world.BRANCH)
+        rows.put(msgspec.structs.replace(rows.find(ApprovalQuestion)[0], answer="已补", answered_at=NOW))
+    assert wrong() == ["its open question is none", "answers that did not bring it up again"]

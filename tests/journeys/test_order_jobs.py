@@ -72,12 +72,13 @@ def test_a_unit_is_taken_along_and_several_units_are_switched(world, open_page, 
     assert cut_texts(page) == []
 
 
-def test_papers_of_the_shop_are_offered_where_they_are_told(world, open_page, qtbot):
+def test_papers_of_the_shop_are_offered_where_they_are_told(world, open_page, qtbot, every_look):
     bring_to(world, "judged")
     act("take_to_shop", {"order_id": ORDER, "condition": "有划痕"}, desk_of(world))
     lent = {"order_id": ORDER, "model": "LED32K32U", "serial": "K32U5525A0001234", "condition": "完好"}
     act("lend_loaner", lent, desk_of(world))
     page = open_page(world)
+    every_look(page, "order-shop")
     links = [one for one in page.job.findChildren(Link) if one.isVisible()]
     kinds = []
     for link in links:
@@ -103,7 +104,7 @@ def test_the_counter_has_its_receipt(world, open_page, qtbot):
     close(window, qtbot)
 
 
-def test_a_question_about_a_request_is_answered_and_it_goes_up_again(world, open_page, qtbot, tmp_path):
+def test_a_question_about_a_request_is_answered_and_it_goes_up_again(world, open_page, qtbot, every_look):
     bring_to(world, "judged")
     act("ask_approval", {"order_id": ORDER, "reason": "老用户"}, desk_of(world))
     with world.store.reading() as rows:
@@ -125,6 +126,7 @@ def test_a_question_about_a_request_is_answered_and_it_goes_up_again(world, open
     press(page)
     assert form.fields["answer"].reason == "This is needed."
     form.editors["answer"].setText("invoice added")
+    every_look(page, "order-asked-back")
     form.editors["amount_fen"].setText("120.50")
     after(qtbot, page, lambda: press(page))
     with world.store.reading() as rows:
