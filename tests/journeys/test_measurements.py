@@ -1,54 +1,21 @@
 """Figures before and after a repair, through the order page: typed by keyboard, kept, marked, printed."""
 
-import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app import i18n
-from app.offline_db.engine import writing
-from app.offline_db.schema import ROW_TABLES
 from app.queries.receipt_paper import receipt_facts
 from app.ui.live import retranslate
 from app.ui.printing.paper import Table
 from app.ui.printing.repair_receipt import receipt_paper
 from app.ui.widgets import Pill
-from core.ids import derive
-from core.measurements import Asked, Measurement, MeasurementList
 from core.rows.jobs import MeasuredValue, Phase
-from core.rows.reference import DocumentKind, ReferenceDocument
-from rowstore.rows import insert_rows
 from tests.journeys.legibility import cut_texts
-from tests.journeys.places import AS_OF, ORDER, ROOT
-from tests.journeys.steps import bring_to
+from tests.journeys.places import ORDER
+from tests.journeys.steps import bring_to, publish_measurements
 from tests.journeys.test_order_page import after, open_page, texts
 
 __all__ = ["open_page"]
-
-LIST = MeasurementList(
-    product_class="tv_lcd",
-    version="1",
-    in_force_from=AS_OF,
-    measurements=(
-        Measurement(code="PWR", zh="待机功耗", en="Standby power", symbol="W", high=1000),
-        Measurement(code="V12", zh="12V供电", en="12 V rail", symbol="V", low=11_400, high=12_600),
-        Measurement(code="INS", zh="绝缘电阻", en="Insulation resistance", symbol="MΩ", low=2_000, asked=Asked.AFTER),
-    ),
-)
-
-
-def publish(world) -> None:
-    """The list of televisions is here."""
-    document = ReferenceDocument(
-        id=derive(ROOT, "measurements"),
-        version=1,
-        kind=DocumentKind.MEASUREMENTS,
-        name="tv_lcd",
-        revision="1",
-        in_force_from=AS_OF,
-        body=msgspec.Raw(msgspec.json.encode(LIST)),
-    )
-    with writing(world.store.engine) as connection:
-        insert_rows(connection, ROW_TABLES, [document])
 
 
 def values(world) -> dict[tuple[str, str], int]:
@@ -65,8 +32,8 @@ def opened(open_page, qtbot, world):
     return page
 
 
-def test_figures_are_typed_one_after_the_other_and_what_is_wrong_is_marked(world, open_page, qtbot, every_look):
-    publish(world)
+def test_figures_are_typed_one_after_the_other_and_what_is_wrong_is_marked(world, open_page, qtbot):
+    publish_measurements(world)
     bring_to(world, "judged")
     page = opened(open_page, qtbot, world)
     card = page.measures
@@ -97,7 +64,6 @@ def test_figures_are_typed_one_after_the_other_and_what_is_wrong_is_marked(world
         assert {one.tool for one in rows.find(MeasuredValue, order_id=ORDER)} == {"", "M-07"}
     assert "Standby power: outside its limits (after the repair)." in texts(page.preflight)
     assert "12 V rail: not measured (after the repair)." in texts(page.preflight)
-    every_look(page, "order-measurements")
     i18n.set_language("zh_CN")
     retranslate(page)
     after(qtbot, page, page.reload)
@@ -107,7 +73,7 @@ def test_figures_are_typed_one_after_the_other_and_what_is_wrong_is_marked(world
 
 
 def test_what_is_missing_never_holds_up_the_order_and_the_receipt_shows_what_is_there(world, open_page, qtbot):
-    publish(world)
+    publish_measurements(world)
     bring_to(world, "repaired")
     page = opened(open_page, qtbot, world)
     editor = page.measures.editors["INS", Phase.AFTER]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-import msgspec
+from PySide6.QtWidgets import QApplication
 
 from app import i18n
 from app.actions import act
@@ -15,10 +15,10 @@ from core.ids import derive
 from core.rows.jobs import Certificate, Custody
 from core.rows.orders import ApprovalQuestion, ApprovalRequest, TimelineEntry
 from core.work_order import State
-from rowstore.rows import SqlRows, insert_rows
+from rowstore.rows import insert_rows
 from tests.journeys.legibility import cut_texts
-from tests.journeys.places import NOW, ORDER, person_named
-from tests.journeys.steps import bring_to, desk_of
+from tests.journeys.places import NOW, ORDER
+from tests.journeys.steps import ask_and_send_back, bring_to, desk_of
 from tests.journeys.test_order_page import after, close, open_page, press, print_window, texts
 
 __all__ = ["open_page"]
@@ -72,16 +72,15 @@ def test_a_unit_is_taken_along_and_several_units_are_switched(world, open_page, 
     assert cut_texts(page) == []
 
 
-def test_papers_of_the_shop_are_offered_where_they_are_told(world, open_page, qtbot, every_look):
+def test_papers_of_the_shop_are_offered_where_they_are_told(world, open_page, qtbot):
     bring_to(world, "judged")
     act("take_to_shop", {"order_id": ORDER, "condition": "有划痕"}, desk_of(world))
     lent = {"order_id": ORDER, "model": "LED32K32U", "serial": "K32U5525A0001234", "condition": "完好"}
     act("lend_loaner", lent, desk_of(world))
     page = open_page(world)
-    every_look(page, "order-shop")
-    links = [one for one in page.job.findChildren(Link) if one.isVisible()]
+    QApplication.processEvents()
     kinds = []
-    for link in links:
+    for link in [one for one in page.job.findChildren(Link) if one.isVisible()]:
         link.click()
         window = print_window(qtbot)
         kinds.append(window.what.kind.id)
@@ -104,21 +103,9 @@ def test_the_counter_has_its_receipt(world, open_page, qtbot):
     close(window, qtbot)
 
 
-def test_a_question_about_a_request_is_answered_and_it_goes_up_again(world, open_page, qtbot, every_look):
+def test_a_question_about_a_request_is_answered_and_it_goes_up_again(world, open_page, qtbot):
     bring_to(world, "judged")
-    act("ask_approval", {"order_id": ORDER, "reason": "老用户"}, desk_of(world))
-    with world.store.reading() as rows:
-        (request,) = rows.find(ApprovalRequest, order_id=ORDER)
-    question = ApprovalQuestion(
-        id=derive(request.id, "question"), version=1, branch_id=request.branch_id, station_id=request.station_id,
-        request_id=request.id, order_id=ORDER, question="请补发票照片", subject_hash=request.subject_hash,
-        asked_by=person_named("wangfang").id, asked_at=NOW,
-    )  # fmt: skip
-    back = msgspec.structs.replace(request, question_id=question.id, answer_by=None)
-    with writing(world.store.engine) as connection:
-        rows = SqlRows(connection, ROW_TABLES)
-        rows.put(question)
-        rows.put(back)
+    request = ask_and_send_back(world, "请补发票照片")
     page = open_page(world)
     assert page.next.primary.text() == "Answer the question" and "请补发票照片" in texts(page.next)
     press(page)
@@ -126,12 +113,11 @@ def test_a_question_about_a_request_is_answered_and_it_goes_up_again(world, open
     press(page)
     assert form.fields["answer"].reason == "This is needed."
     form.editors["answer"].setText("invoice added")
-    every_look(page, "order-asked-back")
     form.editors["amount_fen"].setText("120.50")
     after(qtbot, page, lambda: press(page))
     with world.store.reading() as rows:
         again = rows.get(ApprovalRequest, request.id)
-        told = rows.get(ApprovalQuestion, question.id)
+        (told,) = rows.find(ApprovalQuestion, request_id=request.id)
     assert (told.answer, again.amount_fen, again.revision, again.question_id) == ("invoice added", 12_050, 1, None)
     assert again.subject_hash != request.subject_hash
     assert page.next.primary.text() != "Answer the question"

@@ -67,9 +67,9 @@ class RequestCard(Card):
         self.ask_button = KeyButton(lambda: _("Ask back"), self.begin_question, shortcut="Q", big=True)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.approve_button, 2)
-        row.addWidget(self.refuse_button, 1)
-        row.addWidget(self.ask_button, 1)
+        row.addWidget(self.approve_button, 6)
+        row.addWidget(self.refuse_button, 4)
+        row.addWidget(self.ask_button, 5)
         self.add(row)
         self.show_request(None)
 

@@ -76,7 +76,8 @@ class MeasureCard(Card):
         empty_layout(self._grid)
         self.editors, self.fields, self._signs = {}, {}, {}
         for column, head in enumerate(_HEADS):
-            self._grid.addWidget(Label(lambda text=head: _(text), "muted"), 0, column)  # type: ignore[misc]
+            side = Qt.AlignmentFlag.AlignRight if column in _COLUMN.values() else Qt.AlignmentFlag.AlignLeft
+            self._grid.addWidget(Label(lambda text=head: _(text), "muted"), 0, column, side)  # type: ignore[misc]
         for row, line in enumerate(self._lines, 1):
             self._grid.addWidget(Label(either(line.zh, line.en), wrap=True), row, 0)
             self._grid.addWidget(Label(limits_text(line.low, line.high, line.symbol), "muted"), row, 1)
@@ -109,7 +110,8 @@ class MeasureCard(Card):
             if old is not None and (widget := old.widget()) is not None:
                 self._grid.removeWidget(widget)
                 widget.deleteLater()
-            self._grid.addWidget(Label(_figure(figure), tone=_tone(figure)), row, _COLUMN[phase])
+            shown = Label(_figure(figure), tone=_tone(figure))
+            self._grid.addWidget(shown, row, _COLUMN[phase], Qt.AlignmentFlag.AlignRight)
             return
         typed = self._desk.drafts.get(self._draft(place))
         if not editor.hasFocus() or not typed:
