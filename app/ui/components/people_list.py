@@ -117,7 +117,7 @@ class PeopleList(QListWidget):
 
     def _next_named(self, typed: str, first: int) -> int | None:
         for line in (*range(first, self.count()), *range(first)):
-            name = self.item(line).data(_PersonRole).name.casefold()
+            name: str = self.item(line).data(_PersonRole).name.casefold()
             if name.startswith(typed) or pinyin.begins(name, typed):
                 return line
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -13,7 +14,7 @@ from app.actions.ask_back import AskedBack
 from app.actions.decide_approval import DecisionAsked
 from app.i18n import _
 from app.offline_db.store import LocalRows
-from app.queries.approval_paper import approval_facts
+from app.queries.approval_paper import ApprovalFacts, approval_facts
 from app.queries.approvals import RequestDetail, RequestLine, detail
 from app.queries.verdicts import reason_lines
 from app.ui import formats
@@ -229,14 +230,13 @@ class RequestCard(Card):
         if line is None:
             return
         printed = formats.moment(desk.now())
+
+        def have(facts: ApprovalFacts) -> None:
+            make = partial(approval_paper, facts, printed)
+            offer(self._bench, self, paper_print(KINDS["approval"], line.order_number, make))
+
         self._bench.read(
-            lambda rows: approval_facts(rows, line.id, self._bench.person.id, desk.today(rows)),
-            lambda facts: offer(
-                self._bench,
-                self,
-                paper_print(KINDS["approval"], line.order_number, lambda: approval_paper(facts, printed)),
-            ),
-            owner=self,
+            lambda rows: approval_facts(rows, line.id, self._bench.person.id, desk.today(rows)), have, owner=self
         )
 
     def _decide(self, *, approved: bool) -> None:
