@@ -70,6 +70,16 @@ def due(rules: Iterable[ApprovalRule], kind: ApprovalKind, amount_fen: int, days
     return Due(highest.level, at + timedelta(hours=highest.hours))
 
 
+def due_again(rules: Iterable[ApprovalRule], request: ApprovalRequest, at: datetime) -> Due:
+    """Who decides a request that goes up again at ``at``: never below the level that it had come to."""
+    first = due(rules, request.kind, request.amount_fen, request.days_over, at)
+    if LEVELS.index(first.level) >= LEVELS.index(request.level):
+        return first
+    steps = [step for rule in rules if rule.kind is request.kind for step in rule.steps]
+    hours = min((step.hours for step in steps if step.level is request.level), default=_UNRULED.hours)
+    return Due(request.level, at + timedelta(hours=hours))
+
+
 def next_due(rules: Iterable[ApprovalRule], request: ApprovalRequest, at: datetime) -> Due | None:
     """Who decides when the present level has not until now: the next higher one its rules know, or None at the top."""
     here = LEVELS.index(request.level)

@@ -12,10 +12,12 @@ from core.fault_codes import CodeProblem, Coding, possible
 from core.identifiers import is_placeholder
 from core.judging import is_covered, local_day
 from core.making import decoded_by
+from core.measurements import Shortfall, shortfalls
 from core.parts.books import OWED
 from core.preflight import EarlierRepair, Finding, Papers, PreflightFacts, PreflightPart, Rules, preflight
 from core.roles import Role
 from core.rows.access import Rows
+from core.rows.jobs import MeasuredValue
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalRequest,
@@ -211,6 +213,7 @@ def preflight_facts(order: WorkOrder, rows: Rows, day: date, unit_id: str | None
         approvals=work.approvals | _said_by_branch(order, rows),
         papers=_papers(unit, rows),
         code_problems=_code_problems(work, rows),
+        shortfalls=_shortfalls(work, rows, day),
         parts=tuple(_preflight_part(line, work, rows, day) for line in work.lines),
         earlier=_earlier(order, unit, rows),
         re_repair_linked=order.repairs_order_id is not None,
@@ -291,6 +294,14 @@ def _code_problems(work: Work, rows: Rows) -> tuple[CodeProblem, ...]:
         part_classes=tuple(part.part_class for part in parts if part),
     )
     return tuple(possible(coding, catalogue))
+
+
+def _shortfalls(work: Work, rows: Rows, day: date) -> tuple[Shortfall, ...]:
+    """What the class of the product asks to be measured on the unit and is not there, or not right."""
+    asked = reference.measurements_in_force(rows, work.order.product_class, day)
+    if asked is None or work.unit is None:
+        return ()
+    return shortfalls(asked, rows.find(MeasuredValue, order_id=work.order.id, unit_id=work.unit.id))
 
 
 def _preflight_part(line: PartLine, work: Work, rows: Rows, day: date) -> PreflightPart:

@@ -1,6 +1,5 @@
-"""Fault and repair codes: condition, symptom, section, defect, repair; which fit together, and finding them by text."""
+"""Fault and repair codes: condition, symptom, section, defect, repair; which fit together."""
 
-from collections.abc import Callable, Iterable
 from typing import Annotated, Literal
 
 import msgspec
@@ -18,7 +17,6 @@ __all__ = [
     "Field",
     "options",
     "possible",
-    "search",
 ]
 
 Code = Annotated[str, Meta(min_length=1, max_length=8, pattern=r"^[0-9A-Z]+$")]
@@ -112,32 +110,6 @@ def options(field: Field, coding: Coding, catalogue: FaultCatalogue) -> list[Cod
         if not [problem for problem in possible(trial, catalogue) if _speaks_of(problem, field, coding)]:
             fitting.append(entry)
     return fitting
-
-
-def search(entries: Iterable[CodeEntry], text: str, initials: Callable[[str], str] | None = None) -> list[CodeEntry]:
-    """Return the entries that a person may mean by `text`, best first: code, then start of a text, then within it.
-
-    `initials` may give the pinyin initials of a Chinese text; every blank-separated word must be found.
-    """
-    words = text.casefold().split()
-    scored = ((max((_score(entry, word, initials) for word in words), default=0), entry) for entry in entries)
-    return [entry for score, entry in sorted(scored, key=lambda pair: pair[0]) if score < _NOT_FOUND]
-
-
-_NOT_FOUND = 9
-
-
-def _score(entry: CodeEntry, word: str, initials: Callable[[str], str] | None) -> int:
-    texts = [entry.zh.casefold(), entry.en.casefold()]
-    if initials is not None:
-        texts.append(initials(entry.zh).casefold())
-    if entry.code.casefold() == word:
-        return 0
-    if entry.code.casefold().startswith(word):
-        return 1
-    if any(text.startswith(word) for text in texts):
-        return 2
-    return 3 if any(word in text for text in texts) else _NOT_FOUND
 
 
 def _speaks_of(problem: CodeProblem, field: Field, coding: Coding) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 from core.owners import Side, owner_of
 from core.rows import Row, name_of
 from core.rows.boxes import Box, BoxCount
-from core.rows.orders import OrderUnit, WorkOrder
+from core.rows.orders import ApprovalQuestion, ApprovalRequest, OrderUnit, WorkOrder
 from core.rows.parts import OldPart
 from core.rows.sync import ParkedOperation
 
@@ -19,7 +19,8 @@ FOLLOWING = frozenset({"version", "held_from", "paused_at", "due_at"})
 #: Fields that a replay derives from others: its value stands. An order's state goes by the table of moves, an old
 #: part's by what was done with it (its tag may be heard of after its receipt), an outcome by what was heard last. Where
 #: an old part lies, how it is graded and what its supplier says stands as it was done last, whoever was heard last; a
-#: box's fields follow from what was done with it, and a unit is where its order is (``merge_all``).
+#: box's fields follow from what was done with it, and a unit is where its order is (``merge_all``). A request and its
+#: questions are changed by decisions alone, which their checks keep apart.
 DERIVED: dict[type[Row], frozenset[str]] = {
     WorkOrder: frozenset({"state", "ended_as"}),
     OldPart: frozenset(
@@ -29,6 +30,8 @@ DERIVED: dict[type[Row], frozenset[str]] = {
     Box: frozenset(Box.__struct_fields__),
     BoxCount: frozenset({"voided"}),
     ParkedOperation: frozenset({"outcome"}),
+    ApprovalRequest: frozenset(ApprovalRequest.__struct_fields__),
+    ApprovalQuestion: frozenset(ApprovalQuestion.__struct_fields__),
     OrderUnit: _OF_SERIAL | {"station_id"},
 }
 #: Fields that go with another one: where that one clashes they share its fate. Where an order is and how it stands

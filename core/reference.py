@@ -12,6 +12,7 @@ from core.claims import PriceList, Tariff
 from core.dispatch import DEFAULT_CRITERIA, Criteria
 from core.fault_codes import FaultCatalogue
 from core.identifiers import SerialPattern
+from core.measurements import MeasurementList
 from core.parts.policy import PartsPolicy
 from core.rows.access import Rows
 from core.rows.reference import DocumentKind, ReferenceDocument
@@ -81,6 +82,16 @@ def criteria_in_force(rows: Rows, day: date) -> Criteria:
 def parts_policy_in_force(rows: Rows, day: date) -> PartsPolicy | None:
     """The maker's rules for parts of ``day``."""
     return _in_force(rows, DocumentKind.PARTS, PartsPolicy, day)
+
+
+def measurements_in_force(rows: Rows, product_class: str, day: date) -> MeasurementList | None:
+    """What is to be measured on units of the product class on ``day``; None where nothing is asked."""
+    found = [
+        (document.in_force_from, document.revision, body)
+        for document, body in _documents(rows, DocumentKind.MEASUREMENTS, MeasurementList)
+        if body.product_class == product_class and document.in_force_from <= day
+    ]
+    return max(found, key=lambda item: item[:2])[2] if found else None
 
 
 def fault_catalogue(rows: Rows, system: str = "FX") -> FaultCatalogue | None:

@@ -104,6 +104,10 @@ CATALOGUE: dict[str, Template] = {
     "units_too_many": Template(K.TOO_LARGE, "An order can have {limit} units at most."),
     # units and warranty
     "unit_unknown": Template(K.UNKNOWN, "The order has no such unit."),
+    "figure_invalid": Template(
+        K.INVALID, "“{text}” is no figure. Write it like 12 or 0.75, with three decimals at most."
+    ),
+    "measurement_unknown": Template(K.UNKNOWN, "No measurement “{code}” is asked for on this kind of product."),
     "unit_not_identified": Template(K.CONFLICT, "Identify the unit first: scan or type its serial number."),
     "no_verdict": Template(K.CONFLICT, "Judge the warranty first."),
     "verdict_differs": Template(K.CONFLICT, "HQ’s rules give another verdict for this unit."),
@@ -141,6 +145,8 @@ CATALOGUE: dict[str, Template] = {
     ),
     # approvals
     "approval_unknown": Template(K.UNKNOWN, "There is no such request."),
+    "approval_asked_back": Template(K.CONFLICT, "A question about this request is still open; wait for its answer."),
+    "question_unknown": Template(K.UNKNOWN, "No question about this request is open."),
     "approval_decided": Template(K.CONFLICT, "This request has already been decided."),
     "approval_outdated": Template(K.CONFLICT, "What was approved has changed since; look at the request again."),
     "approval_above_level": Template(K.FORBIDDEN, "This is decided at a higher level: {level}."),

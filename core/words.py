@@ -53,10 +53,13 @@ WORDS: dict[str, dict[str, str]] = {
         "judge_warranty": "Judge warranty",
         "ask_approval": "Ask for approval",
         "decide_approval": "Decide approval",
+        "ask_back": "Ask back",
+        "answer_question": "Answer a question",
         "approval_escalated": "Request went one level up",
         "name_deputy": "Name a deputy",
         "end_deputy": "End a deputyship",
         "code_fault": "Code fault",
+        "record_measurement": "Record measurement",
         "sign_quotation": "Sign quotation",
         "add_attachment": "Add photo",
         "add_note": "Add note",
@@ -408,6 +411,7 @@ WORDS: dict[str, dict[str, str]] = {
         "order": "Order slip",
         "old_part": "Old-part tag",
     },
+    "phase": {"before": "before the repair", "after": "after the repair"},
     "code_field": {
         "condition": "Condition",
         "symptom": "Symptom",
@@ -507,6 +511,7 @@ WORDS: dict[str, dict[str, str]] = {
         "waiting_customer": "customer",
         "waiting_approval": "approval",
         "waiting_inspection": "inspection",
+        "asked_back": "your answer",
     },
     "criterion": {
         "licence": "Licence",
@@ -549,6 +554,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "action": ("action",),
     "field": ("code_field", "correction_field"),
     "level": ("approval_level",),
+    "phase": ("phase",),
     "state": ("state", "statement", "transfer"),
 }
 

@@ -4,6 +4,7 @@ import msgspec
 
 from app.actions import (
     ask_approval,
+    ask_back,
     attachments,
     buy_locally,
     certificates,
@@ -53,6 +54,8 @@ ACTIONS: dict[str, DeskAction] = {
         judge_warranty.ACTION,
         ask_approval.ACTION,
         decide_approval.ACTION,
+        ask_back.ASK,
+        ask_back.ANSWER,
         code_fault.ACTION,
         sign_quotation.ACTION,
         attachments.ACTION,

@@ -22,6 +22,7 @@ PLAIN = (
     "finish_repair",
     "wait_for_inspection",
     "note_contact",
+    "record_measurement",
     "lend_loaner",
     "take_back_loaner",
     "add_unit",

@@ -19,9 +19,10 @@ from app.queries.remedies import advice_of
 from core.judging import local_day
 from core.operations import action_named
 from core.refusals import Refusal
-from core.rows.jobs import Certificate, Contact, Custody, Loaner, OrderEnd
+from core.rows.jobs import Certificate, Contact, Custody, Loaner, MeasuredValue, OrderEnd
 from core.rows.orders import (
     ApprovalDecision,
+    ApprovalQuestion,
     ApprovalRequest,
     Attachment,
     Note,
@@ -45,10 +46,12 @@ PARTS_OF_AN_ORDER = {
     "loaners": Loaner,
     "certificates": Certificate,
     "ends": OrderEnd,
+    "measured": MeasuredValue,
     "scans": ScanEvent,
     "verdicts": UnitVerdict,
     "requests": ApprovalRequest,
     "decisions": ApprovalDecision,
+    "questions": ApprovalQuestion,
     "quotations": Quotation,
     "part_lines": PartLine,
     "old_parts": OldPart,

@@ -19,10 +19,11 @@ from sqlalchemy import (
 
 from core.rows import Row
 from core.rows.boxes import Box, BoxCount
-from core.rows.jobs import Certificate, Contact, Custody, Loaner, OrderEnd
+from core.rows.jobs import Certificate, Contact, Custody, Loaner, MeasuredValue, OrderEnd
 from core.rows.knowledge import Article, ArticlePicture, ArticleProposal, JobTemplate, ProposalPicture
 from core.rows.orders import (
     ApprovalDecision,
+    ApprovalQuestion,
     ApprovalRequest,
     Attachment,
     Note,
@@ -97,8 +98,10 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
     Loaner: (("order_id",), ("serial",)),
     Certificate: (("order_id",), ("number",)),
     OrderEnd: (("order_id",),),
+    MeasuredValue: (("order_id",),),
     ApprovalRequest: (("order_id",),),
     ApprovalDecision: (("request_id",), ("order_id",)),
+    ApprovalQuestion: (("request_id",), ("order_id",)),
     Attachment: (("order_id",), ("sha256",)),
     Quotation: (("order_id",),),
     Note: (("order_id",),),

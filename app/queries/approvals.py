@@ -12,6 +12,7 @@ from core.rows.access import Rows
 from core.rows.orders import (
     ApprovalDecision,
     ApprovalLevel,
+    ApprovalQuestion,
     ApprovalRequest,
     Attachment,
     OrderUnit,
@@ -32,6 +33,17 @@ class Decided(NamedTuple):
     reason: str
     by: str
     at: datetime
+
+
+class Round(NamedTuple):
+    """A question about a request and its answer, while there is one."""
+
+    question: str
+    by: str
+    at: datetime
+    answer: str | None
+    answered_by: str
+    answered_at: datetime | None
 
 
 class RequestLine(NamedTuple):
@@ -66,6 +78,8 @@ class RequestLine(NamedTuple):
     barred: Refusal | None = None
     edited: bool = False
     older: Decided | None = None
+    rounds: tuple[Round, ...] = ()
+    asked_back: bool = False  # the last question is open: it lies with who asked
 
 
 class EarlierRepair(NamedTuple):
@@ -94,15 +108,37 @@ def requests(rows: Rows, person_id: str, day: date) -> list[RequestLine]:
     decisions: dict[str, list[ApprovalDecision]] = {}
     for decision in rows.find(ApprovalDecision):
         decisions.setdefault(decision.request_id, []).append(decision)
-    people = {person.id: person.name for person in rows.find(Person)}
-    places = {place.id: place.name for place in rows.find(Place)}
-    lines = [_line(rows, one, decisions.get(one.id, []), people, places) for one in rows.find(ApprovalRequest)]
+    names = _names(rows)
+    lines = [_line(rows, one, decisions.get(one.id, []), names) for one in rows.find(ApprovalRequest)]
     undecided = [line._replace(barred=_barred(rows, line.id, person_id, day)) for line in lines if line.decided is None]
     waiting = sorted(undecided, key=lambda line: line.asked_at)
     decided = sorted(
         (line for line in lines if line.decided), key=lambda line: line.decided.at if line.decided else line.asked_at
     )
     return [*waiting, *reversed(decided)]
+
+
+def request_line(rows: Rows, request: ApprovalRequest, person_id: str, day: date) -> RequestLine:
+    """One request as the person sees it."""
+    line = _line(rows, request, list(rows.find(ApprovalDecision, request_id=request.id)), _names(rows))
+    return line if line.decided else line._replace(barred=_barred(rows, request.id, person_id, day))
+
+
+class _Names(NamedTuple):
+    """Of people and places, by id."""
+
+    people: dict[str, str]
+    places: dict[str, str]
+
+    def of(self, person_id: str | None) -> str:
+        """A person's name; what headquarters wrote stands as it is."""
+        known = self.people.get(person_id or "")
+        return known or (person_id if person_id and person_id.startswith("HQ") else "")
+
+
+def _names(rows: Rows) -> _Names:
+    people = {person.id: person.name for person in rows.find(Person)}
+    return _Names(people, {place.id: place.name for place in rows.find(Place)})
 
 
 def _barred(rows: Rows, request_id: str, person_id: str, day: date) -> Refusal | None:
@@ -115,9 +151,7 @@ def _barred(rows: Rows, request_id: str, person_id: str, day: date) -> Refusal |
     return None
 
 
-def _line(
-    rows: Rows, asked: ApprovalRequest, answers: list[ApprovalDecision], people: dict[str, str], places: dict[str, str]
-) -> RequestLine:
+def _line(rows: Rows, asked: ApprovalRequest, answers: list[ApprovalDecision], names: _Names) -> RequestLine:
     current, older = standing(rows, asked, answers)
     order = rows.get(WorkOrder, asked.order_id)
     units = rows.find(OrderUnit, order_id=asked.order_id)
@@ -134,19 +168,31 @@ def _line(
         photo_sha256=asked.photo_sha256,
         photo_bytes=_bytes(rows, asked),
         subject_hash=hash_now(rows, asked),
-        asked_by=people.get(asked.asked_by, ""),
+        asked_by=names.of(asked.asked_by),
         asked_at=asked.asked_at,
         station_id=asked.station_id or "",
-        station=places.get(asked.station_id or "", ""),
+        station=names.places.get(asked.station_id or "", ""),
         customer=order.customer_name if order else "",
         model=(unit.model if unit else None) or (order.reported_model if order else None) or "",
         serial=(unit.serial if unit else None) or "",
-        decided=_decided(current, people),
+        decided=_decided(current, names),
         level=asked.level,
         answer_by=asked.answer_by,
         escalations=asked.escalations,
         edited=is_edited(rows, asked),
-        older=_decided(older, people),
+        older=_decided(older, names),
+        rounds=_rounds(rows, asked, names),
+        asked_back=asked.question_id is not None,
+    )
+
+
+def _rounds(rows: Rows, asked: ApprovalRequest, names: _Names) -> tuple[Round, ...]:
+    found = sorted(rows.find(ApprovalQuestion, request_id=asked.id), key=lambda one: (one.asked_at, one.id))
+    return tuple(
+        Round(
+            one.question, names.of(one.asked_by), one.asked_at, one.answer, names.of(one.answered_by), one.answered_at
+        )
+        for one in found
     )
 
 
@@ -156,11 +202,10 @@ def _bytes(rows: Rows, asked: ApprovalRequest) -> int:
     return found[0].bytes if found else 0
 
 
-def _decided(answer: ApprovalDecision | None, people: dict[str, str]) -> Decided | None:
+def _decided(answer: ApprovalDecision | None, names: _Names) -> Decided | None:
     if answer is None:
         return None
-    by = people.get(answer.decided_by) or (answer.decided_by if answer.decided_by.startswith("HQ") else "")
-    return Decided(answer.approved, answer.reason, by, answer.decided_at)
+    return Decided(answer.approved, answer.reason, names.of(answer.decided_by), answer.decided_at)
 
 
 def detail(rows: Rows, line: RequestLine, now: datetime) -> RequestDetail:

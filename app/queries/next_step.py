@@ -21,6 +21,7 @@ class Situation(NamedTuple):
     covered: bool = True  # nothing of the work is the customer's to pay, as far as the verdict tells
     days_over: int | None = None
     asked: bool = False  # a request was made, decided or not
+    asked_back: bool = False  # it came back with a question
     coded: bool = False
     signed: bool = False
     needs_part: bool = False  # the coded repair exchanges a part and none is put in
@@ -117,6 +118,10 @@ TABLE: tuple[Rule, ...] = (
         when=lambda s: s.identified and not s.certified,
     ),
     _rule("station", {S.WAITING_INSPECTION}, "repair", "resume_work", "waits_inspection"),
+    _rule(
+        "station", {S.WAITING_APPROVAL}, "verdict", "answer_question", "asked_back", "record_documents",
+        when=lambda s: s.asked_back,
+    ),
     _rule(
         "station", {S.WAITING_APPROVAL}, "verdict", "sign_quotation", "waits_approval_sign",
         when=lambda s: not s.signed,

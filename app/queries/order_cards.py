@@ -25,6 +25,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "warranty": ("verdict", "approval"),
     "papers": ("invoice_date", "invoice_number", "document_problem"),
     "codes": ("codes",),
+    "measured": ("measurements",),
     "parts": ("parts", "old_parts"),
     "evidence": ("signature", "quotation", "photos"),
     "claim": ("order", "completed_at", "technician", "station", "certificate", "tariff"),
@@ -33,11 +34,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
 STEP_OF = {
     "serial": "identify", "model": "identify", "verdict": "verdict", "approval": "verdict", "codes": "repair",
     "invoice_date": "verdict", "parts": "repair", "old_parts": "repair", "signature": "sign", "quotation": "sign",
-    "photos": "done", "certificate": "done",
+    "photos": "done", "certificate": "done", "measurements": "repair",
 }  # fmt: skip
 _STEP_OF_GROUP = {
     "unit": "identify", "warranty": "verdict", "papers": "verdict", "codes": "repair", "parts": "repair",
-    "evidence": "sign", "claim": "identify",
+    "measured": "repair", "evidence": "sign", "claim": "identify",
 }  # fmt: skip
 
 

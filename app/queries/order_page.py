@@ -11,6 +11,7 @@ from app.queries import suggestions
 from app.queries.next_step import Situation, next_step, step_states
 from app.queries.order_cards import codes_card, fees_card, part_choices, parts_card, preflight_card, repair_needs_part
 from app.queries.order_job import is_done, job_view
+from app.queries.order_measures import MeasureLine, measure_lines
 from app.queries.order_unit import customer_card, unit_card
 from app.queries.order_view import (
     Happened,
@@ -31,11 +32,13 @@ from core.ids import derive
 from core.judging import local_day
 from core.operations.custody import held
 from core.operations.loaners import lent
+from core.operations.open_order import COUNTER
 from core.preflight import blocks
 from core.refusals import Refusal
 from core.roles import PlaceKind, Role
 from core.rows.orders import (
     ApprovalDecision,
+    ApprovalQuestion,
     ApprovalRequest,
     Attachment,
     Job,
@@ -85,7 +88,7 @@ def order_page(
     facts = _Facts(rows, order, viewer, _work(order, rows, unit_id))
     found = findings(order, rows, viewer.today) if order.state in OPEN_AT_STATION else []
     requests = _requests(facts)
-    situation = _situation(facts, errors=blocks(found), asked=bool(requests))
+    situation = _situation(facts, errors=blocks(found), requests=requests)
     following = next_step(situation)
     missing, passed = preflight_card(found, following.step)
     timeline = _timeline(facts)
@@ -112,7 +115,16 @@ def order_page(
         can_edit=situation.side == "station" and order.state in OPEN_AT_STATION,
         advice=advice_of(order, rows, viewer.today) if situation.judged else (),
         job=job_view(order, facts.work, rows),
+        measures=_measures(facts),
     )
+
+
+def _measures(facts: _Facts) -> tuple[MeasureLine, ...]:
+    """Of a repair; what is installed or only looked at is not measured before and after."""
+    unit, order = facts.work.unit, facts.order
+    if order.job not in (Job.REPAIR, Job.EXCHANGE):
+        return ()
+    return measure_lines(facts.rows, order, unit.id if unit else None, facts.viewer.today)
 
 
 def _work(order: WorkOrder, rows: LocalRows, unit_id: str | None) -> Work:
@@ -134,7 +146,7 @@ def _side(order: WorkOrder, viewer: Viewer) -> str:
     return "branch" if viewer.place_id == order.branch_id and Role.BRANCH_MANAGER in viewer.roles else ""
 
 
-def _situation(facts: _Facts, *, errors: bool, asked: bool) -> Situation:
+def _situation(facts: _Facts, *, errors: bool, requests: Sequence[Request]) -> Situation:
     rows, order, work = facts.rows, facts.order, facts.work
     unit, verdict, units = work.unit, work.verdict, units_of(order, rows)
     untagged = rows.find(OldPart, order_id=order.id, state=OldPartState.TO_TAG)
@@ -147,7 +159,8 @@ def _situation(facts: _Facts, *, errors: bool, asked: bool) -> Situation:
         judged=bool(units) and all(one.verdict_id for one in units),
         covered=maker_pays(work) and (verdict is None or verdict.outcome.value == "in_warranty" or _granted(work)),
         days_over=verdict.days_over if verdict else None,
-        asked=asked,
+        asked=bool(requests),
+        asked_back=any(one.question and not one.decided for one in requests),
         coded=bool(units) and all(_coded(one) for one in units),
         signed=bool(rows.find(Quotation, order_id=order.id)),
         needs_part=repair_needs_part(work, rows),
@@ -223,6 +236,7 @@ def _head(facts: _Facts) -> Head:
         also_numbers=order.also_numbers,
         merged_into=(into.id, into.number) if into else ("", ""),
         escalated_to=order.escalated_to or "",
+        at_counter=order.source == COUNTER,
     )
 
 
@@ -239,11 +253,15 @@ def _picture(one: Attachment) -> Picture:
 def _requests(facts: _Facts) -> list[Request]:
     decisions = facts.rows.find(ApprovalDecision, order_id=facts.order.id)
     asked = sorted(facts.rows.find(ApprovalRequest, order_id=facts.order.id), key=lambda one: one.asked_at)
-    return [_request(one, *standing(facts.rows, one, decisions)) for one in asked]
+    return [_request(facts.rows, one, *standing(facts.rows, one, decisions)) for one in asked]
 
 
-def _request(one: ApprovalRequest, decision: ApprovalDecision | None, older: ApprovalDecision | None) -> Request:
+def _request(
+    rows: LocalRows, one: ApprovalRequest, decision: ApprovalDecision | None, older: ApprovalDecision | None
+) -> Request:
+    question = rows.get(ApprovalQuestion, one.question_id) if one.question_id else None
     return Request(
+        id=one.id,
         kind=one.kind.value,
         reason=one.reason,
         amount_fen=one.amount_fen,
@@ -252,6 +270,7 @@ def _request(one: ApprovalRequest, decision: ApprovalDecision | None, older: App
         approved=bool(decision and decision.approved),
         answer=decision.reason if decision else "",
         older=None if older is None else older.approved,
+        question=question.question if question else "",
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from app.queries.next_step import NextStep
 from app.queries.order_job import JobView
+from app.queries.order_measures import MeasureLine
 from app.queries.ticking import Ticking
 from core.dispatch import Candidate
 from core.scan_evidence import SerialProof
@@ -54,6 +55,8 @@ class Head:
     merged_into: tuple[str, str] = ("", "")
     """Id and number of the order that goes on in its stead."""
     escalated_to: str = ""
+    at_counter: bool = False
+    """It was opened at the station's counter."""
 
 
 @dataclass(frozen=True)
@@ -235,8 +238,9 @@ class Happened:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked of the branch last."""
+    """What was asked of the branch last; ``question`` is with what it came back, until that is answered."""
 
+    id: str
     kind: str
     reason: str
     amount_fen: int
@@ -245,6 +249,7 @@ class Request:
     approved: bool
     answer: str
     older: bool | None = None  # what was answered (yes or no) for an older version of it
+    question: str = ""
 
 
 @dataclass(frozen=True)
@@ -304,3 +309,5 @@ class OrderView:
     """What stands around the repair: units, calls, visits, whereabouts, certificates, the end."""
     advice: tuple[Advice, ...] = ()
     """What the customer may ask for today."""
+    measures: tuple[MeasureLine, ...] = ()
+    """What is measured on the unit on show."""

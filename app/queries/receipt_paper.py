@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from app.queries.order_measures import MeasureLine, measure_lines
 from app.queries.papers import Issuer, Names, UnitNamed, issuer_of, named, order_of, person_name, unit_of
 from core import reference
 from core.claiming import approvals_of
@@ -53,6 +54,7 @@ class ReceiptFacts:
     completed_at: datetime
     technician: str
     codes: tuple[tuple[str, Names], ...]
+    measured: tuple[MeasureLine, ...]
     result: str
     parts: tuple[ReceiptPart, ...]
     fees: tuple[ReceiptFee, ...]
@@ -90,6 +92,7 @@ def receipt_facts(rows: Rows, order_id: str) -> ReceiptFacts:
         completed_at=order.completed_at,
         technician=person_name(rows, order.technician_id),
         codes=_codes(rows, unit),
+        measured=_measured(rows, order, unit),
         result=order.result or "",
         parts=_parts(rows, order),
         fees=_fees(rows, signed),
@@ -115,6 +118,13 @@ def _codes(rows: Rows, unit: OrderUnit | None) -> tuple[tuple[str, Names], ...]:
         if entry is not None and field in ("symptom", "defect", "repair"):
             found.append((field, (entry.zh, entry.en)))
     return tuple(found)
+
+
+def _measured(rows: Rows, order: WorkOrder, unit: OrderUnit | None) -> tuple[MeasureLine, ...]:
+    """What was measured, by the list of the day on which the work ended."""
+    day = local_day(rows, order.station_id, order.completed_at) if order.completed_at else date.min
+    lines = measure_lines(rows, order, unit.id if unit else None, day)
+    return tuple(line for line in lines if line.figures)
 
 
 def _parts(rows: Rows, order: WorkOrder) -> tuple[ReceiptPart, ...]:

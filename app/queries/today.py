@@ -18,6 +18,8 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 _HERE = OPEN - {State.DECLINED, State.RECALLED, State.AT_BRANCH}
 _WAIT_ACTIONS = {"wait_for_parts", "wait_for_customer", "ask_approval"}
 
+_QUESTIONS = {"ask_approval", "ask_back", "answer_question", "decide_approval"}
+
 
 class TodayFilter(NamedTuple):
     """Who looks: a technician sees own and free orders; ``day`` are the day's ends (UTC)."""
@@ -115,6 +117,8 @@ def _line(one: Told, names: dict[str, str]) -> TodayLine:
 def _blocks(one: Told) -> tuple[str, str]:
     """What the order waits for, and what was said when it began to."""
     order = one.order
+    if order.state is State.WAITING_APPROVAL and (question := _question(one)) is not None:
+        return "asked_back", question
     if order.state in HOLDS:
         said = [entry.detail.get("reason", "") for entry in one.entries if entry.action in _WAIT_ACTIONS]
         return order.state.value, said[-1] if said else ""
@@ -125,6 +129,12 @@ def _blocks(one: Told) -> tuple[str, str]:
     if order.state is State.ACCEPTED and order.visit_from is None and order.service_type.value == "on_site":
         return "call", ""
     return ("finish", "") if order.state is State.REPAIRED else ("", "")
+
+
+def _question(one: Told) -> str | None:
+    """With what the request was sent back, as long as nobody has answered."""
+    last = [entry for entry in one.entries if entry.action in _QUESTIONS]
+    return last[-1].detail.get("reason", "") if last and last[-1].action == "ask_back" else None
 
 
 def _place(line: TodayLine, wanted: TodayFilter) -> tuple[int, datetime, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from app.i18n import _, language
+from core.measurements import figure_text
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
@@ -19,6 +20,11 @@ def money(fen: int) -> str:
 def number(value: int) -> str:
     """A count with thousands marks."""
     return f"{value:,}"
+
+
+def milli(value: int) -> str:
+    """A figure in thousandths: 1250 → "1.25"."""
+    return figure_text(value)
 
 
 class _Zone:

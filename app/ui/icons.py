@@ -24,6 +24,7 @@ NAMES = {
     "down": "caret-down", "back": "arrow-left", "customer": "user", "fees": "receipt", "faults": "wrench",
     "empty": "tray", "send": "paper-plane-tilt", "keys": "keyboard", "people": "users", "box": "package",
     "knowledge": "book-open",
+    "measure": "gauge",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app import pinyin
 from app.actions.log_in import Colleague
 from app.bootstrap import Station
 from app.i18n import _
@@ -236,6 +237,7 @@ class Window(QObject):
         QTimer.singleShot(SYNC_AFTER_MS, self, self._begin_sync)
 
     def _begin_sync(self) -> None:
+        self.background.run(lambda _progress: pinyin.load(), lambda _none: None, owner=self)
         if self.loop is not None and not self.closed:
             self.loop.start()
 

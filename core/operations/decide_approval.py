@@ -26,23 +26,34 @@ class DecideApproval(Args, frozen=True, kw_only=True):
     subject_hash: Hash
 
 
-def _request(rows: Rows, args: DecideApproval) -> ApprovalRequest:
-    request = rows.get(ApprovalRequest, args.request_id)
-    if request is None or request.order_id != args.order_id:
+def request_of(rows: Rows, order_id: str, request_id: str) -> ApprovalRequest:
+    """The order's request; raises Refusal ``approval_unknown``."""
+    request = rows.get(ApprovalRequest, request_id)
+    if request is None or request.order_id != order_id:
         raise Refusal("approval_unknown")
     return request
+
+
+def check_undecided(rows: Rows, request: ApprovalRequest) -> None:
+    """Raises Refusal ``approval_decided`` when there is an answer to what stands now."""
+    if standing(rows, request, rows.find(ApprovalDecision, request_id=request.id))[0] is not None:
+        raise Refusal("approval_decided")
+
+
+def check_decider(rows: Rows, request: ApprovalRequest, operation: Operation) -> None:
+    """An undecided request of somebody else, which this person may decide on that day."""
+    check_undecided(rows, request)
+    if request.asked_by == operation.user:
+        raise Refusal("approval_own")
+    day = (operation.made_at + timedelta(minutes=operation.utc_offset_minutes)).date()
+    check_may_decide(rows, request, operation.user, day)
 
 
 def check(args: DecideApproval, operation: Operation, rows: Rows) -> None:
     """Decided once, by somebody else, about what still stands; a refusal gives its reason."""
     check_move(rows, args.order_id, "decide_approval", operation)
-    request = _request(rows, args)
-    if standing(rows, request, rows.find(ApprovalDecision, request_id=request.id))[0] is not None:
-        raise Refusal("approval_decided")
-    if request.asked_by == operation.user:
-        raise Refusal("approval_own")
-    day = (operation.made_at + timedelta(minutes=operation.utc_offset_minutes)).date()
-    check_may_decide(rows, request, operation.user, day)
+    request = request_of(rows, args.order_id, args.request_id)
+    check_decider(rows, request, operation)
     if not args.approved and not args.reason.strip():
         raise Refusal("reason_missing")
     if args.subject_hash != hash_now(rows, request):
@@ -52,7 +63,7 @@ def check(args: DecideApproval, operation: Operation, rows: Rows) -> None:
 def replay(args: DecideApproval, operation: Operation, rows: Rows) -> None:
     """Store the decision; a waiting order goes on where it was, unless what was decided is not what stands."""
     order = order_of(rows, args.order_id)
-    request = _request(rows, args)
+    request = request_of(rows, args.order_id, args.request_id)
     rows.put(
         ApprovalDecision(
             id=derive(operation.id, "decision"),

@@ -181,8 +181,12 @@ def perform(action: Action[A], args: A, operation: Operation, rows: Rows) -> Non
     if before is not None and after is not None and before.state is not after.state:
         rows.put(slas.timed(rows, before, after, operation.made_at))
     entry = timeline_of(order_id, operation, rows)
-    reason = getattr(args, "reason", "")
+    reason = next((said for name in _SAID if (said := getattr(args, name, ""))), "")
     rows.put(msgspec.structs.replace(entry, detail={"reason": reason}) if reason else entry)
+
+
+#: Arguments in which a person says why: the timeline tells it.
+_SAID = ("reason", "question", "answer")
 
 
 def timeline_of(order_id: str, operation: Operation, rows: Rows) -> TimelineEntry:

@@ -12,7 +12,7 @@ from msgspec import Meta
 #: 2: ``add_attachment`` may name a thumbnail. 3: ``identify_unit`` may tell how long reading took.
 #: 4: ``use_part`` may take from a bag; parts are requested, sent, received, moved and counted.
 #: Findings are recorded, corrections and articles proposed; visits, the shop, certificates and other ends of an order
-#: are told.
+#: are told; figures are measured, requests asked back.
 SCHEMA = 4
 #: An operation's body may not be larger (bytes); photos travel as blobs.
 MAX_BODY = 256 * 1024
@@ -25,6 +25,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(min_length=1, max_length=4000)]
 OptionalText = Annotated[str, Meta(max_length=4000)]
 Code = Annotated[str, Meta(min_length=1, max_length=40)]
+OptionalCode = Annotated[str, Meta(max_length=40)]
 Fen = Annotated[int, Meta(ge=0, le=10**12)]
 Count = Annotated[int, Meta(ge=1, le=10_000)]
 Moment = Annotated[datetime, Meta(tz=True)]

@@ -67,6 +67,9 @@ RULES: tuple[Rule, ...] = (
     # the codes
     _rule(_E, "codes", checks.codes_missing),
     _rule(_E, "codes", checks.codes_impossible),
+    # the measurements
+    _rule(_W, "measurements", checks.measurement_missing),
+    _rule(_W, "measurements", checks.measurement_outside),
     # the parts
     _rule(_E, "parts", checks.part_not_of_model),
     _rule(_W, "parts", checks.part_superseded),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from core.measurements import Shortfall
 from core.preflight.facts import PreflightFacts, PreflightPart
 from core.warranty import Outcome, UnitStatus
 
@@ -123,6 +124,26 @@ def codes_impossible(facts: PreflightFacts) -> Found:
     for problem in facts.code_problems if _is_repair(facts) else ():
         if problem.rule != "code_missing":
             yield {"field": problem.field}
+
+
+def measurement_missing(facts: PreflightFacts) -> Found:
+    """The product class asks for a figure that was not taken."""
+    for one in facts.shortfalls if _is_repair(facts) else ():
+        if one.missing:
+            yield _of(one)
+
+
+def measurement_outside(facts: PreflightFacts) -> Found:
+    """A figure taken after the repair is still not right."""
+    for one in facts.shortfalls if _is_repair(facts) else ():
+        if not one.missing:
+            yield _of(one)
+
+
+def _of(one: Shortfall) -> Facts:
+    """The code for whoever has no list; windows say the name in their language."""
+    what = one.measurement
+    return {"measurement": what.code, "zh": what.zh, "en": what.en, "phase": one.phase.value}
 
 
 def _claimed(facts: PreflightFacts) -> Iterator[PreflightPart]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from core.fault_codes import CodeProblem
+from core.measurements import Shortfall
 from core.warranty import Outcome, UnitStatus
 
 
@@ -79,7 +80,8 @@ class PreflightFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One unit of one order as far as its claim is concerned. Distances are metres, money fen, days at the station.
 
     `day` is the day of the claim, `fault_on` the day the fault was reported. `approvals` are the kinds granted for
-    this order; `code_problems` come from `fault_codes.possible`; `claimed_by` names another order that already
+    this order; `code_problems` come from `fault_codes.possible`, `shortfalls` from
+    `measurements.shortfalls`; `claimed_by` names another order that already
     claims this unit and day; `no_rate` tells that the tariff lacks a rate for this work.
     """
 
@@ -96,6 +98,7 @@ class PreflightFacts(msgspec.Struct, frozen=True, kw_only=True):
     approvals: frozenset[str] = frozenset()
     papers: Papers = Papers()
     code_problems: tuple[CodeProblem, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
     parts: tuple[PreflightPart, ...] = ()
     earlier: tuple[EarlierRepair, ...] = ()
     re_repair_linked: bool = False

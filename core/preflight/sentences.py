@@ -17,6 +17,8 @@ SENTENCES: dict[str, str] = {
     "invoice_reused": "Invoice {number} was shown for unit {serial} before.",
     "codes_missing": "A fault code is missing ({field}).",
     "codes_impossible": "The fault codes do not go together ({field}).",
+    "measurement_missing": "{measurement}: not measured ({phase}).",
+    "measurement_outside": "{measurement}: outside its limits ({phase}).",
     "part_not_of_model": "Part {part} does not belong to model {model}.",
     "part_superseded": "Part {part} was replaced by {successor}.",
     "part_not_covered": "Part {part} is not covered. Ask for goodwill or payment.",

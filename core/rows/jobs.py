@@ -89,6 +89,32 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     value: str
 
 
+class Phase(StrEnum):
+    """When a test measurement was taken."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class MeasuredValue(PlaceRow, frozen=True, kw_only=True):
+    """One figure taken on a unit before or after its repair, in thousandths of ``symbol``; never rewritten.
+
+    ``low`` and ``high`` are what was right by the list of that day; of two figures of one thing the newer one counts.
+    """
+
+    order_id: str
+    unit_id: str
+    code: str
+    phase: Phase
+    value: int
+    symbol: str = ""
+    low: int | None = None
+    high: int | None = None
+    tool: str = ""  # the number of the meter
+    measured_by: str
+    measured_at: datetime
+
+
 class Certificate(PlaceRow, frozen=True, kw_only=True):
     """An inspection certificate; never rewritten. Its number was made at the device that wrote it."""
 

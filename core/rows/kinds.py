@@ -5,10 +5,11 @@ import re
 
 from core.rows.base import PlaceRow, Row, TradeRow
 from core.rows.boxes import Box, BoxCount
-from core.rows.jobs import Certificate, Contact, Custody, Loaner, OrderEnd
+from core.rows.jobs import Certificate, Contact, Custody, Loaner, MeasuredValue, OrderEnd
 from core.rows.knowledge import Article, ArticlePicture, ArticleProposal, JobTemplate, ProposalPicture
 from core.rows.orders import (
     ApprovalDecision,
+    ApprovalQuestion,
     ApprovalRequest,
     Attachment,
     Note,
@@ -67,8 +68,10 @@ TRADE_KINDS: tuple[type[TradeRow], ...] = (
     Loaner,
     Certificate,
     OrderEnd,
+    MeasuredValue,
     ApprovalRequest,
     ApprovalDecision,
+    ApprovalQuestion,
     Attachment,
     Quotation,
     Note,

@@ -205,6 +205,23 @@ class ApprovalRequest(PlaceRow, frozen=True, kw_only=True):
     level: ApprovalLevel = ApprovalLevel.BRANCH
     answer_by: datetime | None = None
     escalations: int = 0  # how often nobody answered in time and it went one level up
+    revision: int = 0  # how often it went up again with an answer
+    question_id: str | None = None  # the question that is still open: the request lies with who asked
+
+
+class ApprovalQuestion(PlaceRow, frozen=True, kw_only=True):
+    """What a request was sent back with, and the answer with which it went up again."""
+
+    request_id: str
+    order_id: str
+    question: str
+    subject_hash: str  # of what the question is about
+    asked_by: str
+    asked_at: datetime
+    answer: str | None = None
+    photo_sha256: str | None = None
+    answered_by: str | None = None
+    answered_at: datetime | None = None
 
 
 class ApprovalDecision(PlaceRow, frozen=True, kw_only=True):

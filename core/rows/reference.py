@@ -65,6 +65,7 @@ class DocumentKind(StrEnum):
     DISPATCH = "dispatch"
     PARTS = "parts"
     CAMPAIGN = "campaign"
+    MEASUREMENTS = "measurements"
 
 
 class ReferenceDocument(Row, frozen=True, kw_only=True):

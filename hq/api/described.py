@@ -11,6 +11,7 @@ from core.operations.operation import SignedOperation
 from core.scan_evidence import OrderScans
 from hq.api.desk_messages import (
     Allocate,
+    AskedBack,
     CallBack,
     CorrectionList,
     CountedParts,
@@ -22,6 +23,7 @@ from hq.api.desk_messages import (
     Moved,
     OptionalReason,
     OrderState,
+    Question,
     Reason,
     SendParts,
     Terms,
@@ -79,6 +81,8 @@ _TYPES: tuple[type, ...] = (
     WaitingRequests,
     Decision,
     Decided,
+    Question,
+    AskedBack,
     messages.UnitAnswer,
     CorrectionList,
     OptionalReason,

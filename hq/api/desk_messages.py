@@ -161,6 +161,22 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     subject_hash: Hash | None = None
 
 
+class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be told before headquarters decides, and who asks."""
+
+    question: Annotated[str, Meta(min_length=1, max_length=4000)]
+    by: Annotated[str, Meta(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    subject_hash: Hash | None = None
+
+
+class AskedBack(msgspec.Struct, frozen=True, kw_only=True):
+    """The question as it was sent."""
+
+    request_id: str
+    question: str
+    asked_at: datetime
+
+
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """What stands now."""
 

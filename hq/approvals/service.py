@@ -6,13 +6,21 @@ from datetime import datetime
 import msgspec
 
 from core.approval_rules import next_due
-from core.approvals import hash_now, standing
+from core.approvals import hash_now, send_back, standing
 from core.ids import derive
+from core.operations.decide_approval import check_undecided
 from core.reference import approval_rules
 from core.refusals import Refusal
 from core.roles import PlaceKind
 from core.rows.access import Rows
-from core.rows.orders import ApprovalDecision, ApprovalLevel, ApprovalRequest, TimelineEntry, WorkOrder
+from core.rows.orders import (
+    ApprovalDecision,
+    ApprovalLevel,
+    ApprovalQuestion,
+    ApprovalRequest,
+    TimelineEntry,
+    WorkOrder,
+)
 from core.rows.people import Place
 from core.work_order import State, apply
 from hq.approvals.repository import waiting_orders
@@ -35,6 +43,7 @@ class WaitingRequest(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
     answer_by: datetime | None
     subject_hash: str
+    question: str = ""  # with what it was sent back, until that is answered
 
 
 def waiting(store: Store, level: ApprovalLevel | None = None) -> list[WaitingRequest]:
@@ -60,6 +69,7 @@ def _open(doing: Work) -> Iterator[tuple[Rows, ApprovalRequest]]:
 
 def _line(rows: Rows, places: dict[str, Place], request: ApprovalRequest) -> WaitingRequest:
     order = rows.get(WorkOrder, request.order_id)
+    question = rows.get(ApprovalQuestion, request.question_id) if request.question_id else None
     branch, station = places.get(request.branch_id), places.get(request.station_id or "")
     return WaitingRequest(
         id=request.id,
@@ -74,6 +84,7 @@ def _line(rows: Rows, places: dict[str, Place], request: ApprovalRequest) -> Wai
         asked_at=request.asked_at,
         answer_by=request.answer_by,
         subject_hash=hash_now(rows, request),
+        question=question.question if question else "",
     )
 
 
@@ -103,6 +114,33 @@ def decide(
         if not approved and not reason.strip():
             raise Refusal("reason_missing")
         return answer(rows, request, approved=approved, reason=reason, by=by, at=at)
+
+
+def ask_back(
+    store: Store, request_id: str, *, question: str, by: str, at: datetime, subject_hash: str | None = None
+) -> ApprovalQuestion:
+    """Headquarters sends a request back with a question; the same question again changes nothing.
+
+    Raises Refusal ``approval_unknown``, ``approval_decided``, ``approval_asked_back``, ``approval_outdated``,
+    ``reason_missing``.
+    """
+    with work(store) as doing:
+        rows, request = _request(doing, request_id)
+        check_undecided(rows, request)
+        open_one = rows.get(ApprovalQuestion, request.question_id) if request.question_id else None
+        if open_one is not None:
+            if (open_one.question, open_one.asked_by) == (question, _name(by)):
+                return open_one
+            raise Refusal("approval_asked_back")
+        if subject_hash not in (None, hash_now(rows, request)):
+            raise Refusal("approval_outdated")
+        if not question.strip():
+            raise Refusal("reason_missing")
+        question_id = derive(request.id, f"question/headquarters/{request.revision}")
+        asked = send_back(rows, request, question_id, question, _name(by), at)
+        entry = _entry(request, "ask_back", f"question/{request.revision}", at, _name(by))
+        rows.put(msgspec.structs.replace(entry, detail=entry.detail | {"reason": question}))
+        return asked
 
 
 def answer(

@@ -10,6 +10,7 @@ from core.rows.orders import WorkOrder
 from core.rows.parts import AccountEntry, LocationKind, OldPart, OldPartState, PartLine, StockMove
 from core.rows.settlement import Claim, Statement, StatementLine
 from core.work_order import HOLDS, OPEN_AT_STATION, State
+from hq.books.approvals import prove_approvals
 from hq.books.boxes import prove_boxes
 from hq.books.parts import prove_parts
 from rowstore.rows import SqlRows
@@ -34,6 +35,7 @@ def prove_branch(rows: SqlRows, findings: Findings) -> None:
     _orders(orders.values(), {claim.order_id: claim for claim in claims}, findings)
     _stock(rows, findings)
     prove_boxes(rows, findings)
+    prove_approvals(rows, findings)
     _claims(claims, orders, findings)
     _statements(rows, {claim.id: claim for claim in claims}, findings)
 

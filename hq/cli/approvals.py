@@ -1,4 +1,4 @@
-"""``approvals`` and ``decide``: what waits for a decision, and headquarters' own decisions."""
+"""``approvals``, ``decide`` and ``ask-back``: what waits for a decision, and headquarters' own decisions."""
 
 import argparse
 
@@ -7,7 +7,7 @@ import msgspec
 from core.money import yuan_text
 from core.rows.orders import ApprovalLevel
 from core.words import word
-from hq.approvals.service import WaitingRequest, decide, escalate, waiting
+from hq.approvals.service import WaitingRequest, ask_back, decide, escalate, waiting
 from hq.cli.context import Answer, Context
 
 
@@ -56,9 +56,30 @@ class Decide:
         return Answer({"request": options.request, "approved": approved}, said)
 
 
+class AskBack:
+    """``ask-back``: headquarters sends a request back with a question."""
+
+    @staticmethod
+    def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
+        """Declare the command."""
+        parser = commands.add_parser("ask-back", help="send a request back with a question")
+        parser.add_argument("request", metavar="ID", help="as approvals lists it")
+        parser.add_argument("question", help="what the station is to tell first")
+        parser.add_argument("--by", required=True, metavar="NAME", help="who asks")
+        return parser
+
+    @staticmethod
+    def run(chosen: Context, options: argparse.Namespace) -> Answer:
+        """Ask; raises Refusal ``approval_unknown``, ``approval_decided``, ``approval_asked_back``."""
+        with chosen.store() as store:
+            ask_back(store, options.request, question=options.question, by=options.by, at=chosen.now())
+        return Answer({"request": options.request, "question": options.question}, chosen.gettext("Asked back"))
+
+
 def _line(one: WaitingRequest, chosen: Context) -> str:
     kind, level = chosen.gettext(word("approval", one.kind)), chosen.gettext(word("approval_level", one.level))
     until = f" → {one.answer_by:%Y-%m-%d %H:%M}" if one.answer_by else ""
     amount = chosen.gettext("{yuan} yuan").format(yuan=yuan_text(one.amount_fen))
     head = f"{one.id}  {one.asked_at:%Y-%m-%d %H:%M}{until}  {one.station}  {one.order}"
-    return f"{head}\n    {level}: {kind}, {amount}; {one.reason}"
+    back = f"\n    {chosen.gettext('Asked back')}: {one.question}" if one.question else ""
+    return f"{head}\n    {level}: {kind}, {amount}; {one.reason}{back}"

@@ -48,7 +48,7 @@ _COMMANDS: tuple[Any, ...] = (
     *(init, serve, importing, enrol_code, api_key, settle, export, backup, restore, check, openapi, rejudge),
     *(waiting, release, withdraw, revoke.RevokeDevice, revoke.DeactivatePerson, rescue),
     *(devices, housekeeping, self_checks, scans, dispatch, timeouts, parts, overdue, corrections, knowledge),
-    *(approvals.Approvals, approvals.Decide),
+    *(approvals.Approvals, approvals.Decide, approvals.AskBack),
 )
 #: What HQ writes (its key, customers, backups, exports) is for its own user alone.
 _PRIVATE = 0o077

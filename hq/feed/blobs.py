@@ -15,7 +15,7 @@ from core.refusals import Refusal
 from core.rows import Row
 from core.rows.boxes import BoxCount
 from core.rows.knowledge import ArticlePicture, ProposalPicture
-from core.rows.orders import ApprovalRequest, Attachment, Quotation, ScanEvent
+from core.rows.orders import ApprovalQuestion, ApprovalRequest, Attachment, Quotation, ScanEvent
 from core.rows.people import Person
 from core.rows.supply import LocalPurchase
 from core.rows.units import UnitCorrection
@@ -29,6 +29,7 @@ _NAMED_IN: tuple[tuple[type[Row], str, str | None], ...] = (
     (Attachment, "sha256", "added_by"),
     (Attachment, "thumbnail_sha256", "added_by"),
     (ApprovalRequest, "photo_sha256", "asked_by"),
+    (ApprovalQuestion, "photo_sha256", "answered_by"),
     (Quotation, "signature_sha256", None),
     (ScanEvent, "picture_sha256", "scanned_by"),
     (LocalPurchase, "photo_sha256", "bought_by"),

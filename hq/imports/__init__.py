@@ -16,6 +16,7 @@ _BY_KIND = {
     "approval_rules": documents.approval_rules,
     "parts_policy": documents.parts_policy,
     "fault_codes": documents.fault_codes,
+    "measurements": documents.measurements,
     "serial_patterns": documents.serial_patterns,
     "sla": documents.sla,
     "dispatch": documents.dispatch,

@@ -12,6 +12,7 @@ from core.dispatch import Criteria
 from core.fault_codes import FaultCatalogue
 from core.identifiers import parse_patterns
 from core.ids import new_id
+from core.measurements import MeasurementList
 from core.parts.policy import PartsPolicy
 from core.refusals import Refusal
 from core.rows.reference import DocumentKind, ReferenceDocument
@@ -89,6 +90,17 @@ def fault_codes(reading: Reading, doing: Work, now: datetime) -> Writer:
     """Catalogues of fault codes; in force from now on."""
     return _import(
         reading, doing, DocumentKind.FAULT_CODES, FaultCatalogue, lambda body: (body.system, body.version, now.date())
+    )
+
+
+def measurements(reading: Reading, doing: Work, now: datetime) -> Writer:
+    """What is measured on units of a product class before and after a repair."""
+    return _import(
+        reading,
+        doing,
+        DocumentKind.MEASUREMENTS,
+        MeasurementList,
+        lambda body: (body.product_class, body.version, body.in_force_from),
     )
 
 

@@ -49,6 +49,9 @@ def _old() -> Iterator[tuple[DocumentKind, str, str, Any, date]]:
     codes, calendar = _read("codes", "fx.json"), _read("holidays", "cn.json")
     beginning = date(2010, 1, 1)
     yield DocumentKind.FAULT_CODES, codes["system"], codes["version"], codes, beginning
+    for one in _read("codes", "measurements.json"):
+        day = date.fromisoformat(one["in_force_from"])
+        yield DocumentKind.MEASUREMENTS, one["product_class"], one["version"], one, day
     yield DocumentKind.HOLIDAYS, "cn", str(max(calendar["years"])), calendar, beginning
     for file in sorted(path.name for path in resources.path("patterns").glob("*.json")):
         brand = file.removesuffix(".json")

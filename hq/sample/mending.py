@@ -7,9 +7,11 @@ from core.claims import QuoteFacts, QuotePart, quote, total_fen, total_to_pay
 from core.fault_codes import Coding
 from core.ids import derive
 from core.judging import local_day
+from core.measurements import Measurement
 from core.operations.ask_approval import subject_hash
 from core.operations.operation import Operation
-from core.reference import fault_catalogue, price_list_in_force
+from core.reference import fault_catalogue, measurements_in_force, price_list_in_force
+from core.rows.jobs import Phase
 from core.rows.orders import ApprovalKind, ApprovalLevel, ApprovalRequest, FeeLine
 from core.rows.parts import OldPart, OldPartState
 from core.rows.reference import ModelPart, Part
@@ -61,9 +63,11 @@ def mend(way: Way) -> None:
         ask(way)
         grant(way)
     coding = _code(way, part)
+    _measure(way, Phase.BEFORE)
     _sign(way, part, coding)
     if part is not None:
         _use(way, part)
+    _measure(way, Phase.AFTER)
 
 
 def _part(way: Way) -> Part | None:
@@ -84,6 +88,28 @@ def _code(way: Way, part: Part | None) -> Coding:
     codes = {name: getattr(coding, name) for name in ("condition", "symptom", "section", "defect", "repair")}
     way.act("code_fault", 18, unit_id=way.unit_id, **codes)
     return coding
+
+
+def _measure(way: Way, phase: Phase) -> None:
+    """Take what the product class asks for; what was wrong before is right afterwards."""
+    day = local_day(way.player.rows, way.cast.crew.station.id, way.at)
+    asked = measurements_in_force(way.player.rows, way.cast.model.product_class, day)
+    for number, one in enumerate(asked.measurements if asked else ()):
+        wrong = phase is Phase.BEFORE and (way.cast.planned.rank + number) % 3 == 0
+        if phase in one.phases:
+            value = _figure(one, way.cast.planned.rank % 7, wrong=wrong)
+            tool = f"M-{way.cast.planned.rank % 4 + 1:02d}"
+            way.act("record_measurement", 1, unit_id=way.unit_id, code=one.code, phase=phase, value=value, tool=tool)
+
+
+def _figure(one: Measurement, step: int, *, wrong: bool) -> int:
+    """A figure inside the bounds, or well outside; ``step`` (0 to 6) makes them differ."""
+    if one.low is not None and one.high is not None:
+        span = one.high - one.low
+        return one.low - span // 10 * (1 + step % 3) if wrong else one.low + span * (step + 1) // 8
+    bound = one.low if one.low is not None else one.high or 0
+    size, up = max(abs(bound), 1000) * (step + 1) // 16, one.low is not None
+    return bound - size if wrong is up else bound + size
 
 
 def _sign(way: Way, part: Part | None, coding: Coding) -> None:

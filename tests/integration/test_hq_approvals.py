@@ -5,10 +5,20 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from core.approvals import hash_now
+from core.findings import Findings
 from core.refusals import Refusal
-from core.rows.orders import ApprovalDecision, ApprovalLevel, ApprovalRequest, TimelineEntry, WorkOrder
+from core.rows.orders import (
+    ApprovalDecision,
+    ApprovalLevel,
+    ApprovalQuestion,
+    ApprovalRequest,
+    TimelineEntry,
+    WorkOrder,
+)
 from core.work_order import State
-from hq.approvals.service import decide, escalate, waiting
+from hq.approvals.service import ask_back, decide, escalate, waiting
+from hq.books.approvals import prove_approvals
 from hq.feed import work
 from hq.identity import issue_api_key
 from tests.integration.device import NOW
@@ -107,3 +117,82 @@ def test_the_desk_over_the_api_needs_its_right(hq, asked):
     assert hq.rows(ApprovalDecision)[0].decided_by == "HQ · approve"
     gone = f"/v1/approvals/{world.an_id('none')}/decide"
     assert hq.client.post(gone, json={"approved": True}, headers=head).json()["code"] == "approval_unknown"
+
+
+def test_headquarters_asks_back_and_decides_what_comes_up_again(hq, asked):
+    request = asked(days_over=45, amount_fen=9_900)
+    with pytest.raises(Refusal, match="reason_missing"):
+        ask_back(hq.store, request.id, question=" ", by="Chen", at=NOW)
+    with pytest.raises(Refusal, match="approval_outdated"):
+        ask_back(hq.store, request.id, question="照片？", by="Chen", at=NOW, subject_hash="0" * 64)
+    made = ask_back(hq.store, request.id, question="照片？", by="Chen", at=NOW)
+    assert ask_back(hq.store, request.id, question="照片？", by="Chen", at=NOW).id == made.id
+    with pytest.raises(Refusal, match="approval_asked_back"):
+        ask_back(hq.store, request.id, question="还有？", by="Chen", at=NOW)
+    (line,) = waiting(hq.store)
+    assert (line.question, line.answer_by) == ("照片？", None)
+    assert escalate(hq.store, NOW + timedelta(days=99)) == 0, "it lies with the station"
+    device = hq.device()
+    seen = [line.entity for line in device.everything().values()]
+    assert "approval_question" in seen, "the station sees it"
+    args = {"order_id": world.ORDER, "request_id": request.id, "answer": "已补", "amount_fen": 9_000}
+    assert device.one(device.do("answer_question", args)).outcome == "applied"
+    (again,) = waiting(hq.store)
+    assert (again.question, again.amount_fen, again.level) == ("", 9_000, "headquarters")
+    assert again.subject_hash != line.subject_hash and again.answer_by is not None
+    with pytest.raises(Refusal, match="approval_outdated"):
+        decide(hq.store, request.id, approved=True, reason="", by="Chen", at=NOW, subject_hash=line.subject_hash)
+    decide(hq.store, request.id, approved=True, reason="", by="Chen", at=NOW, subject_hash=again.subject_hash)
+    with pytest.raises(Refusal, match="approval_decided"):
+        ask_back(hq.store, request.id, question="?", by="Chen", at=NOW)
+    said = [one.detail.get("reason") for one in hq.rows(TimelineEntry, action="ask_back")]
+    assert said == ["照片？"]
+
+
+def test_the_branch_asks_back_and_an_answer_after_the_decision_waits_for_a_person(hq, asked):
+    request = asked(kind="over_limit", amount_fen=30_000)
+    branch, station = hq.device(world.BRANCH), hq.device()
+    (held,) = hq.rows(ApprovalRequest)
+    question = {"order_id": world.ORDER, "request_id": request.id, "question": "为何超限？"}
+    made = branch.do("ask_back", question | {"subject_hash": held.subject_hash}, user=world.MANAGER)
+    assert branch.one(made).outcome == "applied"
+    (held,) = hq.rows(ApprovalRequest)
+    decided = {"order_id": world.ORDER, "request_id": request.id, "approved": False, "reason": "不同意"}
+    with work(hq.store) as doing:
+        seen = hash_now(doing.view(world.BRANCH), held)
+    assert branch.one(branch.do("decide_approval", decided | {"subject_hash": seen}, user=world.MANAGER)).code is None
+    late = station.one(
+        station.do("answer_question", {"order_id": world.ORDER, "request_id": request.id, "answer": "x"})
+    )
+    assert (late.outcome, late.code) == ("parked", "move_not_allowed")
+    assert hq.rows(ApprovalQuestion)[0].answer is None
+    assert len(hq.rows(ApprovalDecision)) == 1
+
+
+def test_asking_back_over_the_api(hq, asked):
+    request = asked(days_over=45)
+    with hq.store.writing() as connection:
+        key = issue_api_key(connection, "approve", ["approve"], NOW)
+    head, path = {"X-API-Key": key}, f"/v1/approvals/{request.id}/ask-back"
+    assert hq.client.post(path, json={"question": ""}, headers=head).status_code == 400
+    assert hq.client.post(path, json={"question": "x", "subject_hash": "0" * 64}, headers=head).status_code == 409
+    sent = hq.client.post(path, json={"question": "发票？", "by": "Chen"}, headers=head)
+    assert (sent.status_code, sent.json()["question"]) == (200, "发票？")
+    assert hq.rows(ApprovalQuestion)[0].asked_by == "HQ · Chen"
+
+
+def test_the_books_find_a_question_that_is_none_and_an_answer_that_led_nowhere(hq, asked):
+    request = asked(days_over=45)
+    ask_back(hq.store, request.id, question="照片？", by="Chen", at=NOW)
+
+    def wrong() -> list[str]:
+        with work(hq.store) as doing:
+            findings = Findings()
+            prove_approvals(doing.view(world.BRANCH), findings)
+        return [problem.what for problem in findings.problems]
+
+    assert wrong() == []
+    with work(hq.store) as doing:
+        rows = doing.rows(world.BRANCH)
+        rows.put(msgspec.structs.replace(rows.find(ApprovalQuestion)[0], answer="已补", answered_at=NOW))
+    assert wrong() == ["its open question is none", "answers that did not bring it up again"]

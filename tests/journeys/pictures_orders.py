@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication
 
 from app import i18n
+from app.actions import act
 from app.i18n import N_, _
 from app.ui import live, theme
 from app.ui.components.person_badge import Person
@@ -25,13 +26,15 @@ from app.ui.pages.orders import orders_page
 from app.ui.shell import Shell
 from app.ui.widgets.signature_pad import image_png
 from core.roles import Role
+from core.rows.orders import OrderUnit
 from core.words import word
 from core.work_order import State
 from tests.journeys import steps
 from tests.journeys.places import NOW, ORDER
-from tests.journeys.steps import bring_to
+from tests.journeys.steps import ask_and_send_back, bring_to, desk_of, publish_measurements
 from tests.journeys.world import World, make_world
 
+Scenes = Callable[[World, Shell, Role], Iterator[str]]
 STEPS = ("offered", "identified", "judged", "signing", "repaired", "completed")
 
 
@@ -107,6 +110,29 @@ def scenes(world: World, shell: Shell, role: Role) -> Iterator[str]:
         yield f"order-{step}"
 
 
+def around_the_repair(world: World, shell: Shell, _role: Role) -> Iterator[str]:
+    """Figures before and after, the unit in the shop with a loaner out, and a request that came back."""
+    bring_to(world, "judged")
+    publish_measurements(world)
+    desk = desk_of(world)
+    with world.store.reading() as rows:
+        unit = rows.find(OrderUnit, order_id=ORDER)[0].id
+    for code, phase, value in (("PWR", "before", 7_250), ("V12", "before", 12_000), ("PWR", "after", 1_001)):
+        figure = {"unit_id": unit, "code": code, "phase": phase, "value": value}
+        act("record_measurement", {"order_id": ORDER, **figure}, desk)
+    act("take_to_shop", {"order_id": ORDER, "condition": "屏幕左下角有划痕", "accessories": "遥控器、底座"}, desk)
+    lent = {"model": "LED32K32U", "serial": "K32U5525A0001234", "condition": "完好"}
+    act("lend_loaner", {"order_id": ORDER, **lent}, desk)
+    shell.open("order", order=ORDER)
+    settle()
+    yield "order-shop"
+    ask_and_send_back(world, "请补购机发票照片，并说明去年那次维修换了什么")
+    shell.open("order", order=ORDER)
+    settle()
+    shell.page.next.press()  # type: ignore[union-attr]
+    yield "order-asked-back"
+
+
 def main(argv: list[str]) -> int:
     """Write all pictures."""
     out = Path(argv[0]) if argv else Path("build/pictures")
@@ -116,16 +142,21 @@ def main(argv: list[str]) -> int:
     steps.PNG = picture()
     theme.install(app, "light")
     live.install(app)
-    for at, role in (("station", Role.TECHNICIAN), ("branch", Role.BRANCH_MANAGER)):
+    for at, role, seen in (
+        ("station", Role.TECHNICIAN, scenes),
+        ("station", Role.TECHNICIAN, around_the_repair),
+        ("branch", Role.BRANCH_MANAGER, scenes),
+    ):
         with tempfile.TemporaryDirectory() as folder:
-            _paint(make_world(Path(folder) / "p", at=at), role, out, f"{at}-", only)
+            _paint(make_world(Path(folder) / "p", at=at), role, seen, (out, f"{at}-", only))
     return 0
 
 
-def _paint(world: World, role: Role, out: Path, prefix: str, only: str) -> None:
+def _paint(world: World, role: Role, seen: Scenes, where: tuple[Path, str, str]) -> None:
+    out, prefix, only = where
     shell = shell_for(world, role)
     shell.show()
-    for name in scenes(world, shell, role):
+    for name in seen(world, shell, role):
         for language in ("zh_CN", "en"):
             for kind in ("light", "dark"):
                 if only and only not in f"{prefix}{name}-{kind}-{language}":

@@ -3,15 +3,22 @@
 import base64
 from datetime import timedelta
 
+import msgspec
+
 from app.actions import act
 from app.actions.desk import Desk
+from app.offline_db.engine import writing
+from app.offline_db.schema import ROW_TABLES
 from core.fault_codes import FIELDS
+from core.ids import derive
+from core.measurements import Asked, Measurement, MeasurementList
 from core.reference import fault_catalogue
 from core.roles import Role
-from core.rows.orders import OrderUnit, WorkOrder
-from core.rows.reference import Part
+from core.rows.orders import ApprovalQuestion, ApprovalRequest, OrderUnit, WorkOrder
+from core.rows.reference import DocumentKind, Part, ReferenceDocument
 from core.work_order import State
-from tests.journeys.places import NOW, ORDER, trade
+from rowstore.rows import SqlRows, insert_rows
+from tests.journeys.places import AS_OF, NOW, ORDER, ROOT, person_named, trade
 from tests.journeys.world import World
 
 ORDERED = ("offered", "accepted", "identified", "judged", "signing", "repaired", "completed")
@@ -116,3 +123,54 @@ _DO = {
     "repaired": _repaired,
     "completed": _completed,
 }
+
+
+MEASURED = MeasurementList(
+    product_class="tv_lcd",
+    version="1",
+    in_force_from=AS_OF,
+    measurements=(
+        Measurement(code="PWR", zh="待机功耗", en="Standby power", symbol="W", high=1000),
+        Measurement(code="V12", zh="12V供电", en="12 V rail", symbol="V", low=11_400, high=12_600),
+        Measurement(code="INS", zh="绝缘电阻", en="Insulation resistance", symbol="MΩ", low=2_000, asked=Asked.AFTER),
+    ),
+)
+
+
+def publish_measurements(world: World) -> None:
+    """What is measured on televisions has come down."""
+    document = ReferenceDocument(
+        id=derive(ROOT, "measurements"),
+        version=1,
+        kind=DocumentKind.MEASUREMENTS,
+        name="tv_lcd",
+        revision="1",
+        in_force_from=AS_OF,
+        body=msgspec.Raw(msgspec.json.encode(MEASURED)),
+    )
+    with writing(world.store.engine) as connection:
+        insert_rows(connection, ROW_TABLES, [document])
+
+
+def ask_and_send_back(world: World, question: str) -> ApprovalRequest:
+    """Goodwill is asked, and the branch's question about it has come down; the request as it was asked."""
+    act("ask_approval", {"order_id": ORDER, "reason": "老用户"}, desk_of(world))
+    with world.store.reading() as rows:
+        (request,) = rows.find(ApprovalRequest, order_id=ORDER)
+    asked = ApprovalQuestion(
+        id=derive(request.id, "question"),
+        version=1,
+        branch_id=request.branch_id,
+        station_id=request.station_id,
+        request_id=request.id,
+        order_id=ORDER,
+        question=question,
+        subject_hash=request.subject_hash,
+        asked_by=person_named("wangfang").id,
+        asked_at=NOW,
+    )
+    with writing(world.store.engine) as connection:
+        local = SqlRows(connection, ROW_TABLES)
+        local.put(asked)
+        local.put(msgspec.structs.replace(request, question_id=asked.id, answer_by=None))
+    return request

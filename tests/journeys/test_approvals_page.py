@@ -15,10 +15,19 @@ from app.ui.pages.approvals_photo import PhotoView
 from app.ui.widgets import KeyValueGrid, Link
 from core.ids import derive
 from core.rows import Row
-from core.rows.orders import ApprovalDecision, ApprovalKind, ApprovalLevel, ApprovalRequest, OrderUnit, WorkOrder
+from core.rows.orders import (
+    ApprovalDecision,
+    ApprovalKind,
+    ApprovalLevel,
+    ApprovalQuestion,
+    ApprovalRequest,
+    OrderUnit,
+    WorkOrder,
+)
 from core.rows.people import Deputy
 from core.work_order import State
 from tests.journeys.places import NOW, ROOT, person_named, story_at_work, trade
+from tests.journeys.test_order_page import close, print_window
 from tools.labels import photograph, product_label
 
 
@@ -107,6 +116,45 @@ def test_the_branch_approves_and_refuses_by_keyboard(at_work, qtbot, every_look)
     page.chips.activate("decided")
     qtbot.waitUntil(lambda: page.model.rowCount() > 0, timeout=10_000)
     every_look(work.shell, "approvals-decided")
+
+
+def test_a_request_is_sent_back_with_a_question_and_lies_with_the_station(at_work, qtbot, every_look):
+    work, page = shown(at_work, qtbot)
+    first = page.table.current_id()
+    page.table.setFocus()
+    QTest.keyClick(page.table, Qt.Key.Key_Q)
+    assert page.card.reason.hasFocus()
+    QTest.keyClicks(page.card.reason, "which invoice?")
+    QTest.keyClick(page.card.reason, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page._lines[first].asked_back, timeout=10_000)
+    assert done(work) == ["ask_back"] and not decisions(work, first)
+    assert page.card.reason.text() == "", "the next request is not asked the same by accident"
+    page.chips.activate("back")
+    qtbot.waitUntil(lambda: page.table.current_id() == first, timeout=10_000)
+    qtbot.waitUntil(lambda: bool(page.card.findChildren(KeyValueGrid)), timeout=10_000)
+    assert not page.card.ask_button.isEnabled() and page.card.refuse_button.isEnabled()
+    every_look(work.shell, "approvals-asked-back")
+    with work.opened.store.reading() as rows:
+        (question,) = rows.find(ApprovalQuestion, request_id=first)
+    assert (question.question, question.answer) == ("which invoice?", None)
+
+
+def test_enter_refuses_unless_a_question_was_begun(at_work, qtbot):
+    work, page = shown(at_work, qtbot)
+    first = page.table.current_id()
+    page.card.reason.setFocus()
+    QTest.keyClicks(page.card.reason, "too much")
+    QTest.keyClick(page.card.reason, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(decisions(work, first)), timeout=10_000)
+    assert not decisions(work, first)[0].approved
+
+
+def test_the_page_of_a_request_is_offered_for_printing(at_work, qtbot):
+    _work, page = shown(at_work, qtbot)
+    page.card.print_link.click()
+    window = print_window(qtbot)
+    assert window.what.name == page._lines[page.table.current_id()].order_number
+    close(window, qtbot)
 
 
 def test_a_request_that_changed_meanwhile_is_refused_beside_the_decision(at_work, qtbot, every_look):

@@ -125,7 +125,7 @@ class Desks:
         now = self._time.now()
         with work(self._store) as doing:
             rows = doing.rows(w.BRANCH)
-            self._allow_purchases(doing)
+            self._publish(doing)
             station = doing.reference().get(Place, w.STATION)
             if station is not None and dice.random() < 0.2:
                 limit = dice.choice((None, 10_000_000))
@@ -138,19 +138,23 @@ class Desks:
                 supply.send(rows, line.request_id, (), now)
         network.refresh(self._store, now)
 
-    def _allow_purchases(self, doing: Work) -> None:
-        """The rules under which a main board may be bought near by."""
-        body = {"version": "2", "in_force_from": "2026-01-01", "local_classes": ["main_board"]}
-        rules = ReferenceDocument(
-            id=w.an_id("parts policy"),
-            kind=DocumentKind.PARTS,
-            name="parts",
-            revision="2",
-            in_force_from=w.TODAY.replace(month=1),
-            body=msgspec.Raw(msgspec.json.encode(body)),
-        )
-        if doing.reference().get(ReferenceDocument, rules.id) is None:
-            doing.reference().put(rules)
+    def _publish(self, doing: Work) -> None:
+        """The rules under which a main board may be bought near by, and what is measured on a television."""
+        begin = w.TODAY.replace(month=1)
+        policy = {"version": "2", "in_force_from": begin, "local_classes": ["main_board"]}
+        power = {"code": "PWR", "zh": "待机功耗", "en": "Standby power", "symbol": "W", "high": 1000}
+        listed = {"product_class": "tv_lcd", "version": "2", "in_force_from": begin, "measurements": [power]}
+        for kind, body in ((DocumentKind.PARTS, policy), (DocumentKind.MEASUREMENTS, listed)):
+            document = ReferenceDocument(
+                id=w.an_id(f"published {kind}"),
+                kind=kind,
+                name=kind.value,
+                revision="2",
+                in_force_from=begin,
+                body=msgspec.Raw(msgspec.json.encode(body)),
+            )
+            if doing.reference().get(ReferenceDocument, document.id) is None:
+                doing.reference().put(document)
 
     def _registry(self, dice: random.Random) -> None:
         with work(self._store) as doing:

@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from app.actions import act
+from core.approvals import hash_now
 from core.claiming import approvals_of
 from core.ends import UNREPAIRED, certificate_for, verdict_of
 from core.identifiers import box_number, format_old_part
 from core.operations import ACTIONS
-from core.operations.ask_approval import subject_hash
 from core.operations.reverse_move import REVERSIBLE
 from core.refusals import Refusal
 from core.roles import PlaceKind, Role
@@ -170,11 +170,28 @@ def _ask(at: At) -> Given:
 def _decide(at: At) -> Given:
     decided = {decision.request_id for decision in at.rows.find(ApprovalDecision)}
     request = at.one(found for found in at.rows.find(ApprovalRequest) if found.id not in decided)
-    seen = subject_hash(at.rows, request.order_id, request.kind, request.days_over, request.amount_fen)
+    seen = hash_now(at.rows, request)
     approved = at.dice.random() < 0.7
     return {"order_id": request.order_id, "request_id": request.id, "approved": approved, "reason": at.words()} | (
         {"subject_hash": seen} if at.dice.random() < 0.5 else {}
     )
+
+
+def _ask_back(at: At) -> Given:
+    request = at.one(found for found in at.rows.find(ApprovalRequest) if found.question_id is None)
+    return {"order_id": request.order_id, "request_id": request.id, "question": at.words()}
+
+
+def _answer_back(at: At) -> Given:
+    request = at.one(found for found in at.rows.find(ApprovalRequest) if found.question_id is not None)
+    given = {"order_id": request.order_id, "request_id": request.id, "answer": at.words()}
+    return given | ({"amount_fen": at.dice.randrange(90_000)} if at.dice.random() < 0.5 else {})
+
+
+def _measure(at: At) -> Given:
+    order = at.open_order()
+    figure = {"code": "PWR", "phase": at.dice.choice(("before", "after")), "value": at.dice.randrange(2_000)}
+    return {"order_id": order.id, "unit_id": at.unit(order)} | figure
 
 
 def _codes(at: At) -> Given:
@@ -590,12 +607,15 @@ _TRADE_AT_STATION: dict[str, Callable[[At], Given]] = {
     "record_documents": _young,
     "judge_warranty": lambda at: {"order_id": _in_hand(at).order_id},
     "ask_approval": _ask_exchange,
+    "answer_question": _answer_back,
+    "record_measurement": _measure,
     "book_visit": _visit,
     "complete_order": _plain("complete_order", result=At.words),
 }
 _TRADE_AT_BRANCH: dict[str, Callable[[At], Given]] = {
     "decline_at_branch": _plain("decline_at_branch", reason=At.words),
     "decide_approval": _decide,
+    "ask_back": _ask_back,
     "name_deputy": _deputise,
     "end_deputy": _end_deputy,
     "propose_correction": _correct,

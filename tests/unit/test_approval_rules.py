@@ -8,11 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import resources
-from core import reference
-from core.approval_rules import LEVELS, ApprovalRule, Step, due, limit_of, next_due
+from core import operations, reference
+from core.approval_rules import LEVELS, ApprovalRule, Step, due, due_again, limit_of, next_due
+from core.approvals import hash_now, standing
+from core.operations import kernel
 from core.refusals import Refusal
 from core.roles import Role
-from core.rows.orders import ApprovalKind, ApprovalLevel, ApprovalRequest
+from core.rows.orders import (
+    ApprovalDecision,
+    ApprovalKind,
+    ApprovalLevel,
+    ApprovalQuestion,
+    ApprovalRequest,
+    TimelineEntry,
+    WorkOrder,
+)
 from core.rows.people import Deputy
 from core.work_order import State
 from tests.unit import world as w
@@ -194,3 +204,128 @@ def test_a_rule_file_that_was_replaced_no_longer_counts():
     assert reference.approval_rules(w.MemoryRows()) == ()
     lone = Step(level=ApprovalLevel.BRANCH, hours=1)
     assert ApprovalRule(kind=ApprovalKind.GOODWILL, measure="days_over", steps=(lone,)).step(0, 99) == lone
+
+
+# asking back
+
+
+def sent_back(**fields):
+    rows, request = asked(**fields)
+    back = {"order_id": w.ORDER, "request_id": request.id, "question": "哪年买的？"}
+    w.do(rows, "ask_back", back | {"subject_hash": hash_now(rows, request)}, user=w.MANAGER)
+    return rows, rows.get(ApprovalRequest, request.id)
+
+
+def answered(rows, request, label="", **given):
+    args = {"order_id": w.ORDER, "request_id": request.id, "answer": "去年", **given}
+    w.do(rows, "answer_question", args, label=label, made_at=w.NOW + timedelta(hours=5))
+    return rows.get(ApprovalRequest, request.id)
+
+
+def test_a_request_goes_back_with_a_question_and_up_again_with_the_answer():
+    rows, request = sent_back(kind="goodwill", over=12)
+    (question,) = rows.find(ApprovalQuestion)
+    assert (request.question_id, request.answer_by) == (question.id, None), "nobody decides meanwhile, no clock runs"
+    assert (question.question, question.asked_by, question.answer) == ("哪年买的？", w.MANAGER, None)
+    assert next_due(RULES, request, w.NOW + timedelta(days=30)) is None
+    again = answered(rows, request, photo_sha256="a" * 64)
+    (question,) = rows.find(ApprovalQuestion)
+    assert (question.answer, question.answered_by, question.photo_sha256) == ("去年", w.TECHNICIAN, "a" * 64)
+    assert (again.question_id, again.revision, again.photo_sha256) == (None, 1, "a" * 64)
+    assert again.level is request.level
+    assert again.answer_by == w.NOW + timedelta(hours=5) + (due_of("goodwill", 10_000, 12).answer_by - w.NOW)
+    said = {entry.action: entry.detail["reason"] for entry in rows.find(TimelineEntry) if entry.detail}
+    assert (said["ask_back"], said["answer_question"]) == ("哪年买的？", "去年")
+
+
+def due_of(kind, amount, over):
+    return due(RULES, ApprovalKind(kind), amount, over, w.NOW)
+
+
+def test_what_is_approved_after_the_answer_is_another_thing():
+    rows, before = sent_back()
+    again = answered(rows, before)
+    assert again.subject_hash == hash_now(rows, again) != before.subject_hash
+    with pytest.raises(Refusal, match="approval_outdated"):
+        w.do(rows, "decide_approval", decision(again, subject_hash=before.subject_hash), user=w.MANAGER)
+    w.do(rows, "decide_approval", decision(again), user=w.MANAGER)
+    assert standing(rows, again, rows.find(ApprovalDecision))[0].approved
+
+
+def test_a_decision_on_what_it_was_before_the_answer_does_not_stand():
+    """Two who decide, offline: one asks back and is answered while the other approves what stood before."""
+    rows, before = sent_back()
+    again = answered(rows, before, amount_fen=90_000)
+    late = ApprovalDecision(
+        id=w.an_id("late"), branch_id=w.BRANCH, station_id=w.STATION, request_id=again.id, order_id=w.ORDER,
+        approved=True, subject_hash=before.subject_hash, decided_by=w.MANAGER, decided_at=w.NOW,
+    )  # fmt: skip
+    assert standing(rows, again, [late]) == (None, late)
+
+
+def test_a_higher_sum_goes_to_a_higher_level_and_nothing_comes_down_again():
+    rows, request = sent_back(amount=10_000)
+    assert request.level is LEAD
+    again = answered(rows, request, amount_fen=500_000, days_over=3)
+    assert (again.amount_fen, again.days_over) == (500_000, 3)
+    assert again.level is due_of("over_limit", 500_000, 3).level is not LEAD
+    rows.put(msgspec.structs.replace(again, level=ApprovalLevel.HEADQUARTERS, escalations=1, question_id="x"))
+    down = answered(rows, again, label="2", amount_fen=1)
+    assert (down.level, down.escalations, down.revision) == (ApprovalLevel.HEADQUARTERS, 1, 2)
+    assert down.answer_by > w.NOW
+
+
+@given(st.sampled_from(list(ApprovalKind)), st.sampled_from(list(ApprovalLevel)), st.integers(0, 10**7))
+def test_a_request_never_goes_up_again_below_its_level(kind, level, amount):
+    request = ApprovalRequest(
+        id="r", branch_id="b", station_id="s", order_id="o", kind=kind, rule="x", amount_fen=amount, reason="x",
+        subject_hash="h", asked_by="p", asked_at=w.NOW, level=level,
+    )  # fmt: skip
+    again, first = due_again(RULES, request, w.NOW), due(RULES, kind, amount, 0, w.NOW)
+    assert LEVELS.index(again.level) == max(LEVELS.index(level), LEVELS.index(first.level))
+    assert again.answer_by > w.NOW
+
+
+@pytest.mark.parametrize(
+    ("user", "fields", "code"),
+    [
+        (w.MANAGER, {"subject_hash": "0" * 64}, "approval_outdated"),
+        (w.MANAGER, {"request_id": w.an_id("none")}, "approval_unknown"),
+        (w.MANAGER, {"question": ""}, "arguments_invalid"),
+        (w.TECHNICIAN, {}, "role_not_allowed"),
+    ],
+)
+def test_who_may_decide_may_ask_about_what_stands(user, fields, code):
+    rows, request = asked()
+    args = {"order_id": w.ORDER, "request_id": request.id, "question": "x", "subject_hash": request.subject_hash}
+    with pytest.raises(Refusal, match=code):
+        w.do(rows, "ask_back", args | fields, user=user)
+
+
+def test_one_question_at_a_time_and_none_about_what_is_decided():
+    rows, request = sent_back()
+    args = {"order_id": w.ORDER, "request_id": request.id, "question": "y", "subject_hash": hash_now(rows, request)}
+    with pytest.raises(Refusal, match="approval_asked_back"):
+        w.do(rows, "ask_back", args, user=w.MANAGER, label="2")
+    w.do(rows, "decide_approval", decision(request), user=w.MANAGER)
+    with pytest.raises(Refusal, match="move_not_allowed"):
+        answered(rows, request)
+    with pytest.raises(Refusal, match="move_not_allowed"):
+        w.do(rows, "ask_back", args, user=w.MANAGER, label="3")
+    order = rows.get(WorkOrder, w.ORDER)
+    rows.put(msgspec.structs.replace(order, state=State.WAITING_APPROVAL))
+    with pytest.raises(Refusal, match="approval_decided"):
+        answered(rows, request)
+    with pytest.raises(Refusal, match="approval_decided"):
+        w.do(rows, "ask_back", args, user=w.MANAGER, label="4")
+
+
+def test_only_an_open_question_is_answered():
+    rows, request = asked()
+    with pytest.raises(Refusal, match="question_unknown"):
+        answered(rows, request)
+    action = operations.action_named("answer_question")
+    operation = w.an_operation(action.name, {"order_id": w.ORDER, "request_id": request.id, "answer": "x"})
+    action.replay(kernel.decode_args(action, operation.args), operation, rows)
+    assert rows.get(ApprovalRequest, request.id).revision == 1, "heard late, it still goes up as it is told"
+    assert not rows.find(ApprovalQuestion)

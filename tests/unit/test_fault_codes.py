@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import resources
-from core.fault_codes import FIELDS, PROBLEMS, CodeEntry, Coding, FaultCatalogue, options, possible, search
+from core.fault_codes import FIELDS, PROBLEMS, CodeEntry, Coding, FaultCatalogue, options, possible
 
 FX = msgspec.json.decode(resources.read_text("codes", "fx.json"), type=FaultCatalogue)
 NAMES = msgspec.json.decode(resources.read_text("codes", "part_classes.json"))
@@ -172,27 +172,6 @@ def test_a_sound_coding_finds_each_of_its_codes_in_the_lists(coding):
     if not problems:
         for field in FIELDS:
             assert getattr(coding, field) in codes(options(field, coding, FX))
-
-
-SEARCHES = [
-    ("D02", "D02", "the code itself"),
-    ("d0", "D01", "the code's beginning"),
-    ("黑屏", "D02", "Chinese text"),
-    ("dark", "D02", "the beginning of the English text"),
-    ("screen dark", "D02", "every word must be found"),
-    ("hp", "D02", "pinyin initials"),
-]
-
-
-@pytest.mark.parametrize(("text", "first", "why"), SEARCHES)
-def test_a_code_is_found_by_code_and_by_words_of_both_languages(text, first, why):
-    found = search(FX.symptom, text, initials=lambda zh: "hp" if zh == "黑屏" else "")
-    assert found[0].code == first, why
-
-
-def test_a_search_for_nothing_finds_all_and_for_nonsense_none():
-    assert search(FX.symptom, " ") == list(FX.symptom)
-    assert search(FX.symptom, "qqq") == []
 
 
 def test_the_shipped_list_is_complete():

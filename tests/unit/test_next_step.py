@@ -32,6 +32,7 @@ READY = JUDGED._replace(coded=True, signed=True)
         (READY._replace(state=State.REPAIRED), "complete_order"),
         (WORKED._replace(state=State.WAITING_APPROVAL), "sign_quotation"),
         (WORKED._replace(state=State.WAITING_APPROVAL, signed=True), ""),
+        (WORKED._replace(state=State.WAITING_APPROVAL, asked=True, asked_back=True), "answer_question"),
         (WORKED._replace(state=State.WAITING_PARTS), "resume_work"),
         (Situation("branch", State.AT_BRANCH), "dispatch_order"),
         (Situation("branch", State.OFFERED_BRANCH), "accept_at_branch"),

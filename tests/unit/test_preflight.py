@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from core.fault_codes import CodeProblem
+from core.measurements import Measurement, Phase, Shortfall
 from core.preflight import (
     RULES,
     SENTENCES,
@@ -21,6 +22,9 @@ from core.preflight import (
 )
 from core.warranty import Outcome, UnitStatus
 
+POWER = Measurement(code="PWR", zh="待机功耗", en="Standby power", symbol="W", high=1000)
+MISSING = Shortfall(measurement=POWER, phase=Phase.BEFORE, missing=True)
+OUTSIDE = Shortfall(measurement=POWER, phase=Phase.AFTER, missing=False)
 PART = PreflightPart(
     part_id="PANEL-1",
     part_class="panel",
@@ -127,6 +131,14 @@ FIXTURES = {
     "codes_impossible": (
         [sound(code_problems=(CodeProblem("defect_not_in_section", "defect"),))],
         [sound(code_problems=(CodeProblem("code_missing", "defect"),))],
+    ),
+    "measurement_missing": (
+        [sound(shortfalls=(MISSING,)), sound(shortfalls=(MISSING,), maker_pays=False)],
+        [SOUND, sound(shortfalls=(OUTSIDE,)), sound(shortfalls=(MISSING,), job="inspection")],
+    ),
+    "measurement_outside": (
+        [sound(shortfalls=(OUTSIDE,))],
+        [SOUND, sound(shortfalls=(MISSING,)), sound(shortfalls=(OUTSIDE,), end="cancelled")],
     ),
     "part_not_of_model": ([part(fits_model=False)], [sound(parts=())]),
     "part_superseded": ([part(superseded_by="PANEL-2")], [SOUND]),

@@ -53,6 +53,29 @@ def login(door, qtbot):
     return page
 
 
+def test_a_name_is_found_by_typing_its_pinyin(login, door):
+    door.known = [
+        LoginPerson("na", "李娜", "Technician"),
+        LoginPerson("lin", "林丽", "Technician"),
+        LoginPerson("zeng", "曾重", "Lead"),
+        LoginPerson("bob", "Bob", "Technician"),
+    ]
+
+    def typed(keys):
+        login.reload()
+        for key in keys:
+            login.people.keyboardSearch(key)
+        return login.people.currentItem().text().split()[0]
+
+    assert typed("zeng") == "曾重"
+    assert typed("cc") == "曾重"
+    assert typed("t") == "李娜", "重 is read tong too, but a name is found from its beginning"
+    assert typed("ln") == "李娜"
+    assert typed("ll") == "林丽"
+    assert typed("lll") == "李娜", "one letter again and again walks"
+    assert typed("bo") == "Bob"
+
+
 def test_the_right_password_lets_in_by_keyboard_alone(login, door, qtbot):
     QTest.keyClick(login.people, Qt.Key.Key_Return)
     assert login.form.password.hasFocus()

@@ -142,9 +142,9 @@ def test_a_refusal_stands_at_its_field_and_takes_the_keyboard(show):
 
 
 CHOICES = [
-    Choice("134", "无图像，有声音", "no picture sound wtx"),
-    Choice("211", "不通电", "no power btd"),
-    Choice("34", "花屏", "distorted hp"),
+    Choice("134", "无图像，有声音", "no picture sound"),
+    Choice("211", "不通电", "no power"),
+    Choice("34", "花屏", "distorted"),
 ]
 
 
@@ -153,13 +153,17 @@ CHOICES = [
     [
         ("34", ["34", "134"]),
         ("btd", ["211"]),
+        ("butongdian", ["211"]),
+        ("wtx sound", ["134"]),
+        ("p", ["134", "211", "34"]),
+        ("h", ["34"]),
         ("图像", ["134"]),
         ("NO P", ["134", "211"]),
         ("zz", []),
         ("", ["134", "211", "34"]),
     ],
 )
-def test_choices_are_found_by_code_and_either_language(typed, ids):
+def test_choices_are_found_by_code_either_language_and_pinyin(typed, ids):
     assert [choice.id for choice in find(CHOICES, typed)] == ids
 
 

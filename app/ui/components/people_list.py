@@ -1,13 +1,14 @@
-"""The people of a place as a list with round initials, worked by arrows or by typing a name."""
+"""The people of a place as a list with round initials, worked by arrows or by typing a name or its pinyin."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QListWidget,
     QListWidgetItem,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app import pinyin
 from app.i18n import _
 from app.ui import theme
 from app.ui.components.person_badge import paint_initial
@@ -80,6 +82,7 @@ class PeopleList(QListWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._typed, self._since = "", QElapsedTimer()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setItemDelegate(_Line(self))
         self.setMouseTracking(True)
@@ -92,6 +95,7 @@ class PeopleList(QListWidget):
     def set_people(self, people: Sequence[Listed]) -> None:
         """Shows these people, the first one chosen."""
         self.clear()
+        self._since.invalidate()
         for person in people:
             item = QListWidgetItem(f"{person.name} {text_of(person.role)}")
             item.setData(_PersonRole, person)
@@ -99,6 +103,24 @@ class PeopleList(QListWidget):
         self.setFixedHeight(min(max(len(people), 3), 7) * _HEIGHT + 4)
         if people:
             self.setCurrentRow(0)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Goes to the next person whose name begins with what was typed without a pause, or is spelt by it."""
+        pause = not self._since.isValid() or self._since.elapsed() > QApplication.keyboardInputInterval()
+        self._since.start()
+        self._typed = search.casefold() if pause else self._typed + search.casefold()
+        line = self._next_named(self._typed, self.currentRow() + (1 if pause else 0))
+        if line is None and len(set(self._typed)) == 1:  # one letter again and again walks through those it fits
+            line = self._next_named(self._typed[0], self.currentRow() + 1)
+        if line is not None:
+            self.setCurrentRow(line)
+
+    def _next_named(self, typed: str, first: int) -> int | None:
+        for line in (*range(first, self.count()), *range(first)):
+            name: str = self.item(line).data(_PersonRole).name.casefold()
+            if name.startswith(typed) or pinyin.begins(name, typed):
+                return line
+        return None
 
     def _tell(self, item: QListWidgetItem | None, _before: QListWidgetItem | None) -> None:
         if item is not None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
+from app import pinyin
 from app.i18n import _
 from app.ui import icons, theme
 from app.ui.live import Words, bind, text_of
@@ -31,9 +32,9 @@ class Suggestion:
         return f"{text_of(self.words)}   ·   {detail}" if detail else text_of(self.words)
 
     def matches(self, typed: str) -> bool:
-        """True when every typed word occurs in it."""
+        """True when every typed word occurs in it, or spells some of it."""
         hay = f"{self.line()} {self.keywords}".casefold()
-        return all(word in hay for word in typed.casefold().split())
+        return all(word in hay or pinyin.spells(hay, word) for word in typed.casefold().split())
 
 
 class ScanBox(QLineEdit):

@@ -30,9 +30,9 @@ from app.ui.widgets import (
 )
 
 FAULTS = (
-    Choice("134", "无图像，有声音", "no picture sound ok wtx"),
-    Choice("135", "图像闪烁", "picture flickers txss"),
-    Choice("211", "不通电", "no power btd"),
+    Choice("134", "无图像，有声音", "no picture sound ok"),
+    Choice("135", "图像闪烁", "picture flickers"),
+    Choice("211", "不通电", "no power"),
 )
 
 

@@ -43,7 +43,7 @@ class ApprovalsPage(Page):
         super().__init__()
         self._bench = bench
         self._lines: dict[str, RequestLine] = {}
-        self._counted = (-1, -1, -1)
+        self._counted = (-1,) * len(_SHELVES)
         self.header = PageHeader(lambda: _("Approvals"))
         self.deputies = DeputyPanel(bench, self)
         self.deputy_button = Button(lambda: _("Deputies…"), self._show_deputies, icon="people")
@@ -93,14 +93,16 @@ class ApprovalsPage(Page):
         self._fill()
 
     def _count(self) -> None:
-        waiting, above, decided = (sum(_shelf(line) == name for line in self._lines.values()) for name in _SHELVES)
-        if (waiting, above, decided) == self._counted:
+        counted = tuple(sum(_shelf(line) == name for line in self._lines.values()) for name in _SHELVES)
+        if counted == self._counted:
             return  # new chips would flicker
-        self._counted = (waiting, above, decided)
+        self._counted = counted
+        waiting, above, back, decided = counted
         self.chips.set_chips(
             [
                 Chip("waiting", lambda: _("To decide"), waiting, "warn" if waiting else "grey"),
                 Chip("above", lambda: _("For others to decide"), above),
+                Chip("back", lambda: _("Asked back"), back),
                 Chip("decided", lambda: _("Decided"), decided),
             ]
         )
@@ -123,26 +125,35 @@ class ApprovalsPage(Page):
             self.card.show_request(line)
 
     def _changed(self, keys: Keys) -> None:
-        if any(entity in {"approval_request", "approval_decision", "deputy"} for entity, _id in keys):
+        if any(
+            entity in {"approval_request", "approval_decision", "approval_question", "deputy"} for entity, _id in keys
+        ):
             self.load()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """A approves, R asks for the reason of a refusal; typing in a line is left alone."""
+        """A approves, R asks for the reason of a refusal, Q for a question; typing in a line is left alone."""
         if event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier}:
-            call = {Qt.Key.Key_A: self.card.approve, Qt.Key.Key_R: self.card.begin_refusal}.get(Qt.Key(event.key()))
+            keys = {
+                Qt.Key.Key_A: self.card.approve,
+                Qt.Key.Key_R: self.card.begin_refusal,
+                Qt.Key.Key_Q: self.card.begin_question,
+            }
+            call = keys.get(Qt.Key(event.key()))
             if call is not None:
                 call()
                 return
         super().keyPressEvent(event)
 
 
-#: Where a request lies: to be decided by who looks, by somebody else, or decided.
-_SHELVES = ("waiting", "above", "decided")
+#: Where a request lies: to be decided by who looks, by somebody else, with who asked, or decided.
+_SHELVES = ("waiting", "above", "back", "decided")
 
 
 def _shelf(line: RequestLine) -> str:
     if line.decided is not None:
         return "decided"
+    if line.asked_back:
+        return "back"
     return "waiting" if line.barred is None else "above"
 
 

@@ -224,7 +224,9 @@ class CounterPage(Page):
             editor.clear()
         self.product_class.clear()
         self._keep()
-        self._bench.nav.toast("ok", lambda: _("The order is open"), lambda: _("Print its label for the unit."))
+        self._bench.nav.toast(
+            "ok", lambda: _("The order is open"), lambda: _("Print its label and the customer’s receipt.")
+        )
         self._bench.nav.open("order", order=order_id)
         self.opened_order.emit(order_id)
 

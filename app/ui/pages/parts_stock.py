@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
+from app import pinyin
 from app.i18n import _
 from app.queries.parts import StockLine, StockView, stock_view
 from app.ui import icons
@@ -161,4 +162,4 @@ def _passes(line: StockLine, wanted: str) -> bool:
 
 def _matches(line: StockLine, words: list[str]) -> bool:
     hay = f"{line.part_id} {line.zh} {line.en} {line.part_class}".casefold()
-    return all(word in hay for word in words)
+    return all(word in hay or pinyin.spells(line.zh, word) for word in words)

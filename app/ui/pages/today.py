@@ -44,7 +44,7 @@ _CHIPS = (
     ("waiting", N_("Waiting")),
     ("late", N_("Overdue")),
 )
-_BLOCK_TONES = {"answer": "blue", "call": "blue", "finish": "blue", "technician": "warn"}
+_BLOCK_TONES = {"answer": "blue", "call": "blue", "finish": "blue", "technician": "warn", "asked_back": "bad"}
 
 
 def today_page(bench: Bench) -> Page:

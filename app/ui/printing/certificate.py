@@ -40,7 +40,7 @@ def certificate_paper(page: CertificatePage) -> Paper:
         (_("Serial number"), page.serial),
         (_("Inspected at"), page.inspected_at),
         (_("Technician"), page.technician),
-        (_("Finding"), page.finding),
+        (_("Inspection finding"), page.finding),
         (_("What is wrong"), page.fault),
         (_("Photos"), str(page.photos)),
         (_("Signed by"), page.signed_by),

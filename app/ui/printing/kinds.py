@@ -52,6 +52,10 @@ _ALL = (
     Kind("box_list", N_("Box list"), A4),
     Kind("warranty_verdict", N_("Warranty verdict"), A4),
     Kind("repair_receipt", N_("Repair receipt"), A5),
+    Kind("approval", N_("Approval"), A4),
+    Kind("counter_receipt", N_("Counter receipt"), A5),
+    Kind("unit_receipt", N_("Receipt for the unit"), A5),
+    Kind("loaner_slip", N_("Loaner slip"), A5),
     Kind("certificate", N_("Inspection certificate"), A4),
     Kind("article", N_("Article"), A4),
 )

@@ -6,9 +6,11 @@ from app.i18n import N_, _
 from app.queries.receipt_paper import ReceiptFacts, ReceiptFee, ReceiptPart
 from app.ui import formats
 from app.ui.live import text_of
+from app.ui.measure_words import limits_text
 from app.ui.printing.paper import Blanks, Block, Column, Facts, Notice, Paper, Signatures, Table
 from app.ui.refusal_words import code_words, name_words
 from core.identifiers import format_order
+from core.rows.jobs import Phase
 from core.words import WORDS, word
 
 _REASONS = {"goodwill": N_("goodwill"), **WORDS["outcome"]}
@@ -26,6 +28,7 @@ def receipt_paper(facts: ReceiptFacts, printed: str = "") -> Paper:
         blocks=(
             Facts(_who_and_what(facts)),
             Facts(_work(facts), _("What was done")),
+            *((_measured(facts),) if facts.measured else ()),
             _parts(facts.parts),
             _fees(facts),
             *((Blanks((_("Received (¥)"), _("How, day"))),) if facts.paid else ()),
@@ -53,6 +56,24 @@ def _who_and_what(facts: ReceiptFacts) -> list[tuple[str, str]]:
 def _work(facts: ReceiptFacts) -> list[tuple[str, str]]:
     coded = [(_(word("code_field", field)), text_of(name_words(*names))) for field, names in facts.codes]
     return [*coded, (_("Result"), facts.result)]
+
+
+def _measured(facts: ReceiptFacts) -> Block:
+    columns = (
+        Column(_("What"), 40),
+        Column(_("Limits"), 30),
+        Column(_("Before"), 15, right=True),
+        Column(_("After"), 15, right=True),
+    )
+    rows = [
+        (
+            text_of(name_words(line.zh, line.en)),
+            limits_text(line.low, line.high, line.symbol),
+            *(formats.milli(line.figures[phase].value) if phase in line.figures else "—" for phase in Phase),
+        )
+        for line in facts.measured
+    ]
+    return Table(columns, rows, _("Measured"))
 
 
 def _parts(parts: tuple[ReceiptPart, ...]) -> Block:

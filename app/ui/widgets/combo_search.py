@@ -1,4 +1,4 @@
-"""A line that finds a coded choice by its code or by words of either language while a person types."""
+"""A line that finds a coded choice by its code, by words of either language or by pinyin while a person types."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from app import pinyin
 from app.ui import icons
 from app.ui.live import Words, bind
 from app.ui.widgets.popup_list import PopupList
@@ -18,25 +19,35 @@ _SHOWN = 50
 
 @dataclass(frozen=True)
 class Choice:
-    """Something to choose: its id, the text shown, and further words it is found by (other language, pinyin …)."""
+    """Something to choose: its id, the text shown, and further words it is found by (the other language …)."""
 
     id: str
     text: str
     keywords: str = ""
 
-    def matches(self, words: Sequence[str]) -> bool:
-        """True when every typed word occurs somewhere in it."""
-        hay = f"{self.id} {self.text} {self.keywords}".casefold()
-        return all(word in hay for word in words)
+    def rank(self, word: str) -> int | None:
+        """How well a typed word (case folded) fits, 0 best: the id, its begin, a text's begin, within; None not at all.
+
+        Chinese texts are found by pinyin as well.
+        """
+        known, texts = self.id.casefold(), (self.text.casefold(), self.keywords.casefold())
+        if known.startswith(word):
+            return 0 if known == word else 1
+        if any(text.startswith(word) or pinyin.begins(text, word) for text in texts):
+            return 2
+        return 3 if any(word in text or pinyin.spells(text, word) for text in (known, *texts)) else None
 
 
 def find(choices: Sequence[Choice], typed: str, limit: int = _SHOWN) -> list[Choice]:
-    """The choices that match what was typed, those whose code or text begins with it first."""
+    """The choices in which every typed word is found, the best first."""
     words = typed.casefold().split()
-    hits = [choice for choice in choices if choice.matches(words)]
-    start = " ".join(words)
-    hits.sort(key=lambda c: not (c.id.casefold().startswith(start) or c.text.casefold().startswith(start)))
-    return hits[:limit]
+    hits = []
+    for choice in choices:
+        ranks = [rank for word in words if (rank := choice.rank(word)) is not None]
+        if len(ranks) == len(words):
+            hits.append((min(ranks, default=0), choice))
+    hits.sort(key=lambda hit: hit[0])
+    return [choice for _rank, choice in hits[:limit]]
 
 
 class ComboSearch(QLineEdit):

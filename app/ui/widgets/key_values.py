@@ -41,7 +41,7 @@ class KeyValueGrid(QWidget):
             widget.setAccessibleName(f"{key.text()}: {widget.text()}")
         top = Qt.AlignmentFlag.AlignTop
         self._grid.addWidget(key, index, 0, top)
-        if isinstance(widget, QLabel) and widget.wordWrap():
+        if _wants_the_width(widget):
             self._grid.addWidget(widget, index, 1)
         else:
             self._grid.addWidget(widget, index, 1, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -53,3 +53,9 @@ class KeyValueGrid(QWidget):
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         label.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         return label
+
+
+def _wants_the_width(widget: QWidget) -> bool:
+    """Wrapped words, and lines that have some: aligned, they would be as narrow as they can be."""
+    wraps = isinstance(widget, QLabel) and widget.wordWrap()
+    return wraps or widget.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Expanding

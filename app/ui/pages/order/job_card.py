@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.i18n import N_, _
 from app.queries.order_view import OrderView
 from app.ui import formats
 from app.ui.live import Words
 from app.ui.pages.order.desk import OrderDesk
-from app.ui.pages.order.paper import print_certificate
+from app.ui.pages.order.paper import print_certificate, print_custody, print_loaner
 from app.ui.pages.order.texts import coded
 from app.ui.widgets import Card, KeyValueGrid, Label, Link
 from core.rows.jobs import Certificate, Custody, Loaner, OrderEnd
@@ -42,23 +45,39 @@ class JobCard(Card):
             reached = N_("{at}, reached") if last.reached else N_("{at}, not reached")
             rows.append((lambda: _("Called"), lambda: _(reached).format(at=formats.moment(last.at))))
         rows += [(lambda: _("Visit"), _visit(one)) for one in job.visits]
-        for one in job.custody:
-            rows += _custody(one)
-        rows += [(lambda: _("Loaner"), _loaner(one)) for one in job.loaners]
-        rows += [(lambda: _("Certificate"), self._certificate(view, one)) for one in job.certificates]
+        for stay in job.custody:
+            rows += _custody(stay, partial(print_custody, self._desk, view, stay))
+        rows += [
+            (lambda: _("Loaner"), _with_print(_loaner(one), partial(print_loaner, self._desk, view, one)))
+            for one in job.loaners
+        ]
+        rows += [
+            (
+                lambda: _("Certificate"),
+                _with_print(_certificate(one), partial(print_certificate, self._desk, view, one)),
+            )
+            for one in job.certificates
+        ]
         rows += _end(job.end) if job.end else []
         self._grid.set_rows(rows)
         self.setVisible(bool(rows))
 
-    def _certificate(self, view: OrderView, one: Certificate) -> QWidget:
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        finding = coded("inspection", one.finding)
-        row.addWidget(Label(lambda: f"{one.number} · {finding()}", wrap=True).selectable(), 1)
-        row.addWidget(Link(lambda: _("Print"), lambda: print_certificate(self._desk, view, one)))
-        return line
+
+def _with_print(words: Words, paper: Callable[[], object]) -> QWidget:
+    """Words with a link to their paper."""
+    line = QWidget()
+    line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    row.addWidget(Label(words, wrap=True).selectable(), 1)
+    row.addWidget(Link(lambda: _("Print"), paper))
+    return line
+
+
+def _certificate(one: Certificate) -> Words:
+    finding = coded("inspection", one.finding)
+    return lambda: f"{one.number} · {finding()}"
 
 
 def _visit(one: Visit) -> Words:
@@ -73,21 +92,22 @@ def _visit(one: Visit) -> Words:
     return said
 
 
-def _custody(one: Custody) -> list[tuple[Words, Value]]:
+def _custody(one: Custody, paper: Callable[[], object]) -> list[tuple[Words, Value]]:
+    """How it came, and how it went back; the paper of now stands beside the last of them."""
     came = coded("custody", one.kind)
 
     def here() -> str:
         what = _(", ").join(filter(None, (one.condition, one.accessories, one.tracking_in or "")))
         return f"{formats.moment(one.received_at)} · {what}"
 
-    rows: list[tuple[Words, Value]] = [(came, here)]
-    if one.returned_at is not None:
-        at = one.returned_at
-        back = lambda: " · ".join(  # noqa: E731
-            filter(None, (formats.moment(at), one.to_name or "", one.tracking_out or ""))
-        )
-        rows.append((lambda: _("Given back"), back))
-    return rows
+    at = one.returned_at
+    if at is None:
+        return [(came, _with_print(here, paper))]
+
+    def back() -> str:
+        return " · ".join(filter(None, (formats.moment(at), one.to_name or "", one.tracking_out or "")))
+
+    return [(came, here), (lambda: _("Given back"), _with_print(back, paper))]
 
 
 def _loaner(one: Loaner) -> Words:

@@ -16,6 +16,7 @@ from app.ui import formats
 from app.ui.live import bind
 from app.ui.pages.order.form import Form, Given
 from app.ui.widgets import Choice, ComboSearch, Label, SignaturePad
+from core.money import yuan_text
 from core.words import WORDS, word
 
 Options = Callable[[OrderView], list[tuple[str, str]]]
@@ -52,6 +53,10 @@ def _customer(view: OrderView) -> str:
 
 def _only_loaner(view: OrderView) -> str:
     return view.job.lent[0].id if len(view.job.lent) == 1 else ""
+
+
+def _asked_for(view: OrderView) -> str:
+    return yuan_text(view.request.amount_fen) if view.request else ""
 
 
 def _price(view: OrderView) -> str:
@@ -100,7 +105,7 @@ SPECS: dict[str, tuple[Spec, ...]] = {
     ),
     "issue_certificate": (
         Spec("purpose", N_("For what"), "choice", needed=True, options=_family("purpose")),
-        Spec("finding", N_("Finding"), "choice", needed=True, options=_family("inspection")),
+        Spec("finding", N_("Inspection finding"), "choice", needed=True, options=_family("inspection")),
         Spec("fault", N_("What is wrong"), needed=True),
         Spec("measured", N_("Measured"), "measured", N_("12 V rail = 0.2 V; backlight = 0 mA"), needed=True),
         Spec("photos", N_("Photo"), "files", _PHOTO),
@@ -130,6 +135,11 @@ SPECS: dict[str, tuple[Spec, ...]] = {
         Spec("price_fen", N_("Price on the invoice"), "money", "3299.00", needed=True, default=_price),
         Spec("like_model_refused", N_("A like model is to be had and is refused"), "check"),
         _NOTE,
+    ),
+    "answer_question": (
+        Spec("answer", N_("Your answer"), needed=True),
+        Spec("amount_fen", N_("Amount"), "money", default=_asked_for),
+        Spec("photo", N_("Photo"), hint=_PHOTO),
     ),
     "reopen_order": (Spec("reason", N_("Reason"), needed=True),),
 }

@@ -68,7 +68,9 @@ class NextCard(Card):
         if request is None:
             return
         kind = coded("approval", request.kind)
-        if not request.decided:
+        if not request.decided and request.question:
+            self._answer.say("warn", lambda: _("{kind}: asked back").format(kind=kind()), request.question)
+        elif not request.decided:
             self._answer.say("blue", lambda: _("{kind}: asked").format(kind=kind()), request.reason)
         elif request.approved:
             self._answer.say("ok", lambda: _("{kind}: granted").format(kind=kind()), request.answer)

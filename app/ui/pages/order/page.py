@@ -26,8 +26,17 @@ from app.ui.pages.order.fees_card import FeesCard
 from app.ui.pages.order.head import OrderHeader, StepsCard
 from app.ui.pages.order.job_card import JobCard
 from app.ui.pages.order.known_card import KnownCard
+from app.ui.pages.order.measure_card import MeasureCard
 from app.ui.pages.order.next_card import NextCard
-from app.ui.pages.order.paper import print_order_label, print_receipt, print_slip, print_unit_label, print_verdict
+from app.ui.pages.order.paper import (
+    print_approval,
+    print_intake,
+    print_order_label,
+    print_receipt,
+    print_slip,
+    print_unit_label,
+    print_verdict,
+)
 from app.ui.pages.order.parts_card import PartsCard
 from app.ui.pages.order.photos_card import PhotosCard
 from app.ui.pages.order.preflight_card import PreflightCard
@@ -44,6 +53,7 @@ _ENTITIES = frozenset({
     "note", "operation", "timeline_entry", "part_line", "old_part", "stock_move", "visit", "reference_document",
     "contact", "custody", "loaner", "certificate", "order_end", "article", "job_template", "reservation",
     "part_request", "request_line",
+    "measured_value", "approval_question",
 })  # fmt: skip
 _COALESCE_MS = 30
 
@@ -88,6 +98,7 @@ class OrderPage(Page):
         self.codes, self.parts, self.fees = CodesCard(self.desk), PartsCard(self.desk), FeesCard(self.desk)
         self.preflight, self.timeline = PreflightCard(self.desk), TimelineCard(self.desk)
         self.job, self.known = JobCard(self.desk), KnownCard(self.desk)
+        self.measures = MeasureCard(self.desk)
         self.next = NextCard(
             self.desk,
             {
@@ -100,7 +111,7 @@ class OrderPage(Page):
         )
         self._cards: tuple[OrderCard, ...] = (
             self.steps, self.unit, self.remedies, self.customer, self.photos, self.codes, self.parts, self.fees,
-            self.preflight, self.next, self.timeline, self.job, self.known,
+            self.preflight, self.next, self.timeline, self.job, self.known, self.measures,
         )  # fmt: skip
 
     def _columns(self) -> QWidget:
@@ -109,7 +120,7 @@ class OrderPage(Page):
         work.body.addLayout(columns := QHBoxLayout(), 1)
         columns.setSpacing(10)
         columns.addLayout(_column(self.unit, self.remedies, self.customer, self.job, self.photos), 1)
-        columns.addLayout(_column(self.codes, self.known, self.parts, self.fees), 1)
+        columns.addLayout(_column(self.codes, self.known, self.measures, self.parts, self.fees), 1)
         side.body.addLayout(_column(self.next, self.preflight, self.timeline), 1)
         row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)
@@ -228,6 +239,7 @@ class OrderPage(Page):
             "parts": self.parts.focus_picker,
             "old_parts": self.parts.focus_tag,
             "photos": self.photos.focus_adding,
+            "measurements": self.measures.focus_first_empty,
         }
         starts = {
             "serial": "identify_unit", "model": "identify_unit", "verdict": "judge_warranty",
@@ -271,6 +283,8 @@ class OrderPage(Page):
         there = (
             (view.head.finished, _("Print field slip"), print_slip),
             (bool(unit and unit.verdict), _("Print warranty verdict"), print_verdict),
+            (view.head.at_counter, _("Print counter receipt"), print_intake),
+            (view.request is not None, _("Print approval"), print_approval),
             (True, _("Print order label"), print_order_label),
             (bool(unit and unit.serial), _("Print unit label"), print_unit_label),
         )

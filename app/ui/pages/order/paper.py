@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QWidget
 
 from app.i18n import _
 from app.offline_db.store import LocalRows
+from app.queries.approval_paper import approval_facts
 from app.queries.order_view import OrderView, PartUsed
 from app.queries.papers import maker_name
 from app.queries.receipt_paper import receipt_facts
+from app.queries.shop_papers import custody_facts, intake_facts, loaner_facts
 from app.queries.verdict_paper import verdict_facts
 from app.ui import formats
 from app.ui.background import Failure
@@ -29,11 +31,13 @@ from app.ui.printing import (
     paper_print,
     slip_paper,
 )
+from app.ui.printing.approval_page import approval_paper
 from app.ui.printing.certificate import CertificatePage, certificate_paper
 from app.ui.printing.repair_receipt import receipt_paper
+from app.ui.printing.shop_receipts import custody_paper, intake_paper, loaner_paper
 from app.ui.printing.verdict_page import verdict_paper
 from app.ui.refusal_words import told
-from core.rows.jobs import Certificate
+from core.rows.jobs import Certificate, Custody, Loaner
 
 T = TypeVar("T")
 
@@ -68,6 +72,19 @@ def print_receipt(desk: OrderDesk, view: OrderView) -> None:
     )
 
 
+def print_approval(desk: OrderDesk, view: OrderView) -> None:
+    """Offer the page of the newest request."""
+    request, bench = view.request, desk.bench
+    if request is None:
+        return
+    printed, number = _now(desk), view.head.number
+    _read_and_offer(
+        desk,
+        lambda rows: approval_facts(rows, request.id, bench.person.id, bench.desk.today(rows)),
+        lambda facts: paper_print(KINDS["approval"], number, lambda: approval_paper(facts, printed)),
+    )
+
+
 def print_certificate(desk: OrderDesk, view: OrderView, one: Certificate) -> None:
     """Offer an inspection certificate."""
     _read_and_offer(
@@ -76,6 +93,36 @@ def print_certificate(desk: OrderDesk, view: OrderView, one: Certificate) -> Non
         lambda maker: paper_print(
             KINDS["certificate"], one.number, lambda: certificate_paper(certificate_page(desk, view, one, maker))
         ),
+    )
+
+
+def print_custody(desk: OrderDesk, view: OrderView, one: Custody) -> None:
+    """Offer the receipt of a unit in the shop, or its hand-over."""
+    printed, number = _now(desk), view.head.number
+    _read_and_offer(
+        desk,
+        lambda rows: custody_facts(rows, one.id),
+        lambda facts: paper_print(KINDS["unit_receipt"], number, lambda: custody_paper(facts, printed)),
+    )
+
+
+def print_loaner(desk: OrderDesk, view: OrderView, one: Loaner) -> None:
+    """Offer the slip of a loaner."""
+    printed, number = _now(desk), view.head.number
+    _read_and_offer(
+        desk,
+        lambda rows: loaner_facts(rows, one.id),
+        lambda facts: paper_print(KINDS["loaner_slip"], number, lambda: loaner_paper(facts, printed)),
+    )
+
+
+def print_intake(desk: OrderDesk, view: OrderView) -> None:
+    """Offer what the customer takes along from the counter."""
+    printed, number = _now(desk), view.head.number
+    _read_and_offer(
+        desk,
+        lambda rows: intake_facts(rows, view.head.id),
+        lambda facts: paper_print(KINDS["counter_receipt"], number, lambda: intake_paper(facts, printed)),
     )
 
 

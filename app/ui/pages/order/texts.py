@@ -32,6 +32,7 @@ SAY = {
     "waits_customer": N_("Waiting for the customer; the time limit stands still."),
     "waits_inspection": N_("Waiting for the inspection’s result."),
     "waits_approval_sign": N_("The request waits for its answer. Meanwhile the customer can sign: goodwill, or pay."),
+    "asked_back": N_("The request came back with a question. Answer it, and it goes up again."),
     "waits_approval": N_("The request waits for its answer. Nothing to do until it comes."),
     "identify": N_("Scan the unit’s label, or type its serial number."),
     "judge": N_("The unit is identified. Judge the warranty; it works offline."),
@@ -83,8 +84,11 @@ ACTIONS = {
     "recall_order": N_("Recall"),
     "cancel_order": N_("Cancel order"),
     "decide_approval": N_("Open approvals"),
+    "ask_back": N_("Ask back"),
+    "answer_question": N_("Answer the question"),
     "add_note": N_("Add note"),
     "note_contact": N_("Note a call"),
+    "record_measurement": N_("Record measurement"),
     "miss_visit": N_("Visit did not happen"),
     "take_to_shop": N_("Take to the shop"),
     "receive_unit": N_("Take the unit in"),
@@ -105,6 +109,7 @@ PASSED = {
     "warranty": N_("Warranty judged, payer settled"),
     "papers": N_("Dates on the papers are plausible"),
     "codes": N_("Fault and repair codes go together"),
+    "measured": N_("What had to be measured was, and is right"),
     "parts": N_("Parts fit, old parts are tagged"),
     "evidence": N_("Signature and photos are there"),
     "claim": N_("Claimed once, station licensed"),
@@ -113,7 +118,7 @@ MENDS = {
     "serial": N_("Identify"), "model": N_("Identify"), "verdict": N_("Judge"), "approval": N_("Ask"),
     "invoice_date": N_("Enter"), "invoice_number": N_("Enter"), "document_problem": N_("Enter"), "codes": N_("Code"),
     "parts": N_("Look"), "old_parts": N_("Tag"), "signature": N_("Sign"), "quotation": N_("Sign"),
-    "photos": N_("Add"), "certificate": N_("Write"),
+    "photos": N_("Add"), "certificate": N_("Write"), "measurements": N_("Measure"),
 }  # fmt: skip
 FEE_REASONS = {"goodwill": N_("goodwill"), **WORDS["outcome"]}
 
@@ -137,6 +142,9 @@ def finding(missing: Missing, head: Head) -> Said:
             facts["field"] = _(word("code_field", facts["field"]))
         if "product_class" in facts:
             facts["product_class"] = either(*head.product_names)()
+        if "measurement" in facts:
+            facts["measurement"] = either(facts["zh"], facts["en"])()
+            facts["phase"] = _(word("phase", facts["phase"]))
         if "part_class" in facts:
             facts["part_class"] = part_class_name(facts["part_class"])
         return _(SENTENCES[missing.rule]).format_map(facts)
