@@ -436,7 +436,7 @@ def _pull_while_hq_writes(run: Run, device: Device, dice: random.Random) -> str:
 
 STEPS: dict[str, Callable[[Run, Device, random.Random], str | None]] = {
     "act": _act,
-    "trade": _trade,  # only where a schedule's weights name it
+    "trade": _trade,
     "sync": _sync,
     "sync_on_bad_line": _sync_on_bad_line,
     "desk": _desk,

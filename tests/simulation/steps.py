@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 #: How often each kind of step is drawn.
 WEIGHTS = {
-    "act": 46,
+    "act": 38,
+    "trade": 14,
     "sync": 14,
     "sync_on_bad_line": 12,
     "desk": 7,
