@@ -3,6 +3,12 @@
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from sqlalchemy import Connection, or_, select
+
+from app.offline_db.schema import ROW_TABLES
+from app.offline_db.store import LocalRows
+from app.queries.order_board import OPEN
+from app.queries.orders import ORDERS
 from core.approval_rules import check_may_decide
 from core.approvals import hash_now, is_edited, standing
 from core.judging import local_day
@@ -22,6 +28,8 @@ from core.rows.orders import (
 from core.rows.people import Deputy, Person, Place
 from core.warranty import Verdict
 
+REQUESTS, DECISIONS = ROW_TABLES[ApprovalRequest], ROW_TABLES[ApprovalDecision]
+_MOST_DECIDED = 60
 RECENT = timedelta(days=90)
 MOST_REPAIRS = 10
 
@@ -103,19 +111,30 @@ class RequestDetail(NamedTuple):
     granted_fen: int
 
 
-def requests(rows: Rows, person_id: str, day: date) -> list[RequestLine]:
-    """All requests as ``person_id`` sees them: undecided ones first, the oldest at the top; then the newest first."""
-    decisions: dict[str, list[ApprovalDecision]] = {}
-    for decision in rows.find(ApprovalDecision):
-        decisions.setdefault(decision.request_id, []).append(decision)
+def requests(rows: LocalRows, person_id: str, day: date) -> list[RequestLine]:
+    """The requests as ``person_id`` sees them: undecided ones first, the oldest at the top; then the newest first.
+
+    All that are undecided or whose orders are open, and the newest of the others.
+    """
     names = _names(rows)
-    lines = [_line(rows, one, decisions.get(one.id, []), names) for one in rows.find(ApprovalRequest)]
+    asked = [one for request_id in sorted(_wanted(rows.connection)) if (one := rows.get(ApprovalRequest, request_id))]
+    lines = [_line(rows, one, list(rows.find(ApprovalDecision, request_id=one.id)), names) for one in asked]
     undecided = [line._replace(barred=_barred(rows, line.id, person_id, day)) for line in lines if line.decided is None]
     waiting = sorted(undecided, key=lambda line: line.asked_at)
     decided = sorted(
         (line for line in lines if line.decided), key=lambda line: line.decided.at if line.decided else line.asked_at
     )
     return [*waiting, *reversed(decided)]
+
+
+def _wanted(connection: Connection) -> set[str]:
+    """What may still be decided, and the newest; an order that has ended needs no second decision."""
+    answered = REQUESTS.outerjoin(DECISIONS, DECISIONS.c.request_id == REQUESTS.c.id)
+    joined = answered.outerjoin(ORDERS, ORDERS.c.id == REQUESTS.c.order_id)
+    live = or_(DECISIONS.c.id.is_(None), ORDERS.c.state.in_([state.value for state in OPEN]))
+    newest = select(REQUESTS.c.id).order_by(REQUESTS.c.asked_at.desc(), REQUESTS.c.id.desc()).limit(_MOST_DECIDED)
+    found = set(connection.execute(select(REQUESTS.c.id).select_from(joined).where(live)).scalars())
+    return found.union(connection.execute(newest).scalars())
 
 
 def request_line(rows: Rows, request: ApprovalRequest, person_id: str, day: date) -> RequestLine:
