@@ -22,7 +22,6 @@ from app.ui.widgets.text import plain_tip
 from core.knowledge import About
 from core.refusals import Refusal
 
-
 _MOST_WIDE = 350
 
 
