@@ -325,7 +325,9 @@ def test_what_one_station_proposes_and_hq_publishes_another_station_finds(hq, op
 
     qtbot.waitUntil(lambda: page.stack.currentIndex() == 1 or bool(refused(page)), timeout=60_000)
     assert refused(page) == []
-    qtbot.waitUntil(whole, timeout=120_000)
+    qtbot.waitUntil(lambda: len(service.proposals(hq.store)) == 1, timeout=60_000)
+    shown.shell.sync.sync_asked.emit()
+    qtbot.waitUntil(whole, timeout=60_000)
     (waiting,) = service.proposals(hq.store)
     english = Publication(title_zh="KT55 自动重启", title_en="KT55 restarts by itself", reason="谢谢")
     english = msgspec.structs.replace(english, body_zh=waiting.body, body_en="Update the firmware first.")

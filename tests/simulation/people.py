@@ -149,7 +149,12 @@ def _correct(at: At) -> Given:
 
 
 def _propose(at: At) -> Given:
-    """A new article, an edition of one that is published, or a returned one once more; with a picture now and then."""
+    """A new article, an edition of one that is published, or a returned one once more; with a picture now and then.
+
+    It is always possible, so it is chosen seldom: what needs its hour would be crowded out.
+    """
+    if at.dice.random() < 0.8:
+        raise Nothing
     published = at.rows.find(Article, state=EditionState.PUBLISHED)
     returned = at.rows.find(ArticleProposal, state=ProposalState.RETURNED)
     revises = at.dice.choice(published).number if published and at.dice.random() < 0.4 else None

@@ -12,13 +12,17 @@ from app.i18n import _, language, ngettext
 from app.queries.knowledge import KnownAbout, KnownLine, LikelyLine, TemplateView, known_about
 from app.queries.order_view import OrderView
 from app.ui.keys import bind_keys
+from app.ui.live import bind
 from app.ui.pages.knowledge_list import title_of
 from app.ui.pages.knowledge_reader import parts_grid, steps_list
 from app.ui.pages.order.desk import OrderDesk
 from app.ui.refusal_words import refusal_words
 from app.ui.widgets import Button, Card, Label, Link, Pill, empty_layout
+from app.ui.widgets.text import plain_tip
 from core.knowledge import About
 from core.refusals import Refusal
+
+_MOST_WIDE = 350
 
 
 class KnownCard(Card):
@@ -74,10 +78,16 @@ class KnownCard(Card):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         opening = partial(self._desk.bench.nav.open, "knowledge", article=line.id)
-        row.addWidget(Link(lambda: title_of(line.title_zh, line.title_en), opening))
+        link = Link(lambda: self._short(title_of(line.title_zh, line.title_en)), opening)
+        bind(link, link.setToolTip, lambda: plain_tip(title_of(line.title_zh, line.title_en)))
+        row.addWidget(link)
         row.addStretch(1)
         row.addWidget(Label(line.number, "small"))
         return whole
+
+    def _short(self, title: str) -> str:
+        """A title of one line; a long one does not widen the page."""
+        return self.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, _MOST_WIDE)
 
     # --- the template -----------------------------------------------------------------------------------------
 
