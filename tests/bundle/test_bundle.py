@@ -102,6 +102,10 @@ def test_nothing_of_the_builders_desktop_is_bundled():
     assert not list(BUNDLE.rglob("libqgtk3*"))
 
 
+def test_the_readings_of_chinese_characters_are_there():
+    assert [file.parent.name for file in BUNDLE.rglob("pinyin_dict.json")] == ["pypinyin"]
+
+
 def test_its_window_opens_and_closes_when_asked(tmp_path):
     """The window's own modules are all in the bundle: it comes up on a new profile and stays until it is ended."""
     profile = tmp_path / "profile"

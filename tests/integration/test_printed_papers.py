@@ -177,7 +177,8 @@ def test_a_receipt_of_the_shop_tells_the_way_back_once_there_is_one():
     assert "Accessories: 遥控器、底座、电源线" in said(here) and "From whom: 陈静" in said(here)
     assert gone.title != here.title and "To whom: 陈小明" in said(gone) and "SF1234567890" in said(gone)
     assert "against this receipt" not in said(gone)
-    assert "Returned" not in said(lent) and "Lent free of charge" in said(lent)
+    assert "Loaner returned" not in said(lent) and "Lent free of charge" in said(lent)
+    assert "Loaner returned" in said(back) and "Lent free of charge" not in said(back)
     assert back.title != lent.title and "State of the unit: 完好" in said(back)
     assert "Accessories: none" in said(custody_paper(replace(STAYS, custody=Custody(**STAY | {"accessories": ""}))))
 

@@ -13,6 +13,7 @@ from core.ends import UNREPAIRED, certificate_for, verdict_of
 from core.identifiers import box_number, format_old_part
 from core.operations import ACTIONS
 from core.operations.reverse_move import REVERSIBLE
+from core.reference import measurements_in_force
 from core.refusals import Refusal
 from core.roles import PlaceKind, Role
 from core.rows import Row
@@ -96,6 +97,11 @@ class At(NamedTuple):
     def words(self) -> str:
         """A text nobody else says."""
         return f"{self.dice.getrandbits(48):012x}"
+
+    def seldom(self) -> None:
+        """What is nearly always possible leaves room for what seldom is; raises ``Nothing`` most of the time."""
+        if self.dice.random() < 0.6:
+            raise Nothing
 
     def picture(self) -> str:
         """A picture of a few kilobytes, as base64."""
@@ -182,18 +188,30 @@ def _decide(at: At) -> Given:
     )
 
 
+def _waits(at: At, *, asked_back: bool) -> ApprovalRequest:
+    """A request that waits for its decision, or for an answer."""
+    waiting = {order.id for order in at.rows.find(WorkOrder, state=State.WAITING_APPROVAL)}
+    requests = [found for found in at.rows.find(ApprovalRequest) if found.order_id in waiting]
+    found: ApprovalRequest = at.one(one for one in requests if (one.question_id is not None) is asked_back)
+    return found
+
+
 def _ask_back(at: At) -> Given:
-    request = at.one(found for found in at.rows.find(ApprovalRequest) if found.question_id is None)
+    at.seldom()
+    request = _waits(at, asked_back=False)
     return {"order_id": request.order_id, "request_id": request.id, "question": at.words()}
 
 
 def _answer_back(at: At) -> Given:
-    request = at.one(found for found in at.rows.find(ApprovalRequest) if found.question_id is not None)
+    request = _waits(at, asked_back=True)
     given = {"order_id": request.order_id, "request_id": request.id, "answer": at.words()}
     return given | ({"amount_fen": at.dice.randrange(90_000)} if at.dice.random() < 0.5 else {})
 
 
 def _measure(at: At) -> Given:
+    at.seldom()
+    if measurements_in_force(at.rows, "tv_lcd", w.TODAY) is None:
+        raise Nothing
     order = at.open_order()
     figure = {"code": "PWR", "phase": at.dice.choice(("before", "after")), "value": at.dice.randrange(2_000)}
     return {"order_id": order.id, "unit_id": at.unit(order)} | figure
@@ -647,6 +665,8 @@ OF_TRADE = {
     PlaceKind.WAREHOUSE: _TRADE_AT_WAREHOUSE,
 }
 OF_KIND = {PlaceKind.STATION: _STATION, PlaceKind.BRANCH: _BRANCH, PlaceKind.WAREHOUSE: _WAREHOUSE}
+#: What is taken first where there is something for it: it needs a person's word, or much to come together.
+_FIRST = frozenset({"pick_value", "withdraw_operation", "exchange_unit", "propose_refund"})
 #: Given to the store as they are: their desks ask for more than a schedule knows (a password, pre-flight, files).
 _STRAIGHT = frozenset({"change_password", "complete_order", "propose_article"})
 ALL = frozenset().union(*OF_KIND.values(), *OF_TRADE.values())
@@ -682,12 +702,12 @@ def do_something(
 def _chosen(
     device: Device, dice: random.Random, makers: dict[str, Callable[[At], Given]], person: str
 ) -> tuple[str, Given] | None:
-    """An action and what to do it with: what needs a person's word first, else any for which there is something."""
+    """An action and what to do it with: what goes first, else any for which there is something."""
     with device.store.reading() as rows:
         at = At(rows, dice, device, person)
         names = list(makers)
         dice.shuffle(names)
-        names.sort(key=lambda name: name not in ("pick_value", "withdraw_operation") or dice.random() < 0.6)
+        names.sort(key=lambda name: name not in _FIRST or dice.random() < 0.6)
         for name in names:
             if name == "change_password" and dice.random() < 0.8:
                 continue

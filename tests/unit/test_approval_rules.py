@@ -302,6 +302,17 @@ def test_who_may_decide_may_ask_about_what_stands(user, fields, code):
         w.do(rows, "ask_back", args | fields, user=user)
 
 
+def test_a_deputy_asks_back_on_the_days_they_stand_in():
+    rows, request = asked(with_limit(w.MANAGER, None), with_limit(DEPUTY, 5_000), amount=30_000)
+    args = {"order_id": w.ORDER, "request_id": request.id, "question": "x", "subject_hash": request.subject_hash}
+    with pytest.raises(Refusal, match="approval_above_limit"):
+        w.do(rows, "ask_back", args, user=DEPUTY, place=w.BRANCH)
+    named = {"deputy_id": DEPUTY, "first_day": w.TODAY.isoformat(), "last_day": w.TODAY.isoformat()}
+    w.do(rows, "name_deputy", named, user=w.MANAGER)
+    w.do(rows, "ask_back", args, user=DEPUTY, place=w.BRANCH)
+    assert rows.find(ApprovalQuestion)[0].asked_by == DEPUTY
+
+
 def test_one_question_at_a_time_and_none_about_what_is_decided():
     rows, request = sent_back()
     args = {"order_id": w.ORDER, "request_id": request.id, "question": "y", "subject_hash": hash_now(rows, request)}

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from core.ids import derive
 from core.parts.books import (
-    asked_fen,
     granted_left,
     granted_lines,
     kept_for_orders,
@@ -107,7 +106,11 @@ def state(rows: MemoryRows, request: PartRequest) -> str:
 def test_from_request_to_receipt_and_account() -> None:
     rows = world()
     request = asked(rows, order_id=w.ORDER)
-    assert (request.kind, state(rows, request), asked_fen(rows, w.STATION)) == ("order", "open", 5 * 21_000)
+    assert (request.kind, state(rows, request), standing_of(rows, w.STATION, w.TODAY).asked_fen) == (
+        "order",
+        "open",
+        5 * 21_000,
+    )
     assert one_of(rows.find(TimelineEntry, order_id=w.ORDER)).action == "request_parts"
     granted(rows, request, 3)
     assert (state(rows, request), one(rows, Allocation).source) == ("allocated_partly", f"branch:{w.BRANCH}")
@@ -123,7 +126,7 @@ def test_from_request_to_receipt_and_account() -> None:
     again = {"shipment_id": shipment.id, "outcome": "lost"}
     assert refused(rows, "settle_shipment", again, user=w.MANAGER) == "shipment_settled"
     granted(rows, request, 0, refused=2, reason="停产")
-    assert (state(rows, request), asked_fen(rows, w.STATION)) == ("done", 0)
+    assert (state(rows, request), standing_of(rows, w.STATION, w.TODAY).asked_fen) == ("done", 0)
 
 
 def test_what_was_received_before_is_received_once() -> None:
@@ -169,7 +172,7 @@ def test_a_request_is_taken_back_while_nothing_is_on_its_way() -> None:
     assert refused(rows, "withdraw_request", args) == "part_request_sent"
     do(rows, "receive_shipment", {"shipment_id": shipment.id, "counted": []})
     do(rows, "withdraw_request", args)
-    assert (one(rows, PartRequest).state, asked_fen(rows, w.STATION)) == ("withdrawn", 0)
+    assert (one(rows, PartRequest).state, standing_of(rows, w.STATION, w.TODAY).asked_fen) == ("withdrawn", 0)
     assert refused(rows, "withdraw_request", args, label="again") == "part_request_closed"
     line = {"line_id": line_of(rows, request).id, "quantity": 1}
     closed = {"request_id": request.id, "lines": [line]}
@@ -232,7 +235,9 @@ def test_a_faulty_new_part_is_exchanged_and_leaves_the_good_ones() -> None:
     assert (stock(rows), stock(rows, condition=Condition.DEFECTIVE)) == (1, 1)
     request, line = one(rows, PartRequest), one(rows, RequestLine)
     assert (request.kind, line.finding, line.serial) == ("exchange", "faulty", "NP1")
-    assert asked_fen(rows, w.STATION) == 0, "what replaces a part that was paid for draws nothing more"
+    assert standing_of(rows, w.STATION, w.TODAY).asked_fen == 0, (
+        "what replaces a part that was paid for draws nothing more"
+    )
     do(rows, "request_exchange", {"part_id": w.PART, "finding": "wrong_part"}, label="2")
     do(rows, "request_exchange", {"part_id": w.PART, "from_new": False}, label="3")
     assert (stock(rows), stock(rows, condition=Condition.DEFECTIVE)) == (1, 1)

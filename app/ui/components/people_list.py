@@ -116,7 +116,7 @@ class PeopleList(QListWidget):
             self.setCurrentRow(line)
 
     def _next_named(self, typed: str, first: int) -> int | None:
-        lines: tuple[int, ...] = (*range(first, self.count()), *range(first))
+        lines: list[int] = [*range(first, self.count()), *range(min(first, self.count()))]
         for line in lines:
             name: str = self.item(line).data(_PersonRole).name.casefold()
             if name.startswith(typed) or pinyin.begins(name, typed):

@@ -41,6 +41,7 @@ LICENCES = (
     ("OpenCV, ZBar", "Apache-2.0, LGPL-2.1"),
     ("pdfium", "BSD-3-Clause"),
     ("Phosphor icons", "MIT"),
+    ("pypinyin", "MIT"),
 )
 Changed = Callable[[str], object]
 

@@ -69,7 +69,7 @@ def loaner_paper(facts: LoanerFacts, printed: str = "") -> Paper:
             (_("State of the unit"), one.condition_back or ""),
             (_("Taken back by"), facts.back_by),
         ]
-        blocks.append(Facts(returned, _("Returned")))
+        blocks.append(Facts(returned, _("Loaner returned")))
     else:
         blocks.append(
             Notice(_("Lent free of charge until the repair is done."), _("It comes back in the state it was lent in."))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.i18n import _, ngettext
 from app.queries.order_view import Head, OrderView
 from app.queries.ticking import Ticking
+from app.ui.live import Words
 from app.ui.pages.clock_words import TICK_MS, clock_text, clock_tip
 from app.ui.pages.order.states import STATE_TONES
 from app.ui.pages.order.texts import STEP_WORDS, coded
@@ -18,7 +19,7 @@ from app.ui.widgets import Button, Card, PageHeader, Pill, Step, StepBar
 
 
 class OrderHeader(PageHeader):
-    """Title and pills; the buttons are the paper of the hour (field slip or receipt) and the rest in a menu."""
+    """Title and pills; the buttons are the paper of the hour (a slip or a receipt) and the rest in a menu."""
 
     def __init__(
         self, print_paper: Callable[[], object], more: Callable[[], list[tuple[str, Callable[[], object]]]]
@@ -45,7 +46,7 @@ class OrderHeader(PageHeader):
             self._limit = limit, head.ticking
             others.insert(0, limit)
         self.set_pills(state, *others)
-        self.paper.say((lambda: _("Repair receipt")) if head.finished else (lambda: _("Field slip")))
+        self.paper.say(_paper(head))
         self._tick()
         self._ticks.start()
 
@@ -99,3 +100,10 @@ class StepsCard(Card):
         """Show where the order stands."""
         steps = zip(STEP_WORDS.values(), view.steps, strict=True)
         self.bar.set_steps([Step(lambda w=words: _(w), state) for words, state in steps])  # type: ignore[misc,arg-type]
+
+
+def _paper(head: Head) -> Words:
+    """What is printed now; a unit that was brought to the counter needs no slip for a visit."""
+    if head.finished:
+        return lambda: _("Repair receipt")
+    return (lambda: _("Counter receipt")) if head.at_counter else (lambda: _("Field slip"))

@@ -258,10 +258,11 @@ class OrderPage(Page):
             self._bench.nav.open("unit", serial=view.unit.serial, order=view.head.id)
 
     def _print(self) -> None:
-        """The paper of the hour: the slip for the visit, or the receipt when the repair is finished."""
+        """The paper of the hour: the slip for the visit, the counter’s, or the receipt when the repair is finished."""
         view = self.desk.view
         if view is not None:
-            (print_receipt if view.head.finished else print_slip)(self.desk, view)
+            begin = print_intake if view.head.at_counter else print_slip
+            (print_receipt if view.head.finished else begin)(self.desk, view)
 
     def _more(self) -> list[tuple[str, Callable[[], object]]]:
         """What is rarely done: everything the table offers, judging and papers again, and reading anew."""
@@ -281,9 +282,9 @@ class OrderPage(Page):
         """What can be printed of this order as it is."""
         unit = view.unit
         there = (
-            (view.head.finished, _("Print field slip"), print_slip),
+            (view.head.finished or view.head.at_counter, _("Print field slip"), print_slip),
             (bool(unit and unit.verdict), _("Print warranty verdict"), print_verdict),
-            (view.head.at_counter, _("Print counter receipt"), print_intake),
+            (view.head.at_counter and view.head.finished, _("Print counter receipt"), print_intake),
             (view.request is not None, _("Print approval"), print_approval),
             (True, _("Print order label"), print_order_label),
             (bool(unit and unit.serial), _("Print unit label"), print_unit_label),
