@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
 from app.offline_db import integrity, knowledge_index
 from app.offline_db.backup_names import newest_backup
 from app.offline_db.engine import outside, reading
 from app.offline_db.profile import LOW_SPACE_BYTES, Profile
 from app.offline_db.registry_file import Registry
+from app.offline_db.schema import KNOWLEDGE_TEXT
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,9 @@ def examine(profile: Profile, engine: Engine, key: bytes, registry: Registry, to
 
 
 def _search_is_whole(engine: Engine) -> bool:
+    """An older program's database has nothing to find yet."""
     with reading(engine) as connection:
-        return knowledge_index.is_whole(connection)
+        return not inspect(connection).has_table(KNOWLEDGE_TEXT) or knowledge_index.is_whole(connection)
 
 
 def _said(engine: Engine, statement: str) -> str:

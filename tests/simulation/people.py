@@ -666,7 +666,7 @@ OF_TRADE = {
 }
 OF_KIND = {PlaceKind.STATION: _STATION, PlaceKind.BRANCH: _BRANCH, PlaceKind.WAREHOUSE: _WAREHOUSE}
 #: What is taken first where there is something for it: it needs a person's word, or much to come together.
-_FIRST = frozenset({"pick_value", "withdraw_operation", "exchange_unit", "propose_refund"})
+_FIRST = frozenset({"pick_value", "withdraw_operation", "exchange_unit", "propose_refund", "accept_transfer"})
 #: Given to the store as they are: their desks ask for more than a schedule knows (a password, pre-flight, files).
 _STRAIGHT = frozenset({"change_password", "complete_order", "propose_article"})
 ALL = frozenset().union(*OF_KIND.values(), *OF_TRADE.values())

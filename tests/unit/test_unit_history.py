@@ -69,6 +69,7 @@ def test_repairs_here_and_elsewhere_are_one_history_and_each_stands_once():
     assert [repair.number for repair in unit_history.repairs_of(w.SERIAL, rows, but=an_id("first"))] == ["GZ-1"]
     removed = msgspec.structs.replace(earlier()[2], removed=True)
     assert unit_history.own_repairs(w.SERIAL, a_world(*earlier(), removed))[0].parts == ()
+    assert unit_history.own_repairs(w.SERIAL, a_world(*earlier(started_at=None))) == [], "nobody began"
     nowhere = a_world(*earlier(station_id=None))
     assert unit_history.own_repairs(w.SERIAL, nowhere)[0].station == ""
 
