@@ -37,7 +37,7 @@ class Intent(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """The operation as it was stored, and the rows it changed (as they are now)."""
+    """The operation as it was stored, and what listeners are told of: itself and the rows it changed."""
 
     operation: Operation
     changed: frozenset[Key]
@@ -63,7 +63,8 @@ def record(connection: Connection, intent: Intent, signer: Signer, registry: Reg
     order_id = getattr(args, "order_id", None) or _order_of(rows.changes)
     link = outbox.append(connection, operation, signer, order_id)
     decode_operation(link.body)  # what HQ would not be able to read is refused here, while the person is present
-    return Recorded(operation, frozenset(key_of(after) for _, after in rows.changes))
+    changed = {key_of(after) for _, after in rows.changes}
+    return Recorded(operation, frozenset(changed | {("operation", operation.id)}))
 
 
 class _Performed(SqlRows):
