@@ -1,7 +1,7 @@
 # The commands of the house. `make run` to use it, `make test` to prove it; `make help` lists the rest.
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install install-test run demo tour stop reset check format test bundle test-bundle pictures bench bench-sync bench-desk bench-scan soak soak-scan lock
+.PHONY: help install install-test run demo tour stop reset check format test bundle test-bundle pictures bench bench-sync bench-desk bench-scan soak soak-kills soak-machines soak-rules soak-schedules soak-scan lock
 
 help:  ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
@@ -66,12 +66,20 @@ bench-scan: install-test  ## Labelled pictures beside pyzbar and zxing-cpp (SET=
 	@$(PY) -m benchmarks.scan_pictures $(SET) --wrong
 	@$(PY) -m benchmarks.scan_live
 
-soak: install-test  ## Ten thousand simulated schedules of faults, a thousand kills, and the rules with many more seeds
-	$(PY) -m tests.simulation --seeds 10000 --jobs 2
-	HYPOTHESIS_PROFILE=long $(PY) -m pytest tests/unit -q -n 2 --dist worksteal --timeout=1800
+soak: soak-kills soak-machines soak-rules soak-schedules  ## A thousand kills, the rules with many more seeds, ten thousand simulated schedules (make -k soak: all of it whatever fails)
+
+soak-kills: install-test
 	$(PY) -m tests.kills --kills 1000
 	$(PY) -m tests.kills --kills 250 --database sqlite
+
+soak-machines: install-test
 	HYPOTHESIS_PROFILE=long $(PY) -m pytest tests/machines tests/fuzz -q -n 2 --dist worksteal --timeout=3600
+
+soak-rules: install-test
+	HYPOTHESIS_PROFILE=long $(PY) -m pytest tests/unit -q -n 2 --dist worksteal --timeout=1800
+
+soak-schedules: install-test
+	$(PY) -m tests.simulation --seeds 10000 --jobs 2
 
 soak-scan: install-test  ## A hundred thousand camera frames without a code: nothing may be accepted (more than an hour)
 	$(PY) -m benchmarks.scan_live --only-negatives --negatives 100000
