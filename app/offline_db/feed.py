@@ -26,11 +26,20 @@ _ASKED_AT_ONCE = 500
 _OUTCOMES = {"open": "parked", "withdrawn": "withdrawn", "resolved": "resolved"}
 
 
-def follow(connection: Connection, scopes: Iterable[str]) -> None:
-    """Have a cursor for each scope this device may pull."""
-    for scope in scopes:
-        values = {"scope": scope, "seq": 0, "incarnation": "", "refilling": False, "base": 0}
-        connection.execute(insert(cursor).prefix_with("OR IGNORE").values(values))
+def follow(connection: Connection, scopes: Collection[str]) -> None:
+    """Have a cursor for each scope this device may pull, and wait for none to be read that it may pull no more.
+
+    Of one that comes to others its rows may be here from before: it is read like a scope that is begun anew.
+    """
+    known = cursors(connection)
+    waiting = or_(cursor.c.refilling, cursor.c.incarnation == "")
+    connection.execute(delete(cursor).where(waiting, cursor.c.scope.not_in(scopes)))
+    for scope in [scope for scope in scopes if scope not in known]:
+        if known:
+            restart(connection, scope)
+        else:
+            values = {"scope": scope, "seq": 0, "incarnation": "", "refilling": False, "base": 0}
+            connection.execute(insert(cursor).values(values))
 
 
 # Built once: they are asked for each transaction of a pull.
@@ -112,14 +121,16 @@ def _refilling(connection: Connection) -> bool:
 
 
 def _seen_first(connection: Connection, page: Mapping[Key, Image], rebase: Rebase) -> dict[Key, Image]:
-    """Take what this reading shows for the first time, whatever version was here; returns the rest of the page.
+    """Take the rows this reading shows for the first time, whatever version was here; returns the rest of the page.
 
-    A restored HQ counts its versions from an earlier point, so the versions of two readings can't be compared.
+    A restored HQ counts its versions from an earlier point, so the versions of two readings can't be compared. A
+    tombstone tells no more than that the row left this scope: another one may have shown it already. What nobody shows
+    is gone at the end of the reading.
     """
     known = _seen_of(connection, page)
-    fresh = {key: image for key, image in page.items() if key not in known}
-    rest = {key: image for key, image in page.items() if key in known}
-    _note_seen(connection, [key for key, image in fresh.items() if image.row is not None])
+    fresh = {key: image for key, image in page.items() if image.row is not None and key not in known}
+    rest = {key: image for key, image in page.items() if key not in fresh}
+    _note_seen(connection, list(fresh))
     rebase.apply(fresh, force=True)
     return rest
 

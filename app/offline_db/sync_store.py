@@ -75,7 +75,7 @@ class SyncStore:
             if state.incarnation not in (None, reply.incarnation):
                 self._other_incarnation(connection)
                 comparing.begin(connection, reply.incarnation)
-            feed.follow(connection, (found.scope for found in reply.scopes if found.scope != REGISTRY_SCOPE))
+            feed.follow(connection, _followed(reply))
             device.change(
                 connection, incarnation=reply.incarnation, clock_offset_s=clock_offset_s, revoked=reply.revoked
             )
@@ -229,13 +229,18 @@ class SyncStore:
         return Greeted(count, len(again), feed.cursors(connection))
 
 
+def _followed(reply: HelloReply) -> set[str]:
+    """The scopes that are read by pages: the registry comes as a file."""
+    return {found.scope for found in reply.scopes} - {REGISTRY_SCOPE}
+
+
 def _is_old_news(said: Standing, reply: HelloReply, clock_offset_s: int) -> bool:
     """Whether HQ's answer tells nothing new, so that an idle sync writes nothing.
 
     Judged by what was said in the hello: a difference is looked at again before anything is written.
     """
     same = (said.incarnation, said.epoch, said.revoked) == (reply.incarnation, reply.epoch, reply.revoked)
-    known = all(found.scope in said.cursors for found in reply.scopes if found.scope != REGISTRY_SCOPE)
+    known = said.cursors.keys() == _followed(reply)
     offset = said.clock_offset_s
     steady = offset is not None and abs(offset - clock_offset_s) <= _SAME_CLOCK_S
     return same and known and steady and reply.received_n >= said.last_n

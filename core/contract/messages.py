@@ -22,6 +22,9 @@ DEFAULT_PULL_ROWS = 2_000
 MAX_WAIT_SECONDS = 25
 #: An epoch that a device may claim: far more than it can ever be granted, and far from what a column holds.
 MAX_EPOCH = 1_000_000
+#: What is counted or numbered: both ends' columns hold it, and so does a number of JavaScript.
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+Epoch = Annotated[int, Meta(ge=1, le=MAX_EPOCH)]
 REFERENCE_SCOPE = "reference"
 REGISTRY_SCOPE = "registry"
 
@@ -59,11 +62,11 @@ class EnrolReply(Message, frozen=True, kw_only=True):
     place_name: str
     place_kind: str
     branch_id: Id
-    epoch: int
+    epoch: Epoch
     hq_id: str
     hq_key: str
     ca_pem: str | None = None
-    utc_offset_minutes: int = 480
+    utc_offset_minutes: Annotated[int, Meta(ge=-1440, le=1440)] = 480
     server_time: Moment
 
 
@@ -85,16 +88,16 @@ class TokenReply(Message, frozen=True, kw_only=True):
     """A bearer token and the seconds it lives (at most 15 minutes)."""
 
     token: str
-    expires_in: int
+    expires_in: Count
 
 
 class Hello(Message, frozen=True, kw_only=True):
     """``POST /v1/hello``: where this device stands. Cursors per scope; 0 or absent: nothing yet."""
 
     incarnation: str | None = None
-    cursors: dict[str, int] = {}
-    epoch: Annotated[int, Meta(ge=1, le=MAX_EPOCH)]
-    last_n: Annotated[int, Meta(ge=0, le=2**53)]
+    cursors: dict[str, Count] = {}
+    epoch: Epoch
+    last_n: Count
     last_hash: Hash
     schema: Annotated[int, Meta(ge=0, le=2**31 - 1)]
     app_version: Annotated[str, Meta(max_length=40)] = ""
@@ -107,7 +110,7 @@ class ScopeState(Message, frozen=True, kw_only=True):
     """A scope this device may pull: the seq HQ stands at."""
 
     scope: str
-    seq: int
+    seq: Count
 
 
 class HelloReply(Message, frozen=True, kw_only=True):
@@ -121,11 +124,11 @@ class HelloReply(Message, frozen=True, kw_only=True):
     incarnation: str
     scopes: tuple[ScopeState, ...]
     snapshots: tuple[str, ...] = ()
-    epoch: int
-    received_n: int
+    epoch: Epoch
+    received_n: Count
     received_hash: str
     server_time: datetime
-    least_schema: int = 1
+    least_schema: Count = 1
     revoked: bool = False
 
 
@@ -138,7 +141,7 @@ class WaitReply(Message, frozen=True, kw_only=True):
 class Push(Message, frozen=True, kw_only=True):
     """``POST /v1/push``: operations in the order of n."""
 
-    epoch: Annotated[int, Meta(ge=1, le=MAX_EPOCH)]
+    epoch: Epoch
     operations: Annotated[tuple[SignedOperation, ...], Meta(max_length=MAX_PUSH_OPERATIONS)]
 
 
@@ -158,11 +161,11 @@ class Answer(Message, frozen=True, kw_only=True):
     """HQ's stored answer to one operation; ``seq`` per scope is where its effect shows in the feed."""
 
     id: str
-    n: int
+    n: Count
     outcome: Outcome
     code: str | None = None
     facts: dict[str, Any] = {}
-    seq: dict[str, int] = {}
+    seq: dict[str, Count] = {}
 
 
 class Known(Message, frozen=True, kw_only=True):
@@ -192,18 +195,18 @@ class PushReply(Message, frozen=True, kw_only=True):
     """An answer per operation and the highest n received."""
 
     answers: tuple[Answer, ...]
-    received_n: int
+    received_n: Count
     received_hash: str
-    epoch: int
+    epoch: Epoch
 
 
 class PulledLine(Message, frozen=True, kw_only=True, omit_defaults=True):
     """One line of a pull as it stands there: an explicit null is left for the reader of its row to find."""
 
-    seq: int
+    seq: Count
     entity: Name
     id: Name
-    version: int
+    version: Count
     row: _MaybeRaw = None
 
 
@@ -219,10 +222,10 @@ class Line(PulledLine, frozen=True, kw_only=True):
 class PageEnd(Message, frozen=True, kw_only=True):
     """The last line of a pull page; ``seq`` is where HQ stood when it read the page."""
 
-    cursor: int
+    cursor: Count
     more: bool
     incarnation: str
-    seq: int | None = None
+    seq: Count | None = None
 
 
 class ScopeSums(Message, frozen=True, kw_only=True):
@@ -233,7 +236,7 @@ class ScopeSums(Message, frozen=True, kw_only=True):
 
     scope: Annotated[str, Meta(max_length=60)]
     incarnation: Annotated[str, Meta(max_length=60)]
-    seq: Annotated[int, Meta(ge=0, le=2**53)]
+    seq: Count
     rows: Annotated[str, Meta(max_length=64)]
     entities: Annotated[tuple[Annotated[str, Meta(max_length=60)], ...], Meta(max_length=100)]
     counts: Annotated[tuple[Annotated[int, Meta(ge=0, le=2**32)], ...], Meta(min_length=256, max_length=256)]
@@ -250,7 +253,7 @@ class SumsReply(Message, frozen=True, kw_only=True):
 
     comparable: bool
     differing: str = "0" * 64
-    left_out: int = 0
+    left_out: Count = 0
     contents: bool = False
     report: str | None = None
 
@@ -264,7 +267,7 @@ class RangeEnd(Message, frozen=True, kw_only=True):
     upto: str
     more: bool
     incarnation: str
-    seq: int
+    seq: Count
     moved: tuple[str, ...] = ()
 
 
@@ -272,10 +275,10 @@ class Mended(Message, frozen=True, kw_only=True):
     """``POST /v1/check/mended``: what a device found in the differing ranges of a report, and did."""
 
     report: Id
-    missing: Annotated[int, Meta(ge=0, le=2**53)]
-    different: Annotated[int, Meta(ge=0, le=2**53)]
-    extra: Annotated[int, Meta(ge=0, le=2**53)]
-    kept: Annotated[int, Meta(ge=0, le=2**53)]
+    missing: Count
+    different: Count
+    extra: Count
+    kept: Count
     examples: Annotated[tuple[Annotated[str, Meta(max_length=400)], ...], Meta(max_length=20)] = ()
 
 
@@ -288,14 +291,14 @@ class SnapshotManifest(Message, frozen=True, kw_only=True):
     scope: str
     generation: str
     sha256: Hash
-    bytes: int
+    bytes: Count
     packed_sha256: Hash
-    packed_bytes: int
-    rows: int
-    at_seq: int
-    schema: int
+    packed_bytes: Count
+    rows: Count
+    at_seq: Count
+    schema: Count
     incarnation: str = ""
-    piece_bytes: int = 0
+    piece_bytes: Count = 0
     pieces: tuple[Hash, ...] = ()
 
 

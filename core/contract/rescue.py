@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from core.contract.messages import MAX_PUSH_OPERATIONS, Message
+from core.contract.messages import MAX_PUSH_OPERATIONS, Count, Message
 from core.operations.add_attachment import MAX_BLOB
 from core.operations.operation import Hash, Id, Moment, SignedOperation
 
@@ -70,9 +70,9 @@ class RescuedOperations(Message, frozen=True, kw_only=True):
 class RescueReply(Message, frozen=True, kw_only=True):
     """How many HQ had already, how many it took now, and what became of those (by outcome)."""
 
-    known: int
-    taken: int
-    outcomes: dict[str, int] = {}
+    known: Count
+    taken: Count
+    outcomes: dict[str, Count] = {}
 
 
 def signed_text(manifest_text: str) -> bytes:

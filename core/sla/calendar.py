@@ -13,8 +13,8 @@ from core.warranty import NO_HOLIDAYS, Holidays
 _DAY = timedelta(days=1)
 _SATURDAY = 5
 _MIDNIGHT = 24 * 60
-#: A place that never opens: its time runs by the wall, so that a limit still ends.
-_LONGEST_DAYS = 400
+#: How far a limit may reach: thousands of minutes of a place that opens for a few of them each week.
+_LONGEST_DAYS = 40 * 366
 
 Minute = Annotated[int, Meta(ge=0, le=_MIDNIGHT)]
 
@@ -47,10 +47,15 @@ class Calendar(NamedTuple):
         )
 
     def after(self, begin: datetime, minutes: int) -> datetime:
-        """The first moment (aware UTC) at which so many open minutes have passed since ``begin``; 0: at once."""
+        """The first moment (aware UTC) at which so many open minutes have passed since ``begin``; 0: at once.
+
+        The time of a place that opens neither on working days nor at weekends runs by the wall, so that a limit ends.
+        """
         start = self._local(begin)
         if minutes <= 0:
             return self._utc(start)
+        if not (_stretches(self.hours, "weekday") or _stretches(self.hours, "weekend")):
+            return self._utc(start) + timedelta(minutes=minutes)
         left, least = minutes, _minute(start)
         for day in _days(start.date(), start.date() + _LONGEST_DAYS * _DAY):
             for opens, closes in self._open(day):

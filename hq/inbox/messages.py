@@ -5,7 +5,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from core.contract.messages import MAX_EPOCH, MAX_PUSH_OPERATIONS, Message
+from core.contract.messages import MAX_PUSH_OPERATIONS, Epoch, Message
 from core.operations import action_named
 from core.operations.kernel import Action, Args, clean, decode_args, decode_operation, is_plain
 from core.operations.operation import Id, Number, Operation, body_hash
@@ -15,7 +15,7 @@ from core.refusals import Refusal
 class LoosePush(Message, frozen=True, kw_only=True):
     """A push whose operations are not read yet."""
 
-    epoch: Annotated[int, Meta(ge=1, le=MAX_EPOCH)]
+    epoch: Epoch
     operations: Annotated[tuple[msgspec.Raw, ...], Meta(max_length=MAX_PUSH_OPERATIONS)]
 
 

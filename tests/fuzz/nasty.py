@@ -21,6 +21,8 @@ def frame(size: int, *, claimed: int | None = None, window_log: int = 21) -> byt
 
 
 GIGABYTE = 1 << 30
+#: Places in bytes of any length.
+_PLACES = 1 << 16
 PACKED = [
     frame(10 * GIGABYTE),
     frame(32 * 1024 * 1024),
@@ -133,7 +135,12 @@ def with_raw(message: Any) -> Iterator[bytes]:
 def with_values(message: Any) -> Iterator[bytes]:
     """The message with each of ``VALUES`` at each place."""
     for path in paths(message):
-        yield from (msgspec.json.encode(_known(replaced(message, path, value))) for value in VALUES)
+        yield from (with_value(message, path, value) for value in VALUES)
+
+
+def with_value(message: Any, path: tuple[Any, ...], value: Any) -> bytes:
+    """The message with another value at ``path``, as bytes."""
+    return msgspec.json.encode(_known(replaced(message, path, value)))
 
 
 @st.composite
@@ -171,8 +178,8 @@ def _known(value: Any) -> Any:
 
 @st.composite
 def mangled(draw: st.DrawFn, data: bytes) -> bytes:
-    """Bytes cut, doubled or changed at some place."""
-    at = draw(st.integers(0, max(len(data) - 1, 0)))
+    """Bytes cut, doubled or changed at some place; what is drawn does not depend on their length, which may vary."""
+    at = draw(st.integers(0, _PLACES - 1)) * len(data) // _PLACES
     match draw(st.sampled_from(("cut", "flip", "double", "insert"))):
         case "cut":
             return data[:at]

@@ -134,7 +134,9 @@ class Feed(RuleBasedStateMachine):
     @precondition(lambda self: self.hq.rows)
     @rule(data=st.data())
     def hq_deletes(self, data: st.DataObject) -> None:
-        order = data.draw(st.sampled_from(sorted(self.hq.rows)))
+        self.hq_deletes_one(data.draw(st.sampled_from(sorted(self.hq.rows))))
+
+    def hq_deletes_one(self, order: str) -> None:
         self.hq.put(order, None)
         self.complete.clear()
 
@@ -293,4 +295,42 @@ def test_hq_restored_twice_before_everything_is_read_leaves_no_ghosts(template: 
     assert feed.here().keys() == {ORDERS[0]}
     feed.backup = without_it
     feed.hq_is_restored()
+    feed.teardown()
+
+
+def test_a_place_read_anew_takes_nothing_that_moved_to_another_place_of_the_device(template: Path) -> None:
+    """It tells that the row left it; where the row went has shown it already, and shows it no second time."""
+    feed = type("FeedHere", (Feed,), {"template": template})()
+    feed.hq_writes(ORDERS[0], kit.STATION)
+    feed.read_everything()
+    feed.hq_writes(ORDERS[0], None)
+    feed.read_everything()
+    assert feed.here().keys() == {ORDERS[0]}
+    feed.the_scope_is_begun_anew(HERE)
+    feed.teardown()
+
+
+def test_a_place_that_hq_names_no_more_is_not_waited_for(template: Path) -> None:
+    """Nobody would ever read it to its end, and the device would compare and settle nothing."""
+    feed = type("FeedHere", (Feed,), {"template": template})()
+    feed.hq_writes(ORDERS[0], kit.STATION)
+    feed.read_everything()
+    strange = "place/" + kit.named("no place of ours")
+    feed.sync.greeted(kit.hello_reply(*ALL, strange, received=feed.received), 0)
+    feed.the_scope_is_begun_anew(HERE)
+    feed.sync.greeted(kit.hello_reply(*ALL, received=feed.received), 0)
+    assert feed.sync.cursors().keys() == set(ALL)
+    feed.teardown()
+
+
+def test_a_place_that_comes_back_takes_what_hq_lacks_by_then(template: Path) -> None:
+    feed = type("FeedHere", (Feed,), {"template": template})()
+    feed.hq_writes(ORDERS[0], kit.STATION)
+    feed.read_everything()
+    feed.the_scope_is_begun_anew(HERE)
+    feed.sync.greeted(kit.hello_reply(*set(ALL) - {HERE}, received=feed.received), 0)
+    assert HERE not in feed.sync.cursors()
+    feed.hq_deletes_one(ORDERS[0])
+    feed.hq_forgets_tombstones(HERE)
+    feed.sync.greeted(kit.hello_reply(*ALL, received=feed.received), 0)
     feed.teardown()

@@ -203,11 +203,10 @@ def _break(rest: str, metrics: QFontMetrics, room: int) -> int:
         fits += 1
     space = rest.rfind(" ", 0, fits + 1)
     wide = ord(rest[fits - 1]) > 0x2E7F or (fits < len(rest) and ord(rest[fits]) > 0x2E7F)
-    if not wide and space > 0:
-        return space
-    while fits > 1 and fits < len(rest) and rest[fits] in _NEVER_FIRST:
-        fits -= 1
-    return fits
+    cut = space if not wide and space > 0 else fits
+    while cut > 1 and rest[cut:].lstrip()[:1] in _NEVER_FIRST:
+        cut -= 1
+    return cut
 
 
 Draw = Callable[[Sheet], None]
