@@ -25,7 +25,7 @@ from hq.inbox.messages import Head
 from tests.fuzz import nasty
 from tests.integration.device import TestDevice
 from tests.integration.hq_world import Headquarters, headquarters
-from tests.machines.kit import memory_folder
+from tests.memory import memory_folder
 from tests.unit import world
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -197,7 +197,7 @@ def test_after_all_of_it_a_device_goes_on(there: Reached) -> None:
 
 def measured() -> None:
     """In a process of its own: how much memory the worst bodies take at most (bytes)."""
-    folder = memory_folder()
+    folder = memory_folder("fixpoint-fuzz-")
     for there in reached(folder):
         there.still_answers()
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -33,7 +33,7 @@ from core.warranty import RegisteredUnit
 from tests.fuzz import nasty
 from tests.integration import station_kit as kit
 from tests.integration.hq_kit import Device, Hq, sample
-from tests.machines.kit import memory_folder
+from tests.memory import memory_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMES = max(settings.default.max_examples // 100, 1)
@@ -211,7 +211,7 @@ class Here:
 
 @pytest.fixture(scope="module")
 def here() -> Iterator[Here]:
-    folder = memory_folder()
+    folder = memory_folder("fixpoint-fuzz-")
     made = Here(folder)
     yield made
     made.close()

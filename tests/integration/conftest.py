@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hq.store import Store
+from tests.memory import memory_folder
 
 POSTGRES_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 WITHOUT_POSTGRES = "FIXPOINT_TEST_WITHOUT_POSTGRES"
@@ -40,7 +40,7 @@ def postgres_server() -> Iterator[str]:
             pytest.skip(f"{WITHOUT_POSTGRES} is set")
         pytest.fail("PostgreSQL’s server programs are missing: install postgresql, or set " + WITHOUT_POSTGRES)
     # a folder of its own: socket paths may have 107 bytes at most, and the user postgres must reach it
-    home = Path(tempfile.mkdtemp(prefix="fixpoint-pg-"))
+    home = memory_folder("fixpoint-pg-")
     if os.geteuid() == 0:
         shutil.chown(home, "postgres")
     data, port = home / "data", _free_port()

@@ -1,9 +1,6 @@
-"""What the machines share: how long to try, a folder without a disk, and HQ as a model of its inbox."""
+"""What the machines share: how long to try, and HQ as a model of its inbox."""
 
-import os
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -20,13 +17,6 @@ def effort(examples: int, steps: int) -> settings:
     return settings(
         max_examples=examples * times, stateful_step_count=steps, derandomize=times == 1, print_blob=times > 1
     )
-
-
-def memory_folder() -> Path:
-    """A folder for databases of thousands of examples: in memory where there is such a place."""
-    memory = Path("/dev/shm")
-    place = os.environ.get("FIXPOINT_TEST_MEMORY") or (memory if memory.is_dir() else None)
-    return Path(tempfile.mkdtemp(prefix="fixpoint-machine-", dir=place))
 
 
 class Head(msgspec.Struct):

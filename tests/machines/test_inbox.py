@@ -28,7 +28,8 @@ from hq.identity import enrol, establish, issue_enrol_code
 from hq.inbox import LoosePush, greet, receive
 from hq.store.schema import inbox
 from tests.integration import station_kit as kit
-from tests.machines.kit import Head, ModelHq, effort, memory_folder
+from tests.machines.kit import Head, ModelHq, effort
+from tests.memory import memory_folder
 
 KEY = DeviceKey(bytes([9]) * 32)
 ACTIONS = ["add_note"] * 5 + ["start_work", "no_such_action"]
@@ -114,7 +115,7 @@ class Inbox(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = memory_folder()
+        self.folder = memory_folder("fixpoint-machine-")
         shutil.copytree(self.template, self.folder / "hq")
         self.store = open_store(self.folder / "hq")
         self.hq = Judging()

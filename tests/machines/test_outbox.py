@@ -16,7 +16,8 @@ from core.operations.kernel import decode_operation
 from core.operations.operation import GENESIS
 from core.rows.orders import Note
 from tests.integration import station_kit as kit
-from tests.machines.kit import ModelHq, effort, memory_folder
+from tests.machines.kit import ModelHq, effort
+from tests.memory import memory_folder
 
 _LATER = timedelta(days=91)
 
@@ -40,7 +41,7 @@ class Outbox(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = memory_folder()
+        self.folder = memory_folder("fixpoint-machine-")
         shutil.copytree(self.template, self.folder / "now")
         self.hq = ModelHq()
         self.hq_backup: ModelHq | None = None

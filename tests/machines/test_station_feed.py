@@ -17,7 +17,8 @@ from core.rows import name_of
 from core.rows.orders import WorkOrder
 from core.work_order import State
 from tests.integration import station_kit as kit
-from tests.machines.kit import effort, memory_folder
+from tests.machines.kit import effort
+from tests.memory import memory_folder
 
 ORDERS = [kit.named(f"moving order {n}") for n in range(4)]
 HERE, BRANCH = place_scope(kit.STATION), place_scope(kit.BRANCH)
@@ -97,7 +98,7 @@ class Feed(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = memory_folder()
+        self.folder = memory_folder("fixpoint-machine-")
         shutil.copytree(self.template, self.folder / "now")
         self.store = kit.open_store(self.folder / "now")
         self.sync = SyncStore(self.store)

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
+from tests.memory import CHOSEN, memory_folder
 from tests.simulation.run import Result, of_seed, run
 from tests.simulation.shrink import shrunk
 from tests.simulation.steps import Schedule, drawn, load, save
-from tests.simulation.world import temporary_folder
 
 _MOST_SHOWN = 10
 _EVERY_SECONDS = 20.0
@@ -30,10 +30,10 @@ def _results(seeds: range, jobs: int) -> Iterator[Result]:
     if jobs == 1:
         yield from map(of_seed, seeds)
         return
-    folder = temporary_folder("fixpoint-sim-jobs-")  # workers are ended without a word: what they leave lies here
+    folder = memory_folder("fixpoint-sim-jobs-")  # workers are ended without a word: what they leave lies here
     try:
         with (
-            mock.patch.dict(os.environ, {"FIXPOINT_SIM_DIR": str(folder)}),
+            mock.patch.dict(os.environ, {CHOSEN: str(folder)}),
             multiprocessing.get_context("spawn").Pool(jobs) as pool,
         ):
             yield from pool.imap_unordered(of_seed, seeds, chunksize=4)

@@ -20,6 +20,7 @@ from core.contract.messages import place_scope
 from core.refusals import Refusal
 from hq.feed import prune, work
 from hq.identity import headquarters, revoke
+from tests.memory import memory_folder
 from tests.simulation import checks, poison
 from tests.simulation.clockwork import Time, determined
 from tests.simulation.desks import Desks, change_phone
@@ -29,7 +30,7 @@ from tests.simulation.parties import KEY, Device, Hq
 from tests.simulation.people import do_something
 from tests.simulation.steps import Schedule, Step, drawn
 from tests.simulation.wire import Late, Wire
-from tests.simulation.world import SPOTS, Spot, template, temporary_folder
+from tests.simulation.world import SPOTS, Spot, template
 
 #: In so many rounds of everyone syncing over a good line there must be nothing left to do.
 ROUNDS = 10
@@ -476,7 +477,7 @@ def _rarely_collected() -> Iterator[None]:
 def run(schedule: Schedule) -> Result:
     """Run it from the template to the end, in a folder of its own that is removed."""
     logging.disable(logging.CRITICAL)
-    folder = temporary_folder("fixpoint-sim-")
+    folder = memory_folder("fixpoint-sim-")
     began = computer.perf_counter()
     template()
     time = Time()

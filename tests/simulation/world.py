@@ -2,9 +2,7 @@
 
 import atexit
 import functools
-import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +15,7 @@ from core.settlement import StatementState
 from core.work_order import State
 from hq.sample.documents import product_classes
 from hq.sample.memory import MemoryRows
+from tests.memory import memory_folder
 from tests.unit import world as w
 
 OTHER_TECHNICIAN, OTHER_LEAD = w.an_id("other technician"), w.an_id("other lead")
@@ -41,14 +40,6 @@ SPOTS = (
     Spot("warehouse", w.WAREHOUSE, (w.CLERK,)),
 )
 SERIALS = (w.SERIAL, "K35U5525A1500043", "K35U5525A1500044")
-
-
-def temporary_folder(prefix: str) -> Path:
-    """A new folder for files that many syncs write: in memory where the computer offers that."""
-    chosen = os.environ.get("FIXPOINT_SIM_DIR")
-    shared = Path("/dev/shm")
-    where = chosen or (str(shared) if os.access(shared, os.W_OK) else None)
-    return Path(tempfile.mkdtemp(prefix=prefix, dir=where))
 
 
 def beginning() -> MemoryRows:
@@ -153,7 +144,7 @@ def template() -> Path:
     """The folder of HQ and of every device as a schedule begins with them; removed with the process."""
     from tests.simulation.parties import make_template
 
-    folder = temporary_folder("fixpoint-sim-template-")
+    folder = memory_folder("fixpoint-sim-template-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     make_template(folder)
     return folder
