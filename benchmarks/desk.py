@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from app.actions.pricing import quotation
 from app.offline_db.store import LocalRows, utc_now
-from app.queries import old_parts, settlement, sync_issues
+from app.queries import knowledge, old_parts, settlement, sync_issues
 from app.queries.approvals import requests
 from app.queries.boxes import list_boxes
 from app.queries.find import find_target
@@ -32,6 +32,7 @@ from benchmarks.desk_ground import LARGE, SMALL, DeskGround
 from benchmarks.first_window import LOGIN
 from benchmarks.report import DOCUMENT, conditions, record
 from benchmarks.table import Line, as_markdown
+from core.knowledge import About
 from core.parts_ledger import balance, location
 from core.rows.orders import OrderUnit
 from core.rows.parts import LocationKind, StockMove
@@ -155,6 +156,8 @@ class Desk:
             "boxes": lambda: list_boxes(rows),
             "approvals": lambda: requests(rows, self.person.id, day),
             "statements": lambda: settlement.statements(rows),
+            "knowledge base, newest": lambda: knowledge.search(rows.connection, ""),
+            "knowledge base, of a class": lambda: knowledge.search(rows.connection, "", "tv_lcd"),
             "what waits for a person": lambda: sync_issues.sync_issues(rows.connection),
         }
 
@@ -164,6 +167,10 @@ class Desk:
         return {
             "orders, “139” typed": lambda: self.typed("139"),
             "orders, “139 李” typed": lambda: self.typed("139 李"),
+            "knowledge, “电源”": lambda: knowledge.search(self.rows.connection, "电源"),
+            "knowledge, “E5 报警” of a class": lambda: knowledge.search(
+                self.rows.connection, "E5 报警", "air_conditioner"
+            ),
             "jump: a serial number": lambda: find_target(self.rows, serial or ""),
             "jump: words nobody has": lambda: find_target(self.rows, "没有这样的订单"),
         }
@@ -173,7 +180,12 @@ class Desk:
         order = board(self.rows.connection, self.filter("in_repair")).lines[0].id
         part = self.rows.find(StockMove)[0].part_id
         serial = next(one.serial for one in self.rows.find(OrderUnit) if one.serial)
+        lines = knowledge.search(self.rows.connection, "电源")
+        line = next(one for one in lines if one.models and one.product_classes and one.symptoms)
+        about = About(model=line.models[0], product_class=line.product_classes[0], symptom=line.symptoms[0])
         return {
+            "page of an article": lambda: knowledge.article_view(self.rows, line.id),
+            "what is known about a unit’s symptom": lambda: knowledge.known_about(self.rows, about, self.place),
             "page of an order in repair": lambda: order_page(self.rows, order, self.viewer, quotation),
             "page of a part": lambda: part_detail(self.rows, self.place, part),
             "page of a unit": lambda: unit_history(self.rows, serial or ""),

@@ -1,15 +1,20 @@
 """The ground of the desk’s figures: stations of two sizes, the second with ten times as much of everything."""
 
+from datetime import timedelta
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, func, select, text
 
 from app.bootstrap import Station
+from app.offline_db import knowledge_index
 from app.offline_db.engine import writing
 from app.offline_db.schema import ROW_TABLES
 from benchmarks.ground import FOLDER, Ground
+from core.rows.knowledge import Article
 from core.rows.parts import StockMove
-from core.rows.reference import Part
+from core.rows.reference import Model, Part
+from rowstore.rows import insert_rows, to_row
 
 MOVES, PARTS = ROW_TABLES[StockMove].name, ROW_TABLES[Part].name
 
@@ -24,10 +29,11 @@ class Size(NamedTuple):
     orders: int
     moves: int
     parts: int
+    articles: int
 
 
-SMALL = Size("small", 5_000, 20_000, 1_000)
-LARGE = Size("large", 50_000, 200_000, 10_000)
+SMALL = Size("small", 5_000, 20_000, 1_000, 1_000)
+LARGE = Size("large", 50_000, 200_000, 10_000, 10_000)
 
 
 class DeskGround(Ground):
@@ -39,7 +45,7 @@ class DeskGround(Ground):
         self.size = size
 
     def fill(self, station: Station) -> None:
-        """Bring catalogue and ledger to their size, the moves spread over the parts."""
+        """Bring catalogue, ledger and knowledge base to their size, the moves spread over the parts."""
         with writing(station.engine) as connection:
             variants = _copy_parts(connection, self.size.parts)
             _copy_moves(connection, self.size.moves)
@@ -47,6 +53,7 @@ class DeskGround(Ground):
             connection.execute(text(f"UPDATE {MOVES} SET part_id = {spread}"), {"n": variants})
             aged = "strftime('%Y-%m-%dT%H:%M:%SZ', moved_at, '-' || (rowid % :n) || ' days')"
             connection.execute(text(f"UPDATE {MOVES} SET moved_at = {aged}"), {"n": _DAYS})
+            _copy_articles(connection, self.size.articles)
             connection.execute(text("ANALYZE"))
 
 
@@ -61,6 +68,29 @@ def _copy_parts(connection: Connection, wanted: int) -> int:
             f"WHERE rowid <= {there} LIMIT {wanted - there * k}"
         )
     return max(1, wanted // there)
+
+
+def _copy_articles(connection: Connection, wanted: int) -> None:
+    """Copy the articles until there are so many: each copy is about one model, whose name it bears."""
+    models = connection.scalars(select(ROW_TABLES[Model].c.id)).all()
+    first = [to_row(Article, one) for one in connection.execute(select(ROW_TABLES[Article])).mappings()]
+    insert_rows(
+        connection,
+        ROW_TABLES,
+        (_copy(first[k % len(first)], k, models[k % len(models)]) for k in range(wanted - len(first))),
+    )
+    knowledge_index.rebuild(connection)
+
+
+def _copy(one: Article, k: int, model: str) -> Article:
+    return msgspec.structs.replace(
+        one,
+        id=f"{one.id}-{k}",
+        number=f"{one.number}-{k}",
+        title_zh=f"{one.title_zh} {model}",
+        models=(model,),
+        published_at=one.published_at - timedelta(days=k % _DAYS),
+    )
 
 
 def _copy_moves(connection: Connection, wanted: int) -> None:

@@ -63,23 +63,33 @@ def blocks(body: str) -> list[Block]:
     return found
 
 
-def weight(subject: Subject, about: About) -> int:
-    """How much a text speaks of what is in hand; 0 when it does not, or is about other models or classes.
-
-    A text must name one of the codes in hand; where no code is in hand yet, the model must be named.
-    """
-    known = {
+def fields_of(about: About) -> dict[str, str]:
+    """What is in hand, by the fields of a text that may name it."""
+    return {
         "models": about.model,
         "product_classes": about.product_class,
         "symptoms": about.symptom,
         "sections": about.section,
         "defects": about.defect,
     }
+
+
+def must_name(about: About) -> dict[str, str]:
+    """By fields, what of it a text must name one of: a code in hand; where no code is in hand yet, the model."""
+    known = fields_of(about)
+    return {field: known[field] for field in _CODES if known[field]} or {"models": about.model}
+
+
+def weight(subject: Subject, about: About) -> int:
+    """How much a text speaks of what is in hand; 0 when it does not, or is about other models or classes.
+
+    It must name one of ``must_name``.
+    """
+    known = fields_of(about)
     if any(getattr(subject, kind) and known[kind] not in getattr(subject, kind) for kind in _LIMITS):
         return 0
     agreed = {kind for kind, value in known.items() if value and value in getattr(subject, kind)}
-    coded = any(known[kind] for kind in _CODES)
-    if not agreed.intersection(_CODES if coded else ("models",)):
+    if not agreed.intersection(must_name(about)):
         return 0
     return sum(WEIGHTS[kind] for kind in agreed)
 

@@ -15,8 +15,8 @@ from app.queries.knowledge import (
     KnownLine,
     TemplateView,
     article_view,
+    numbered,
     proposals,
-    published_lines,
     search,
     template_view,
 )
@@ -38,7 +38,7 @@ def knowledge(options: argparse.Namespace, station: Station) -> Answer:
             return Answer({"proposals": plain}, "\n".join(lines) or _("Nothing proposed yet"))
         if options.show:
             wanted = options.show.strip().upper()
-            line = next((one for one in published_lines(rows.connection) if one.number == wanted), None)
+            line = numbered(rows.connection, wanted)
             if line is None:
                 raise Refusal("article_unknown", number=options.show)
             if line.entity == ARTICLE:

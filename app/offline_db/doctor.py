@@ -10,7 +10,7 @@ from app.offline_db.backup_names import newest_backup
 from app.offline_db.engine import outside, reading
 from app.offline_db.profile import LOW_SPACE_BYTES, Profile
 from app.offline_db.registry_file import Registry
-from app.offline_db.schema import KNOWLEDGE_TEXT
+from app.offline_db.schema import knowledge_subject
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def examine(profile: Profile, engine: Engine, key: bytes, registry: Registry, to
 def _search_is_whole(engine: Engine) -> bool:
     """An older program's database has nothing to find yet."""
     with reading(engine) as connection:
-        return not inspect(connection).has_table(KNOWLEDGE_TEXT) or knowledge_index.is_whole(connection)
+        return not inspect(connection).has_table(knowledge_subject.name) or knowledge_index.is_whole(connection)
 
 
 def _said(engine: Engine, statement: str) -> str:

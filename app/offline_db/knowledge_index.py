@@ -1,11 +1,27 @@
-"""The full-text table over the knowledge base: follows the published rows in their own transaction, and is searched."""
+"""Where the knowledge base is searched, by words and by what it is about: kept in the rows' own transactions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    and_,
+    column,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    table,
+    text,
+)
 
-from app.offline_db.schema import KNOWLEDGE_TEXT, ROW_TABLES, knowledge_entry
+from app.offline_db.schema import KNOWLEDGE_TEXT, ROW_TABLES, knowledge_entry, knowledge_subject
 from app.offline_db.spacing import question, spaced, unspaced
 from core.knowledge import blocks
 from core.rows import BY_NAME, Row, name_of
@@ -21,11 +37,12 @@ BEGIN, END = "\x02", "\x03"
 _WEIGHTS = "10.0, 10.0, 6.0, 1.0, 1.0"
 _SNIPPET_WORDS = 40
 _CHUNK = 500
-_FIND = text(
-    f"SELECT entry.entity, entry.row_id, snippet({KNOWLEDGE_TEXT}, -1, :begin, :end, '…', :words) AS snippet "  # noqa: S608
-    f"FROM {KNOWLEDGE_TEXT} JOIN knowledge_entry AS entry ON entry.position = {KNOWLEDGE_TEXT}.rowid "
-    f"WHERE {KNOWLEDGE_TEXT} MATCH :question ORDER BY bm25({KNOWLEDGE_TEXT}, {_WEIGHTS}), entry.row_id LIMIT :most"
-)
+#: What a row may be about, by the names of its fields; one that names models or classes is not about others.
+FIELDS = ("models", "product_classes", "symptoms", "sections", "defects")
+LIMITS = FIELDS[:2]
+_WORDS = table(KNOWLEDGE_TEXT, column("rowid"), column("rank"))
+_ALL_WORDS: ColumnElement[str] = literal_column(KNOWLEDGE_TEXT)
+_SNIPPET = func.snippet(_ALL_WORDS, -1, BEGIN, END, "…", _SNIPPET_WORDS).label("snippet")
 _ADD = text(
     f"INSERT INTO {KNOWLEDGE_TEXT} (rowid, title_zh, title_en, codes, body_zh, body_en) "  # noqa: S608
     "VALUES (:position, :title_zh, :title_en, :codes, :body_zh, :body_en)"
@@ -51,6 +68,7 @@ def rebuild(connection: Connection) -> int:
     """Make the whole table anew; returns how many rows can be found now."""
     connection.exec_driver_sql(f"DELETE FROM {KNOWLEDGE_TEXT}")  # noqa: S608 - our own table
     connection.execute(delete(knowledge_entry))
+    connection.execute(delete(knowledge_subject))
     for kind in KINDS:
         table = ROW_TABLES[kind]
         ids = connection.execute(select(table.c.id).where(table.c.state == EditionState.PUBLISHED.value)).scalars()
@@ -59,27 +77,57 @@ def rebuild(connection: Connection) -> int:
 
 
 def is_whole(connection: Connection) -> bool:
-    """Whether exactly the published rows can be found, each with its own words; reads the whole table."""
-    wanted = {}
+    """Whether exactly the published rows can be found, by their own words and subjects; reads all of them."""
+    wanted, subjects = {}, set()
     for kind in KINDS:
         table = ROW_TABLES[kind]
         published = select(table).where(table.c.state == EditionState.PUBLISHED.value)
         for columns in connection.execute(published).mappings():
             row = to_row(kind, columns)
             wanted[name_of(kind), row.id] = tuple(texts_of(row).values())
-    return wanted == _held(connection)
+            subjects |= {tuple(one.values()) for one in _subjects_of(row)}
+    held = {tuple(one) for one in connection.execute(select(knowledge_subject))}
+    return wanted == _held(connection) and subjects == held
 
 
-def find(connection: Connection, typed: str, most: int = 50) -> list[Found]:
-    """What speaks of all that was typed, the best first; nothing for a text without a letter, digit or character."""
+def find(connection: Connection, typed: str, most: int = 50, limits: Mapping[str, str] | None = None) -> list[Found]:
+    """What speaks of all that was typed, the best first; nothing for a text without a letter, digit or character.
+
+    ``limits`` are as in ``within``.
+    """
     asked = question(typed)
     if not asked:
         return []
-    values = {"question": asked, "begin": BEGIN, "end": END, "words": _SNIPPET_WORDS, "most": most}
+    entry = knowledge_entry.c
+    statement = (
+        select(entry.entity, entry.row_id, _SNIPPET)
+        .join_from(_WORDS, knowledge_entry, entry.position == _WORDS.c.rowid)
+        .where(_ALL_WORDS.op("MATCH")(asked), _WORDS.c.rank.op("MATCH")(f"bm25({_WEIGHTS})"))
+        .where(*within(entry.entity, entry.row_id, limits or {}))
+        .order_by(_WORDS.c.rank)  # by this alone FTS5 sorts by itself, and makes snippets of what is told only
+        .limit(most)
+    )
     return [
-        Found(one.entity, one.row_id, unspaced(one.snippet).replace("\n", " "))
-        for one in connection.execute(_FIND, values)
+        Found(one.entity, one.row_id, unspaced(one.snippet).replace("\n", " ")) for one in connection.execute(statement)
     ]
+
+
+def within(entity: str | Column[str], row_id: Column[str], limits: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    """Conditions on rows: each names the value in each of these fields, or none at all."""
+    return [_names(entity, row_id, field, value) for field, value in limits.items()]
+
+
+def _names(entity: str | Column[str], row_id: Column[str], field: str, value: str) -> ColumnElement[bool]:
+    of = knowledge_subject.alias().c
+    return exists().where(of.entity == entity, of.row_id == row_id, of.field == field, of.value.in_(("", value)))
+
+
+def naming(connection: Connection, known: Mapping[str, str], limits: Mapping[str, str]) -> set[tuple[str, str]]:
+    """Entity and id of each row that names one of the values ``known`` by their fields, within ``limits``."""
+    of = knowledge_subject.c
+    agrees = or_(*(and_(of.field == field, of.value == value) for field, value in known.items() if value), false())
+    statement = select(of.entity, of.row_id).where(agrees, *within(of.entity, of.row_id, limits))
+    return {(one.entity, one.row_id) for one in connection.execute(statement)}
 
 
 def texts_of(row: Row) -> dict[str, str]:
@@ -116,10 +164,24 @@ def _follow(connection: Connection, entity: str, ids: Sequence[str]) -> None:
     if old:
         connection.execute(_TAKE, [{"position": position} for position in old])
         connection.execute(delete(knowledge_entry).where(*mine))
+        about = (knowledge_subject.c.entity == entity, knowledge_subject.c.row_id.in_(ids))
+        connection.execute(delete(knowledge_subject).where(*about))
     for row in _published(connection, entity, ids):
         added = connection.execute(insert(knowledge_entry).values(entity=entity, row_id=row.id))
         (position,) = added.inserted_primary_key or (None,)
         connection.execute(_ADD, {"position": position, **texts_of(row)})
+        connection.execute(insert(knowledge_subject), _subjects_of(row))
+
+
+def _subjects_of(row: Row) -> list[dict[str, str]]:
+    """The lines of the table of subjects."""
+    own = {"product_classes": (row.product_class,)} if isinstance(row, JobTemplate) else {}
+    named = {field: own.get(field) or getattr(row, field, ()) or ("",) for field in FIELDS}
+    return [
+        {"entity": name_of(type(row)), "row_id": row.id, "field": field, "value": value}
+        for field, values in named.items()
+        for value in sorted(set(values))
+    ]
 
 
 def _published(connection: Connection, entity: str, ids: Sequence[str]) -> Iterable[Row]:

@@ -117,9 +117,9 @@ _INDEXED: dict[type[Row], tuple[tuple[str, ...], ...]] = {
     Task: (("state",), ("order_id",)),
     UnitRecord: (("serial",),),
     UnitCorrection: (("serial",),),
-    Article: (("number",),),
+    Article: (("number",), ("state", "published_at", "number")),
     ArticlePicture: (("article_id",),),
-    JobTemplate: (("number",),),
+    JobTemplate: (("number",), ("state", "published_at", "number")),
     ArticleProposal: (("proposed_by",),),
     ProposalPicture: (("proposal_id",),),
 }
@@ -323,6 +323,18 @@ knowledge_entry = Table(
     Column("row_id", Text, nullable=False),
     UniqueConstraint("entity", "row_id"),
 )
+#: What the published ones are about: a line for each model, class and code they name ("" where they name none).
+knowledge_subject = Table(
+    "knowledge_subject",
+    metadata,
+    Column("entity", Text, nullable=False),
+    Column("row_id", Text, nullable=False),
+    Column("field", Text, nullable=False),  # models | product_classes | symptoms | sections | defects
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("entity", "row_id", "field", "value"),
+    sqlite_with_rowid=False,
+)
+Index(None, knowledge_subject.c.field, knowledge_subject.c.value)
 #: What the knowledge base is searched in: SQLite's FTS5, which SQLAlchemy has no table for. Texts stand in it as
 #: :func:`app.offline_db.spacing.spaced` makes them.
 KNOWLEDGE_TEXT = "knowledge_text"

@@ -1,6 +1,6 @@
 """The knowledge base as it is read here: found by words or by unit and codes, one article, one template, proposals."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from app.offline_db import knowledge_index
 from app.offline_db.schema import ROW_TABLES
 from app.offline_db.store import LocalRows
-from core.knowledge import MOST_OFFERED, About, Block, Subject, blocks, offered
+from core.knowledge import MOST_OFFERED, About, Block, Subject, blocks, fields_of, must_name, offered
 from core.parts.books import kept_for_orders, progress_of
 from core.parts.stock import per_part
 from core.parts_ledger import balance, location
@@ -31,12 +31,15 @@ from core.rows.parts import LocationKind, PartLine, StockMove
 from core.rows.people import Person, Place
 from core.rows.reference import Model, ModelPart, Part, ProductClass
 from core.rows.supply import PartRequest
+from rowstore.bulk import among
 
 ARTICLE, TEMPLATE = name_of(Article), name_of(JobTemplate)
 MOST_LINES = 200
 _BASE = ("id", "number", "edition", "title_zh", "title_en", "models", "symptoms", "published_at")
-_OF_ARTICLE = ("product_classes", "sections", "defects")
-_OF_TEMPLATE = ("product_class", "minutes")
+_MORE: dict[type[Edition], tuple[str, ...]] = {
+    Article: ("product_classes", "sections", "defects"),
+    JobTemplate: ("product_class", "minutes"),
+}
 
 
 @dataclass(frozen=True)
@@ -201,27 +204,25 @@ def search(connection: Connection, text: str, product_class: str = "", model: st
 
     ``product_class`` and ``model`` leave out what is about other ones.
     """
-    typed = text.strip()
-    found = knowledge_index.find(connection, typed, MOST_LINES) if typed else None
-    lines = {(one.entity, one.id): one for one in published_lines(connection)}
-    if found is None:
-        chosen = sorted(lines.values(), key=lambda one: (one.published_at, one.number), reverse=True)
-    else:
-        chosen = [_with_snippet(lines[one[:2]], one.snippet) for one in found if one[:2] in lines]
-    return tuple(one for one in chosen if _is_about(one, product_class, model))[:MOST_LINES]
+    limits = {field: value for field, value in (("product_classes", product_class), ("models", model)) if value}
+    if not text.strip():
+        newest = [line for kind in _MORE for line in _lines(connection, kind, limits=limits, most=MOST_LINES)]
+        return tuple(sorted(newest, key=lambda one: (one.published_at, one.number), reverse=True)[:MOST_LINES])
+    found = knowledge_index.find(connection, text, MOST_LINES, limits)
+    lines = {(one.entity, one.id): one for one in _lines_of(connection, {one[:2] for one in found})}
+    return tuple(_with_snippet(lines[one[:2]], one.snippet) for one in found if one[:2] in lines)
 
 
-def published_lines(connection: Connection) -> list[KnownLine]:
-    """Everything that is published, without the texts."""
-    return [
-        *(_line(ARTICLE, found) for found in _published(connection, Article, _OF_ARTICLE)),
-        *(_line(TEMPLATE, found) for found in _published(connection, JobTemplate, _OF_TEMPLATE)),
-    ]
+def numbered(connection: Connection, number: str) -> KnownLine | None:
+    """The published article or template of that number."""
+    return next((line for kind in _MORE for line in _lines(connection, kind, number=number)), None)
 
 
 def known_about(rows: LocalRows, about: About, place_id: str, order_id: str = "") -> KnownAbout:
     """The articles and the template to offer beside the codes of a unit; nothing where nothing fits."""
-    lines = {one.id: one for one in published_lines(rows.connection)}
+    limits = {field: fields_of(about)[field] for field in knowledge_index.LIMITS}
+    keys = knowledge_index.naming(rows.connection, must_name(about), limits)
+    lines = {one.id: one for one in _lines_of(rows.connection, keys)}
     subjects = [(one.entity, _subject(one)) for one in lines.values()]
     articles = offered((subject for entity, subject in subjects if entity == ARTICLE), about, MOST_OFFERED)
     coded = [subject for entity, subject in subjects if entity == TEMPLATE and about.symptom in subject.symptoms]
@@ -298,10 +299,35 @@ def code_choices(rows: LocalRows, field: str) -> tuple[Named, ...]:
     return tuple(Named(one.code, one.zh, one.en) for one in entries)
 
 
-def _published(connection: Connection, kind: type[Edition], more: Iterable[str]) -> Iterable[Any]:
-    table = ROW_TABLES[kind]
-    columns = [table.c[name] for name in (*_BASE, *more)]
-    return connection.execute(select(*columns).where(table.c.state == EditionState.PUBLISHED.value))
+def _lines_of(connection: Connection, keys: Collection[tuple[str, str]]) -> list[KnownLine]:
+    """The published ones among these, by entity and id."""
+    return [
+        line
+        for kind in _MORE
+        for line in _lines(connection, kind, ids=[key[1] for key in keys if key[0] == name_of(kind)])
+    ]
+
+
+def _lines(
+    connection: Connection,
+    kind: type[Edition],
+    *,
+    ids: Collection[str] | None = None,
+    number: str = "",
+    limits: Mapping[str, str] | None = None,
+    most: int | None = None,
+) -> list[KnownLine]:
+    """Published rows without their texts, the newest first."""
+    table, entity = ROW_TABLES[kind], name_of(kind)
+    wanted = [table.c.state == EditionState.PUBLISHED.value, *knowledge_index.within(entity, table.c.id, limits or {})]
+    wanted += [] if ids is None else [among(connection, table.c.id, ids)]
+    wanted += [table.c.number == number] if number else []
+    columns = [table.c[name] for name in (*_BASE, *_MORE[kind])]
+    newest = (table.c.published_at.desc(), table.c.number.desc())
+    return [
+        _line(entity, found)
+        for found in connection.execute(select(*columns).where(*wanted).order_by(*newest).limit(most))
+    ]
 
 
 def _line(entity: str, found: Any) -> KnownLine:
@@ -325,13 +351,6 @@ def _line(entity: str, found: Any) -> KnownLine:
 
 def _with_snippet(line: KnownLine, snippet: str) -> KnownLine:
     return KnownLine(**{**vars(line), "snippet": snippet})
-
-
-def _is_about(line: KnownLine, product_class: str, model: str) -> bool:
-    """What names no class or model is about all of them."""
-    if product_class and line.product_classes and product_class not in line.product_classes:
-        return False
-    return not (model and line.models and model not in line.models)
 
 
 def _subject(line: KnownLine) -> Subject:

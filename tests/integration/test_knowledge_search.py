@@ -5,20 +5,26 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from alembic import command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 
 from app.offline_db import knowledge_index
 from app.offline_db.engine import open_engine, reading, writing
 from app.offline_db.images import Image
-from app.offline_db.migrate import upgrade
+from app.offline_db.migrate import FOLDER, config_of, upgrade
 from app.offline_db.profile import Profile
 from app.offline_db.rebase import Rebase
+from app.offline_db.schema import ROW_TABLES, knowledge_subject
 from app.offline_db.spacing import question, spaced, unspaced
-from app.queries.knowledge import search
+from app.offline_db.store import Store
+from app.queries.knowledge import known_about, search
+from app.security.device_key import DeviceKey
+from core.knowledge import About, Subject, offered
 from core.rows import name_of
 from core.rows.knowledge import Article, EditionState, JobTemplate
+from rowstore.rows import insert_rows
 from tests.integration.station_kit import KEY, NOW
 
 E5 = Article(
@@ -222,7 +228,72 @@ def test_a_search_that_is_not_whole_is_noticed_and_made_anew(own):
         assert not knowledge_index.is_whole(connection)
         assert knowledge_index.rebuild(connection) == 2
         assert knowledge_index.is_whole(connection)
+        connection.execute(knowledge_subject.delete().where(knowledge_subject.c.field == "symptoms"))
+        assert not knowledge_index.is_whole(connection)
+        knowledge_index.rebuild(connection)
+        assert knowledge_index.is_whole(connection)
     assert found(own, "压缩机") == ["KB-0002.1", "KB-0001.1"]
+
+
+def test_what_was_published_before_the_table_of_subjects_is_in_it_after_the_update(tmp_path):
+    profile = Profile(tmp_path).create()
+    engine = open_engine(profile, KEY)
+    with writing(engine) as connection:
+        command.upgrade(config_of(FOLDER, connection=connection), "0016")
+        withdrawn = msgspec.structs.replace(COOLING, id="old", state=EditionState.WITHDRAWN)
+        insert_rows(connection, ROW_TABLES, [E5, COOLING, TEMPLATE, withdrawn])
+    upgrade(engine, profile, NOW)
+    with writing(engine) as connection:
+        there = set(connection.execute(select(knowledge_subject)))
+        knowledge_index.rebuild(connection)
+        assert there == set(connection.execute(select(knowledge_subject)))
+        assert ("job_template", "JT-0001.1", "product_classes", "washing_machine") in there
+    engine.dispose()
+
+
+# --- what is offered beside the codes
+
+
+CLASSES, MODELS, CODES = ("", "tv_lcd", "refrigerator"), ("", "KT55", "KT65"), ("", "D01", "D02", "D03")
+SOME = st.lists(st.sampled_from(CODES[1:]), unique=True, max_size=2).map(tuple)
+ARTICLES = st.builds(
+    Article,
+    id=st.uuids().map(str),
+    version=st.just(1),
+    number=st.integers(1, 9999).map("KB-{}".format),
+    edition=st.just(1),
+    title_zh=st.just("题"),
+    models=st.lists(st.sampled_from(MODELS[1:]), unique=True, max_size=2).map(tuple),
+    product_classes=st.lists(st.sampled_from(CLASSES[1:]), unique=True, max_size=2).map(tuple),
+    symptoms=SOME,
+    sections=SOME,
+    defects=SOME,
+    state=st.sampled_from([EditionState.PUBLISHED, EditionState.PUBLISHED, EditionState.WITHDRAWN]),
+    published_at=st.just(NOW),
+)
+IN_HAND = st.builds(About, *map(st.sampled_from, (MODELS, CLASSES, CODES, CODES, CODES)))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    made = Store(opened(tmp_path_factory.mktemp("offered")), DeviceKey(KEY))
+    yield made
+    made.engine.dispose()
+
+
+@given(rows=st.lists(ARTICLES, max_size=12, unique_by=lambda one: one.number), about=IN_HAND)
+def test_what_is_offered_is_chosen_from_all_of_it(store, rows, about):
+    with writing(store.engine) as connection:
+        connection.execute(ROW_TABLES[Article].delete())
+        insert_rows(connection, ROW_TABLES, rows)
+        knowledge_index.rebuild(connection)
+    published = [one for one in rows if one.state is EditionState.PUBLISHED]
+    subjects = [
+        Subject(one.id, one.number, *(getattr(one, field) for field in knowledge_index.FIELDS)) for one in published
+    ]
+    with store.reading() as reads:
+        told = known_about(reads, about, "place")
+    assert [one.id for one in told.articles] == [one.key for one in offered(subjects, about)]
 
 
 # --- the list --------------------
