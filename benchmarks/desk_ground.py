@@ -1,4 +1,4 @@
-"""The ground of the desk’s figures: stations of two sizes, the second with ten times as much of everything."""
+"""The ground of the desk’s figures: two equally busy stations, the second with ten times as much history and parts."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -18,6 +18,8 @@ from rowstore.rows import insert_rows, to_row
 
 MOVES, PARTS = ROW_TABLES[StockMove].name, ROW_TABLES[Part].name
 
+#: So many orders of both are in work: with the years a station's history grows, not what is open today.
+_BUSY = 500
 #: The moves are spread over so many days: a ledger of years, not of one summer.
 _DAYS = 1_500
 
@@ -41,7 +43,7 @@ class DeskGround(Ground):
 
     def __init__(self, size: Size) -> None:
         """Nothing is built yet."""
-        super().__init__(FOLDER / f"desk-{size.name}", size.orders)
+        super().__init__(FOLDER / f"desk-{size.name}", size.orders, _BUSY)
         self.size = size
 
     def fill(self, station: Station) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, func, select, text, update
 
@@ -14,8 +15,10 @@ from app.offline_db.engine import writing
 from app.offline_db.profile import Profile
 from app.offline_db.schema import ROW_TABLES, device
 from benchmarks.ways import WAYS
+from core.parts.books import OWED
 from core.rows import Row
 from core.rows.orders import OrderUnit, TimelineEntry, WorkOrder
+from core.work_order import State
 from hq.bootstrap import open_store
 from hq.feed import work
 from rowstore.rows import to_row
@@ -30,14 +33,20 @@ _SAMPLE = ("--stations", "3", "--units", "4000", "--orders", "400")
 #: The whole story of every tenth copy: half a million lines of timeline would be built for no screen's sake.
 _STORY_OF_EACH = 10
 _MADE = "made.json"
+_HISTORY = f"""SELECT id FROM work_order WHERE state = '{State.CLOSED}' AND NOT EXISTS (
+    SELECT 1 FROM old_part WHERE order_id = work_order.id AND state IN ({", ".join(f"'{one}'" for one in OWED)}))"""
 
 
 class Ground:
     """Where HQ's data and the station's profile lie."""
 
-    def __init__(self, folder: Path = FOLDER, orders: int = ORDERS) -> None:
-        """Nothing is built yet; the station is to have so many ``orders``."""
-        self.folder, self.orders = folder, orders
+    def __init__(self, folder: Path = FOLDER, orders: int = ORDERS, busy: int | None = None) -> None:
+        """Nothing is built yet; the station is to have so many ``orders``.
+
+        ``busy`` of them are in every state the sample knows (None: all of them); the others are history: closed, with
+        nothing owed.
+        """
+        self.folder, self.orders, self.busy = folder, orders, busy or orders
         self.hq = folder / "hq"
         self.station = folder / "station"
 
@@ -45,7 +54,7 @@ class Ground:
     def is_there(self) -> bool:
         """Whether both were built to the end, for as many orders as are wanted now."""
         made = self.folder / _MADE
-        return made.exists() and json.loads(made.read_text())["orders"] == self.orders
+        return made.exists() and json.loads(made.read_text()) == self._made
 
     def build(self) -> None:
         """Make both anew; takes about a minute."""
@@ -58,11 +67,15 @@ class Ground:
             station = open_station(Profile(self.station), WAYS)
             station.enrol(headquarters.url, code)
             station.syncer().sync_once()
-        _multiply(station, self.orders)
+        _multiply(station, self.orders, self.busy)
         _tell_hq(station, self.hq)
         self.fill(station)
         station.close()
-        (self.folder / _MADE).write_text(json.dumps({"orders": self.orders}))
+        (self.folder / _MADE).write_text(json.dumps(self._made))
+
+    @property
+    def _made(self) -> dict[str, int]:
+        return {"orders": self.orders, "busy": self.busy}
 
     def fill(self, station: Station) -> None:
         """Add what a measurement needs beside the orders."""
@@ -88,19 +101,42 @@ def point_to(station: Station, url: str) -> None:
         connection.execute(update(device).values(hq_url=url))
 
 
-def _multiply(station: Station, wanted: int) -> None:
+class _Copied(NamedTuple):
+    """A table that goes with the orders, and what each column of a copy is made of."""
+
+    kind: type[Row]
+    columns: dict[str, str]
+
+
+def _multiply(station: Station, wanted: int, busy: int) -> None:
     """Copy the station's orders with all that belongs to them until there are as many as ``wanted``."""
     with writing(station.engine) as connection:
-        orders = ROW_TABLES[WorkOrder]
-        there = connection.execute(select(func.count()).select_from(orders)).scalar_one()
-        copies = -(-wanted // there)
-        connection.execute(text("CREATE TEMP TABLE copy (k INTEGER PRIMARY KEY)"))
-        connection.execute(text("INSERT INTO copy VALUES (:k)"), [{"k": k} for k in range(1, copies + 1)])
         tables = [(kind, table) for kind, table in ROW_TABLES.items() if kind is WorkOrder or "order_id" in table.c]
         known = {one for _kind, table in tables for one in connection.execute(select(table.c.id)).scalars()}
-        for kind, table in tables:
-            _copy(connection, kind, table, known, wanted - there)
+        copied = [
+            _Copied(kind, {column.name: _copied(connection, table, column.name, known) for column in table.c})
+            for kind, table in tables
+        ]
+        connection.execute(text("CREATE TEMP TABLE copy (k INTEGER PRIMARY KEY)"))
+        connection.execute(text("CREATE TEMP TABLE chosen AS SELECT id FROM work_order"))
+        done = _copies(connection, copied, busy, 0)
+        connection.execute(text(f"DELETE FROM chosen WHERE id NOT IN ({_HISTORY})"))
+        _copies(connection, copied, wanted, done)
         connection.execute(text("DROP TABLE copy"))
+        connection.execute(text("DROP TABLE chosen"))
+
+
+def _copies(connection: Connection, copied: list[_Copied], wanted: int, done: int) -> int:
+    """Copy the chosen orders with what belongs to them until there are so many; returns the last copy's number."""
+    there = connection.execute(select(func.count()).select_from(ROW_TABLES[WorkOrder])).scalar_one()
+    chosen = connection.execute(text("SELECT count(*) FROM chosen")).scalar_one()
+    last = done + max(0, -(-(wanted - there) // chosen))
+    connection.execute(text("DELETE FROM copy"))
+    for k in range(done + 1, last + 1):
+        connection.execute(text("INSERT INTO copy VALUES (:k)"), {"k": k})
+    for one in copied:
+        _copy(connection, one, max(0, wanted - there))
+    return last
 
 
 def _tell_hq(station: Station, hq: Path) -> None:
@@ -120,15 +156,14 @@ def _tell_hq(station: Station, hq: Path) -> None:
         store.close()
 
 
-def _copy(connection: Connection, kind: type[Row], table: Table, known: set[str], missing: int) -> None:
-    names = [column.name for column in table.c]  # the file's own columns lie as its migrations came
-    columns = ", ".join(_copied(connection, table, name, known) for name in names)
-    listed = ", ".join(f'"{name}"' for name in names)
-    where = f"WHERE k % {_STORY_OF_EACH} = 0" if kind is TimelineEntry else ""
-    limit = f"LIMIT {missing}" if kind is WorkOrder else ""
+def _copy(connection: Connection, copied: _Copied, missing: int) -> None:
+    name, own = ROW_TABLES[copied.kind].name, copied.kind is WorkOrder
+    columns, listed = ", ".join(copied.columns.values()), ", ".join(f'"{column}"' for column in copied.columns)
+    where = f"WHERE k % {_STORY_OF_EACH} = 0" if copied.kind is TimelineEntry else ""
+    chosen = f"SELECT * FROM {name} WHERE {'id' if own else 'order_id'} IN (SELECT id FROM chosen)"
+    limit = f"LIMIT {missing}" if own else ""
     connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({listed}) "
-        f"SELECT {columns} FROM (SELECT * FROM {table.name}), copy {where} ORDER BY k {limit}"
+        f"INSERT INTO {name} ({listed}) SELECT {columns} FROM ({chosen}), copy {where} ORDER BY k {limit}"
     )
 
 
