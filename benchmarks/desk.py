@@ -146,7 +146,7 @@ class Desk:
         return found | {
             "today": lambda: today(rows, TodayFilter(self.place, self.person.id, self.day, self.now)),
             "stock of the place": lambda: stock_view(rows, self.place, self.person.id, day),
-            "requests for parts": lambda: list_requests(rows, self.place, self.person.id, day),
+            "requests for parts": lambda: list_requests(rows, self.place),
             "parts account": lambda: account_view(rows, self.place, day),
             "shipments, transfers": lambda: (list_shipments(rows, self.place), list_transfers(rows, self.place)),
             "old parts to return": lambda: (
@@ -171,8 +171,8 @@ class Desk:
             "knowledge, “E5 报警” of a class": lambda: knowledge.search(
                 self.rows.connection, "E5 报警", "air_conditioner"
             ),
-            "jump: a serial number": lambda: find_target(self.rows, serial or ""),
-            "jump: words nobody has": lambda: find_target(self.rows, "没有这样的订单"),
+            "jump: a serial number": lambda: find_target(self.rows, serial or "", self.search),
+            "jump: words nobody has": lambda: find_target(self.rows, "没有这样的订单", self.search),
         }
 
     def pages(self) -> dict[str, Callable[[], Any]]:

@@ -81,7 +81,7 @@ def _table(lines: list[StockLine]) -> str:
 
 
 def _requests(_options: argparse.Namespace, rows: LocalRows, place_id: str) -> Answer:
-    found = list_requests(rows, place_id, "", _today(rows, place_id))
+    found = list_requests(rows, place_id)
     facts = [one._asdict() | {"lines": _plain(one.lines)} for one in found]
     cells = [
         (

@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 from app.offline_db.schema import ROW_TABLES
 from app.offline_db.store import LocalRows
 from app.queries.orders import ORDERS
-from app.queries.parts import PARTS, REQUESTS, Names, StockLine, stock_view, unfinished
+from app.queries.parts import PARTS, REQUESTS, Names, figures_here, unfinished
 from core.parts.account import Standing
 from core.parts.books import Summed, granted_lines, progress_of, shelf_of, standing_of
 from core.parts.requests import LineProgress, state_of
+from core.parts.stock import PartFigures
 from core.rows.parts import AccountEntry
 from core.rows.supply import Allocation, PartRequest
 
@@ -84,13 +85,12 @@ class AccountView(NamedTuple):
     entries: tuple[EntryRow, ...]
 
 
-def list_requests(rows: LocalRows, place_id: str, person_id: str, today: date) -> list[RequestRow]:
+def list_requests(rows: LocalRows, place_id: str) -> list[RequestRow]:
     """The requests of this station, or of the branch's stations, the newest first.
 
     All that something is still to come of, and the newest of the others.
     """
-    stock = {line.part_id: line for line in stock_view(rows, place_id, person_id, today).lines}
-    looked = _Looked(Names(rows), stock)
+    looked = _Looked(Names(rows), figures_here(rows, place_id)[1])
     newest = select(REQUESTS.c.id).order_by(REQUESTS.c.asked_at.desc()).limit(_MOST_DONE)
     wanted = unfinished(rows.connection).union(rows.connection.execute(newest).scalars())
     asked = [one for request_id in wanted if (one := rows.get(PartRequest, request_id)) is not None]
@@ -100,7 +100,7 @@ def list_requests(rows: LocalRows, place_id: str, person_id: str, today: date) -
 
 class _Looked(NamedTuple):
     names: Names
-    stock: Mapping[str, StockLine]
+    stock: Mapping[str, PartFigures]
 
 
 def _request(rows: LocalRows, one: PartRequest, place_id: str, looked: _Looked) -> RequestRow:

@@ -14,11 +14,11 @@ from core.parts.books import kept_for_orders, progress_of, shelf_of
 from core.parts.ordering import Position, suggest
 from core.parts.policy import PartsPolicy
 from core.parts.shipping import transit_of
-from core.parts.stock import PartFigures, figures_at, per_part
+from core.parts.stock import PartFigures, figures_at, outstanding, per_part
 from core.parts_ledger import StockKey, kind_of
 from core.reference import parts_policy_in_force
 from core.rows.orders import WorkOrder
-from core.rows.parts import Condition, LocationKind, StockMove
+from core.rows.parts import Condition, LocationKind, PartLine, StockMove
 from core.rows.people import Person, Place
 from core.rows.reference import Part
 from core.rows.supply import (
@@ -26,13 +26,17 @@ from core.rows.supply import (
     PartRequest,
     PartStock,
     RequestLine,
+    Reservation,
     Shipment,
     ShipmentLine,
     Suggestion,
 )
+from core.work_order import ENDED
+from rowstore.rows import to_row
 
 MOVES, PARTS = ROW_TABLES[StockMove], ROW_TABLES[Part]
 REQUESTS, LINES, ALLOCATED = ROW_TABLES[PartRequest], ROW_TABLES[RequestLine], ROW_TABLES[Allocation]
+ORDERS, KEPT, USED = ROW_TABLES[WorkOrder], ROW_TABLES[Reservation], ROW_TABLES[PartLine]
 SHIPMENTS, SENT = ROW_TABLES[Shipment], ROW_TABLES[ShipmentLine]
 _MOST_MOVES = 300
 
@@ -124,9 +128,7 @@ def stock_view(rows: LocalRows, place_id: str, person_id: str, today: date) -> S
     """Every part of the catalogue with its figures here."""
     place = shelf_of(rows, place_id)
     policy = parts_policy_in_force(rows, today) or PartsPolicy(version="", in_force_from=today)
-    incoming = _incoming(rows, place)
-    totals = totals_at(rows.connection, place, incoming)
-    figures = figures_at(totals, _reserved(rows, place_id, place), place, incoming)
+    totals, figures = figures_here(rows, place_id)
     own = rows.get(Place, place_id)
     offset = timedelta(minutes=own.utc_offset_minutes if own else 0)
     used = _used(rows.connection, place, offset, today - timedelta(days=policy.use_days))
@@ -139,6 +141,14 @@ def stock_view(rows: LocalRows, place_id: str, person_id: str, today: date) -> S
     )
     device = load_device(rows.connection)
     return StockView(tuple(lines), device.last_sync_at if device else None)
+
+
+def figures_here(rows: LocalRows, place_id: str) -> tuple[dict[StockKey, int], dict[str, PartFigures]]:
+    """What lies at the place and on its way to it, and the figures of each part that moved or is kept here."""
+    place = shelf_of(rows, place_id)
+    incoming = _incoming(rows, place)
+    totals = totals_at(rows.connection, place, incoming)
+    return totals, figures_at(totals, _reserved(rows, place_id, place), place, incoming)
 
 
 class Here(NamedTuple):
@@ -160,8 +170,14 @@ def _lines(
     for part_id, zh, en, part_class, successor, worth in connection.execute(
         select(*columns, PARTS.c.transfer_fen).order_by(PARTS.c.id)
     ):
-        found = figures.get(part_id) or PartFigures(part_id)
+        found = figures.get(part_id)
         requested, used = here.requested.get(part_id, 0), here.used.get(part_id, ())
+        if not (found or requested or used):  # nine of ten parts of a large catalogue
+            lines.append(
+                StockLine(part_id, zh, en, part_class, successor or "", 0, 0, 0, 0, 0, 0, 0, 0, nothing, worth)
+            )
+            continue
+        found = found or PartFigures(part_id)
         position = Position(available=found.available, in_transit=found.in_transit, requested=requested)
         known = used or found.available or found.in_transit or requested
         lines.append(
@@ -200,7 +216,7 @@ def totals_at(connection: Connection, place: str, incoming: Collection[str]) -> 
 def _reserved(rows: LocalRows, place_id: str, place: str) -> dict[str, int]:
     """A station keeps parts for its orders, a branch for what it has granted and not sent."""
     if kind_of(place) is LocationKind.STATION:
-        return per_part(kept_for_orders(rows, place_id))
+        return per_part(_kept(rows.connection, place_id))
     granted: defaultdict[str, int] = defaultdict(int)
     for one in rows.find(Allocation, source=place):
         granted[one.part_id] += one.quantity
@@ -208,6 +224,19 @@ def _reserved(rows: LocalRows, place_id: str, place: str) -> dict[str, int]:
         for line in rows.find(ShipmentLine, shipment_id=shipment.id) if shipment.request_id else ():
             granted[line.part_id] -= line.quantity if line.request_line_id else 0
     return {part_id: quantity for part_id, quantity in granted.items() if quantity > 0}
+
+
+def _kept(connection: Connection, place_id: str) -> dict[tuple[str, str], int]:
+    """As ``kept_for_orders``, reading only what belongs to orders in work: of ended ones nothing is kept."""
+    open_here = ORDERS.c.station_id == place_id, ORDERS.c.state.not_in([state.value for state in ENDED])
+    orders = select(KEPT.c.order_id).join(ORDERS, ORDERS.c.id == KEPT.c.order_id).where(*open_here)
+    reserved = select(KEPT).where(KEPT.c.station_id == place_id, KEPT.c.order_id.in_(orders))
+    used = select(USED).where(USED.c.order_id.in_(orders))
+    return outstanding(
+        [to_row(Reservation, one) for one in connection.execute(reserved).mappings()],
+        [to_row(PartLine, one) for one in connection.execute(used).mappings()],
+        (),
+    )
 
 
 def _incoming(rows: LocalRows, place: str) -> set[str]:

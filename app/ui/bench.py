@@ -1,7 +1,7 @@
 """What every page works with: reading and acting off the interface thread, and hearing which rows changed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +12,7 @@ from app.actions.log_in import Colleague
 from app.offline_db.blobs import BlobStore
 from app.offline_db.kept import Drafts, Settings
 from app.offline_db.store import LocalRows, Store
+from app.queries.order_search import OrderSearch
 from app.ui.background import Failure, Runner, report_defect
 from app.ui.page import Navigator
 
@@ -70,6 +71,8 @@ class Bench:
     fetch: Callable[[str, int, Callable[[int, int], None]], bytes] | None = None
     #: Asks HQ for a unit by its serial number and keeps the answer; raises Refusal. None: nobody is asked.
     ask_unit: Callable[[str], object] | None = None
+    #: What can be typed of each order; read by the first search, one for the whole window.
+    orders: OrderSearch = field(default_factory=OrderSearch)
 
     def photo(
         self,

@@ -17,6 +17,7 @@ from app.offline_db.engine import reading
 from app.offline_db.rescue import Exported, Unsent, export_rescue, unsent_work
 from app.offline_db.store import utc_now
 from app.queries.find import Target, find_target
+from app.queries.order_search import OrderSearch
 from app.sync.lane import Moving
 from app.sync.loop import SyncLoop
 from app.sync.self_check import ScopeChecked
@@ -56,6 +57,7 @@ class Window(QObject):
         self.station = station
         self.background = Background()
         self.news = RowNews(station.store, self)
+        self.orders = OrderSearch()
         self.scanners = Scanners(station.settings, self.background, self)
         extras: dict[str, Callable[[], dict[str, Any]]] = {
             "scan": lambda: {"port": self.scanners.port},
@@ -217,6 +219,7 @@ class Window(QObject):
             news=self.news,
             fetch=self.station.fetch_blob,
             ask_unit=self.station.ask_unit,
+            orders=self.orders,
             desk=self.station.desk(person.id),
             person=person,
             place=Place(
@@ -254,6 +257,7 @@ class Window(QObject):
             self.shell.status.say("hq", lambda: _("HQ: connected ({time})").format(time=at))
 
     def _rows_changed(self, keys: frozenset[tuple[str, str]]) -> None:
+        self.orders.heard(keys)
         if self.loop is not None and any(entity == "operation" for entity, _row in keys):
             self.loop.changed()
         if any(entity == "device" for entity, _row in keys):
@@ -273,7 +277,7 @@ class Window(QObject):
     def _follow(self, text: str, _source: str) -> None:
         def job(_progress: Progress) -> Target | None:
             with self.station.store.reading() as rows:
-                return find_target(rows, text)
+                return find_target(rows, text, self.orders)
 
         self.background.run(job, lambda target: self._go(target, text), owner=self)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, literal, select, true, update
 
 from core.contract.messages import (
+    MAX_EPOCH,
     REFERENCE_SCOPE,
     REGISTRY_SCOPE,
     Hello,
@@ -120,6 +121,8 @@ def _fork(store: Store, seen: Device, hello: Hello, now: datetime) -> Device:
         if not _has_forked(device, hello):
             return device
         epoch = max(device.epoch, hello.epoch) + 1
+        if epoch > MAX_EPOCH:  # no device comes so far; it could not even say so in its next hello
+            raise Refusal("body_invalid", problem=f"epoch {hello.epoch}")
         reason = f"hello at {hello.epoch}/{hello.last_n}"
         if _has_gap(device, hello):
             reason = f"{hello.oldest_n} is the first number the device still keeps"

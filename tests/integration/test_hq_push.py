@@ -5,9 +5,10 @@ import threading
 import msgspec
 import pytest
 
-from core.contract.messages import Outcome
+from core.contract import codec
+from core.contract.messages import MAX_EPOCH, Hello, Outcome
 from core.ids import new_id
-from core.operations.operation import GENESIS, SignedOperation, body_hash, encode
+from core.operations.operation import GENESIS, SCHEMA, SignedOperation, body_hash, encode
 from core.roles import Role
 from core.rows.orders import Note, OrderUnit, WorkOrder
 from core.rows.people import Person
@@ -111,6 +112,15 @@ def test_a_chain_whose_past_was_changed_is_a_fork(hq):
     device.chain.last = GENESIS
     reply = device.push(device.note("2, after another past"))
     assert (reply.epoch, reply.received_n, reply.answers) == (2, 1, ())
+
+
+def test_no_device_is_brought_to_an_epoch_that_it_could_not_tell(hq):
+    device = hq.device()
+    said = Hello(epoch=MAX_EPOCH, last_n=0, last_hash=GENESIS, schema=SCHEMA, clock=NOW)
+    answer = device.client.post("/v1/hello", content=codec.encode(said), headers=device.headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "body_invalid")
+    assert device.hello(epoch=MAX_EPOCH - 1).epoch == MAX_EPOCH
+    assert device.hello().epoch == MAX_EPOCH
 
 
 def test_what_was_taken_before_a_fork_in_the_same_push_stays_in_its_epoch(hq):

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 from app.i18n import N_, _, ngettext
 from app.offline_db.store import LocalRows
 from app.queries.order_board import CHIPS, LIMIT, Board, BoardFilter, board, day_ends
-from app.queries.order_search import OrderSearch
 from app.queries.ticking import Ticking, told
 from app.ui import formats, icons
 from app.ui.bench import Bench, Keys
@@ -59,7 +58,7 @@ class OrdersPage(Page):
         super().__init__()
         self._bench = bench
         self._side = _side(bench)
-        self._search = OrderSearch()
+        self._search = bench.orders
         self._asked = 0
         self._kept: dict[str, str] = {}
         self._stale = True

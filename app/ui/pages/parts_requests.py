@@ -102,7 +102,7 @@ class RequestsSection(Section):
         self._reader.ask()
 
     def _query(self, rows: LocalRows) -> list[RequestRow]:
-        return list_requests(rows, self.bench.place.id, self.bench.person.id, self.bench.desk.today(rows))
+        return list_requests(rows, self.bench.place.id)
 
     def _loaded(self, rows: list[RequestRow]) -> None:
         self._rows = {row.id: row for row in rows}
