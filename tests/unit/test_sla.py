@@ -356,3 +356,8 @@ def test_an_order_without_a_limit_has_no_due():
     rows.put(msgspec.structs.replace(document, id=w.an_id("limits"), revision="9", in_force_from=date(2026, 11, 1),
                                      body=msgspec.Raw(msgspec.json.encode(nothing))))  # fmt: skip
     assert slas.first_due(rows, w.an_order()) is None
+
+
+def test_a_limit_that_no_lifetime_of_open_minutes_reaches_runs_by_the_wall():
+    minute_a_day = Calendar(BusinessHours(weekday=(), weekend=((540, 541),)), HOLIDAYS)
+    assert minute_a_day.after(MONDAY, 40 * 366) == MONDAY + timedelta(minutes=40 * 366)
