@@ -77,7 +77,7 @@ class SyncLoop:
 
     def changed(self) -> None:
         """Something was done here."""
-        self._change(lambda status: statuses.with_counts(status, self._syncer.store.counts()))
+        self._change(self._counted)
         self._plan(self._schedule.changed)
 
     def ask(self) -> None:
@@ -162,9 +162,17 @@ class SyncLoop:
         with self._telling:
             status = change(self.status)
             if not status.syncing:
-                status = statuses.with_counts(status, self._syncer.store.counts())
+                status = self._counted(status)
             self.status = status
             self._on_status(status)
+
+    def _counted(self, status: SyncStatus) -> SyncStatus:
+        """With what is open by now; as it was where the database can't be read just now."""
+        try:
+            return statuses.with_counts(status, self._syncer.store.counts())
+        except Refusal as refusal:
+            log.warning("what is open could not be counted: %s", refusal.code)
+            return status
 
     def _plan(self, decide: Callable[[float], None]) -> None:
         with self._lock:

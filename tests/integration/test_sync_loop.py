@@ -89,6 +89,22 @@ def test_a_refusal_and_a_defect_are_told_and_the_loop_lives_on(store: Store, cap
     assert watched.loop.status.standing is Standing.UP_TO_DATE
 
 
+def test_a_database_that_can_not_be_read_ends_no_loop(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched(store)
+
+    def closed() -> None:
+        raise Refusal("database_unwritable")
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(watched.syncer.store, "counts", closed)
+        watched.syncer.outcomes = [Refusal("database_unwritable")]
+        assert watched.loop.turn() is None
+        watched.loop.changed()
+        assert watched.loop.status.problem == "database_unwritable"
+    assert watched.loop.turn() is not None
+    assert watched.loop.status.standing is Standing.UP_TO_DATE
+
+
 def test_work_done_here_shows_at_once_and_wakes_the_loop(store: Store) -> None:
     watched = Watched(store)
     watched.loop.start()
