@@ -13,10 +13,8 @@ _ROOM = 2 * 1024**3
 
 def memory_folder(prefix: str) -> Path:
     """A new folder whose name begins with ``prefix``; whoever asked for it takes it away."""
-    return Path(tempfile.mkdtemp(prefix=prefix, dir=place()))
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=os.environ.get(CHOSEN) or (_SHARED if _has_room() else None)))
 
 
-def place() -> str:
-    """Where such folders lie."""
-    has_room = os.access(_SHARED, os.W_OK) and shutil.disk_usage(_SHARED).free >= _ROOM
-    return os.environ.get(CHOSEN) or (str(_SHARED) if has_room else tempfile.gettempdir())
+def _has_room() -> bool:
+    return os.access(_SHARED, os.W_OK) and shutil.disk_usage(_SHARED).free >= _ROOM
