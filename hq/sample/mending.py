@@ -62,6 +62,11 @@ def mend(way: Way) -> None:
     if out and way.dice.chance(22):
         ask(way)
         grant(way)
+    mend_with(way, part)
+
+
+def mend_with(way: Way, part: Part | None) -> None:
+    """Code the fault, have the quotation signed, change this part (None: mended without one)."""
     coding = _code(way, part)
     _measure(way, Phase.BEFORE)
     _sign(way, part, coding)
