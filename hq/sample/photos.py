@@ -1,4 +1,4 @@
-"""Photos for the sample: plain drawings of what a camera would show, as small PNG pictures; the same ones every time."""
+"""Photos for the sample: plain drawings of what a camera would show, as small PNG pictures; always the same ones."""
 
 import hashlib
 from collections.abc import Callable

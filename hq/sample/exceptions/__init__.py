@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date
 
-from core.reference import holidays
 from hq.sample.exceptions import approvals, boxes, knowledge, orders, parts, registry, statements, warranty
 from hq.sample.exceptions.cases import Cases, NoSuchUnit
 from hq.sample.memory import MemoryRows

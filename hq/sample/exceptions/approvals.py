@@ -11,7 +11,7 @@ from core.roles import Role
 from core.rows.orders import ApprovalKind, ApprovalLevel, ApprovalRequest
 from core.rows.people import Deputy, Person
 from hq.approvals.service import answer, raise_up
-from hq.sample.exceptions.cases import Case, Cases, NoSuchUnit, derived, is_sold
+from hq.sample.exceptions.cases import Case, Cases, NoSuchUnit, Wanted, derived
 from hq.sample.photos import photo
 
 _RULES = {
@@ -60,7 +60,7 @@ def bought_near_by(cases: Cases) -> None:
     policy = parts_policy_in_force(cases.rows, cases.as_of)
     station = cases.station(0)
     local = policy.local_classes if policy else ()
-    case = cases.open(6, station, lambda one: is_sold(one) and cases.class_of(one) == "washing_machine").judged()
+    case = cases.open(6, station, Wanted(classes=("washing_machine",))).judged()
     part = next((one for one in cases.parts_of(case.cast.unit.model) if one.part_class in local), None)
     if part is None:
         raise NoSuchUnit("no such part")

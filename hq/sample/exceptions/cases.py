@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -32,7 +32,7 @@ from hq.sample.photos import photo
 from hq.sample.places import Staff
 from hq.sample.plan import Planned, local
 from hq.sample.player import Player
-from hq.sample.units import Units
+from hq.sample.units import SPAN_DAYS, Units
 from hq.sample.way import Cast, crew_of
 
 #: Their ranks and operations are numbered apart, so that everything else of the sample keeps its ids.
@@ -40,7 +40,27 @@ FIRST_RANK = 100_000
 _FIRST_NUMBER = 2_000_000
 #: HQ judges a request when it arrives; whether an account bears one is asked before it is played here.
 _ASKED_BEFORE = frozenset({"request_parts"})
-Wanted = Callable[[RegisteredUnit], bool]
+
+
+def is_sold(unit: RegisteredUnit) -> bool:
+    """An ordinary unit at a customer's."""
+    return unit.status is UnitStatus.SOLD
+
+
+class Wanted(NamedTuple):
+    """Which unit a case needs: of these classes or models (none: any), made so many days ago or less."""
+
+    fits: Callable[[RegisteredUnit], bool] = is_sold
+    classes: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    made: int | None = None
+
+    def may_be(self, model: Model) -> bool:
+        """Whether units of that model come into question."""
+        return (not self.classes or model.product_class in self.classes) and model.id in (self.models or (model.id,))
+
+
+ANY = Wanted()
 
 
 class NoSuchUnit(LookupError):
@@ -188,10 +208,10 @@ class Cases:
                 return one, two
         raise NoSuchUnit("one station per branch")
 
-    def open(self, days_ago: int, station: Place | None = None, wanted: Wanted | None = None, **changes: Any) -> Case:
+    def open(self, days_ago: int, station: Place | None = None, wanted: Wanted = ANY, **changes: Any) -> Case:
         """A further order for a unit of its own that is as ``wanted``; ``changes`` are what its report says."""
         place = station or self.station(self._rank)
-        return self.again(self.find(place, wanted or is_sold), days_ago, place, **changes)
+        return self.again(self.find(place, wanted), days_ago, place, **changes)
 
     def again(
         self, unit: RegisteredUnit, days_ago: int, station: Place, *, registered: bool = True, **changes: Any
@@ -206,22 +226,21 @@ class Cases:
         cast = Cast(planned, unit, self._models[unit.model], self._number(crew.branch, at), crew)
         return Case(self.player, cast, self.now, changes)
 
-    def find(self, station: Place, wanted: Wanted) -> RegisteredUnit:
+    def find(self, station: Place, wanted: Wanted = ANY) -> RegisteredUnit:
         """A registered unit that no order is about, of a line of the station; raises NoSuchUnit."""
-        first = Dice("exception", self._rank).below(len(self.units))
-        for step in range(len(self.units)):
-            number = (first + step) % len(self.units)
-            if number in self._taken or self.units.model_of(number).product_class not in station.lines:
+        count = len(self.units)
+        first = Dice("exception", self._rank).below(count)
+        if wanted.made is not None:  # the higher a unit's number, the younger it is
+            first = count - count * wanted.made // SPAN_DAYS
+        for number in (*range(first, count), *range(first)):
+            model = self.units.model_of(number)
+            if number in self._taken or model.product_class not in station.lines or not wanted.may_be(model):
                 continue
             unit = self.units.at(number)
-            if wanted(unit) and self.rows.look_up(unit.serial)[1] is None:
+            if wanted.fits(unit) and self.rows.look_up(unit.serial)[1] is None:
                 self._taken.add(number)
                 return unit
         raise NoSuchUnit("no such unit")
-
-    def class_of(self, unit: RegisteredUnit) -> str:
-        """The product class of a unit."""
-        return self._models[unit.model].product_class
 
     def on_shelf(self, place: Place, part_id: str) -> int:
         """New pieces on a place's shelves."""
@@ -250,11 +269,6 @@ class Cases:
         taken = [int(one.number.removeprefix(begin)) for one in self.rows.find(WorkOrder, branch_id=branch.id)
                  if one.number.startswith(begin)]  # fmt: skip
         return f"{begin}{max(taken, default=0) + 1:04d}"
-
-
-def is_sold(unit: RegisteredUnit) -> bool:
-    """An ordinary unit at a customer's."""
-    return unit.status is UnitStatus.SOLD
 
 
 def derived(operation: Operation, label: str) -> str:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from core.operations.propose_article import PictureGiven
 from core.roles import Role
 from core.rows.knowledge import Article, ArticleProposal, JobTemplate, ProposalPicture, ProposalState
 from hq.knowledge.editions import ArticleText, TemplateText, next_number, put_article, put_template, withdraw
@@ -14,15 +15,16 @@ _PROPOSED = (
     {
         "language": "zh",
         "title": "进液主板的识别",
-        "body": "# 看哪里\n- 插座接口两侧的水线。\n- 屏蔽罩下的白色结晶。\n# 怎么拍\n- 先拍全貌，再拍接口，光从侧面来。",
+        "body": "# 看哪里\n- 插座接口两侧的水线。\n- 屏蔽罩下的白色结晶。\n# 怎么拍\n"
+        "- 先拍全貌，再拍接口，光从侧面来。",
         "product_classes": ("phone", "computer"),
         "symptoms": ("D08",),
     },
     {
         "language": "en",
         "title": "Door seal: find the gap with a torch",
-        "body": "Lay a lit torch inside, close the door and darken the room.\n- Light shows where the seal does not lie on.\n"
-        "- Warm it with a hair dryer before you change it.",
+        "body": "Lay a lit torch inside, close the door and darken the room.\n"
+        "- Light shows where the seal does not lie on.\n- Warm it with a hair dryer before you change it.",
         "product_classes": ("refrigerator",),
         "sections": ("DOR",),
     },
@@ -37,10 +39,10 @@ def play(cases: Cases) -> None:
     _templates(cases, templates[0], templates[-1])
     station = cases.station(1)
     technician = cases.person(station.id, Role.TECHNICIAN)
-    pictures = [photo("water")._asdict(), photo("photo")._asdict()]
+    pictures = tuple(PictureGiven(**photo(name)._asdict()) for name in ("water", "photo"))
     for number, article in enumerate(_PROPOSED):
         at = cases.at(8, 1000 + number)
-        made = cases.player.act("propose_article", technician, at, pictures=tuple(pictures), **article)
+        made = cases.player.act("propose_article", technician, at, pictures=pictures, **article)
         if number == 0:
             _publish(cases, derived(made, "article"))
 

@@ -1,4 +1,4 @@
-"""Orders that do not go their usual way: offers nobody answers, reminders, duplicates, visits in vain, second repairs."""
+"""Orders that go another way: offers nobody answers, reminders, duplicates, visits in vain, second repairs."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from hq.dispatch.service import remind
 from hq.dispatch.timeouts import branch_silent, expire
 from hq.sample import ends, signatures
 from hq.sample.dice import id_at
-from hq.sample.exceptions.cases import Case, Cases, NoSuchUnit, derived, is_sold
+from hq.sample.exceptions.cases import Case, Cases, NoSuchUnit, Wanted, derived, is_sold
 from hq.sample.mending import complete, mend_with
 
 
@@ -33,7 +33,7 @@ def _clock(case: Case, name: ClockName) -> Clock:
 
 
 def nobody_answers(cases: Cases) -> None:
-    """A station lets an offer lie, and HQ takes it back; a branch does not answer at all, and HQ's dispatcher is told."""
+    """A station lets an offer lie, and HQ takes it back; a branch is silent, and HQ's dispatcher is told."""
     case = cases.open(6).taken_in()
     case.act("accept_at_branch", 12, by=case.cast.crew.manager)
     case.act("dispatch_order", 9, by=case.cast.crew.manager, station_id=case.cast.crew.station.id)
@@ -55,7 +55,7 @@ def given_back(cases: Cases) -> None:
 def given_to_another(cases: Cases) -> None:
     """A station declines, and the branch finds another."""
     first, second = cases.neighbours()
-    unit = cases.find(first, lambda one: is_sold(one) and cases.class_of(one) in second.lines)
+    unit = cases.find(first, Wanted(classes=second.lines))
     case = cases.again(unit, 3, first).booked()
     case.act("decline_order", 30, reason="工程师全部外出，两天内无法上门")
     case.act("dispatch_order", 20, by=case.cast.crew.manager, station_id=second.id)
@@ -97,21 +97,23 @@ def _report(case: Case, number: int) -> NewOrder:
 
 def waits_in_the_shop(cases: Cases) -> None:
     """A unit in the shop waits for a part."""
-    case = cases.open(5, wanted=lambda one: is_sold(one) and cases.class_of(one) == "tv_lcd").judged()
+    case = cases.open(5, wanted=Wanted(classes=("tv_lcd",))).judged()
     ends.to_shop(case)
     case.act("wait_for_parts", 20, reason="屏组件缺货，已申请")
 
 
 def two_reports_of_one(cases: Cases) -> None:
     """A unit that was reported is brought to the counter: its two orders become one."""
-    case = cases.open(3, cases.station(0)).accepted()
-    _at_the_counter(cases, case, cases.station(0))
+    station = cases.station(0)
+    unit = cases.find(station)
+    case = cases.again(unit, 3, station, reported_serial=unit.serial).taken_in()
+    _at_the_counter(cases, case, station)
 
 
 def two_counters(cases: Cases) -> None:
     """The same unit stands in the books of two counters: people must say which order goes on."""
     first, second = cases.neighbours()
-    unit = cases.find(first, lambda one: is_sold(one) and cases.class_of(one) in second.lines)
+    unit = cases.find(first, Wanted(classes=second.lines))
     case = cases.again(unit, 2, first)
     _at_the_counter(cases, case, first)
     case.later(60 * 5)
@@ -137,7 +139,7 @@ def _at_the_counter(cases: Cases, case: Case, place: Place) -> None:
 def visits_in_vain(cases: Cases) -> None:
     """Nobody is at home, and the branch cancels; who bears the visit it says each time."""
     for payer in ("customer", "maker", "station"):
-        case = cases.open(9, wanted=lambda one: cases.class_of(one) == "refrigerator" and is_sold(one)).booked()
+        case = cases.open(9, wanted=Wanted(classes=("refrigerator",))).booked()
         visit = case.order.visit_from
         assert visit is not None
         case.at = visit
@@ -150,9 +152,9 @@ def visits_in_vain(cases: Cases) -> None:
 def repaired_again(cases: Cases) -> None:
     """The fault comes back within thirty days: at the same station, and at another one of the branch."""
     station = cases.station(1)
-    _twice(cases, cases.find(station, is_sold), station, station)
+    _twice(cases, cases.find(station), station, station)
     first, second = cases.neighbours()
-    unit = cases.find(first, lambda one: is_sold(one) and cases.class_of(one) in second.lines)
+    unit = cases.find(first, Wanted(classes=second.lines))
     _twice(cases, unit, first, second)
 
 
@@ -181,9 +183,7 @@ def reopened(cases: Cases) -> None:
 def by_mail(cases: Cases) -> None:
     """A telephone comes by one carrier and goes back by another; a second one goes back unrepaired."""
     for mended in (True, False):
-        case = cases.open(
-            11, wanted=lambda one: is_sold(one) and cases.class_of(one) == "phone", service_type=ServiceType.MAIL_IN
-        )
+        case = cases.open(11, wanted=Wanted(classes=("phone",)), service_type=ServiceType.MAIL_IN)
         case.judged(papers=True)
         way = {"carrier": "JD", "tracking": f"JD{case.cast.planned.rank:013d}"}
         name = case.order.customer_name
@@ -198,9 +198,7 @@ def by_mail(cases: Cases) -> None:
 def several_units(cases: Cases) -> None:
     """A split air conditioner is installed: two units, each identified, with one card."""
 
-    def fits(unit: RegisteredUnit) -> bool:
-        return is_sold(unit) and cases.class_of(unit) == "air_conditioner" and unit.installed is None
-
+    fits = Wanted(lambda one: is_sold(one) and one.installed is None, classes=("air_conditioner",))
     station = cases.station(0)
     case = cases.open(8, station, fits, job=Job.INSTALLATION, fault_report="新机安装").begun()
     outdoor = cases.find(station, fits)
@@ -273,7 +271,7 @@ def late_entered(cases: Cases) -> None:
     visit = case.order.visit_from
     assert visit is not None
     case.at = visit + timedelta(hours=8)
-    case.act("note_contact", 1, reached=True, at=visit - timedelta(hours=1), note="上门前已电话确认")
+    case.act("note_contact", 1, reached=True, note="上门前已电话确认")
     case.act("start_work", 2, began_at=visit)
 
 

@@ -7,7 +7,7 @@ from core.corrections import corrected, value_in
 from core.roles import Role
 from core.rows.units import CorrectionField, UnitCorrection
 from core.warranty import RegisteredUnit, UnitStatus
-from hq.sample.exceptions.cases import Cases, derived, is_sold
+from hq.sample.exceptions.cases import Cases, Wanted, derived
 from hq.warranty.corrections import answered
 
 F = CorrectionField
@@ -38,7 +38,7 @@ def corrections(cases: Cases) -> None:
     station = cases.station(0)
     manager = cases.person(station.branch_id, Role.BRANCH_MANAGER)
     for number, field in enumerate(F):
-        unit = cases.find(station, is_sold)
+        unit = cases.find(station)
         cases.rows.know(unit)
         told = {"model": unit.model, "serial": unit.serial, "reason": _REASONS[field], "field": field}
         values = {"old": value_in(unit, field), "new": _new(cases, unit, field)}
@@ -63,7 +63,7 @@ def _new(cases: Cases, unit: RegisteredUnit, field: CorrectionField) -> str:
         day = getattr(unit, field.value) or unit.sold
         return (day + timedelta(days=_DAYS[field])).isoformat() if day else ""
     if field is F.EXCHANGE_OF:
-        return cases.find(cases.station(0), lambda one: one.model == unit.model).serial
+        return cases.find(cases.station(0), Wanted(models=(unit.model,))).serial
     others = {
         F.MODEL: next(one.model for one in cases.units if one.model != unit.model),
         F.STATUS: UnitStatus.SCRAPPED.value,

@@ -19,24 +19,39 @@ from hq.sample import ends
 from hq.sample.contracts import contracts
 from hq.sample.exceptions.cases import Case, Cases, Wanted, is_sold
 from hq.sample.exceptions.orders import certify, customer_of, papers_of
+from hq.sample.units import SPAN_DAYS
 from hq.warranty.history import put_record
 
 
-def _out(cases: Cases, *classes: str) -> Wanted:
-    """Units of these classes that were sold three years ago and more."""
+def _out(cases: Cases, *classes: str, models: tuple[str, ...] = ()) -> Wanted:
+    """Units that were sold three years ago and more."""
     last = cases.as_of - timedelta(days=3 * 365 + 60)
+    return Wanted(
+        lambda unit: is_sold(unit) and unit.sold is not None and unit.sold < last, classes, models, made=SPAN_DAYS
+    )
 
-    def wanted(unit: RegisteredUnit) -> bool:
-        return is_sold(unit) and cases.class_of(unit) in classes and unit.sold is not None and unit.sold < last
 
-    return wanted
+def _young(cases: Cases, *classes: str) -> Wanted:
+    """Units that were sold in the last months."""
+    first = cases.as_of - timedelta(days=250)
+    return Wanted(lambda unit: is_sold(unit) and unit.sold is not None and unit.sold > first, classes, made=240)
+
+
+def _never_sold(cases: Cases, *models: str) -> Wanted:
+    """Units that a dealer still has, by the registry."""
+    last = cases.as_of - timedelta(days=90)
+    return Wanted(
+        lambda unit: unit.status is UnitStatus.SHIPPED and unit.made is not None and unit.made < last,
+        models=models,
+        made=400,
+    )
 
 
 def not_in_the_registry(cases: Cases) -> None:
     """A serial number that the maker never gave out."""
     station = cases.station(0)
-    known = cases.find(station, is_sold)
-    pattern = next(one for one in serial_patterns(cases.rows) if one.product_class == cases.class_of(known))
+    known = cases.find(station)
+    pattern = next(one for one in serial_patterns(cases.rows) if one.prefix_of(known.model))
     made = cases.as_of - timedelta(days=400)
     prefix = known.serial[: len(pattern.prefix_of(known.model) or "")]
     serial = make_serial(pattern, prefix, made, 9_900 % 10**pattern.number_digits)
@@ -46,7 +61,7 @@ def not_in_the_registry(cases: Cases) -> None:
 def out_of_use(cases: Cases) -> None:
     """A unit that was exchanged out, and a scrapped one, are brought as if nothing were."""
     for status in (UnitStatus.EXCHANGED_OUT, UnitStatus.SCRAPPED):
-        cases.open(3, wanted=lambda unit, wanted=status: unit.status is wanted).judged(papers=False)
+        cases.open(3, wanted=Wanted(lambda unit, wanted=status: unit.status is wanted)).judged(papers=False)
 
 
 def dealers_stock(cases: Cases) -> None:
@@ -57,11 +72,6 @@ def dealers_stock(cases: Cases) -> None:
     certify(case, Purpose.DEALER_STOCK, FindingOf.FAULTY, "开箱不启动，主板无输出")
 
 
-def _never_sold(cases: Cases) -> Wanted:
-    last = cases.as_of - timedelta(days=90)
-    return lambda unit: unit.status is UnitStatus.SHIPPED and unit.made is not None and unit.made < last
-
-
 def no_papers(cases: Cases) -> None:
     """Nothing is shown, and the registry knows of no sale: the term begins when the unit was shipped."""
     cases.open(2, wanted=_never_sold(cases)).judged(papers=False)
@@ -69,12 +79,12 @@ def no_papers(cases: Cases) -> None:
 
 def bad_papers(cases: Cases) -> None:
     """An invoice older than its unit; one that was altered; one of another unit."""
-    case = cases.open(3, wanted=is_sold)
+    case = cases.open(3)
     made = case.cast.unit.made
     assert made is not None
     case.judged(invoice_number="24998100000000000017", invoice_date=made - timedelta(days=40))
     for problem in DocumentProblem:
-        case = cases.open(2, wanted=is_sold)
+        case = cases.open(2)
         case.judged(invoice_number=f"249981{case.cast.planned.rank:014d}", invoice_date=_bought(case), problem=problem)
         case.show("invoice")
 
@@ -94,7 +104,7 @@ _SEEN = {
 
 
 def findings_against(cases: Cases) -> None:
-    """Misuse, a unit opened by others, lightning: each shown in a photo; what they cost the customer is refused once."""
+    """Misuse, a unit opened by others, lightning: each is shown in a photo."""
     for exclusion in Exclusion:
         case = cases.open(4, wanted=_young(cases)).begun()
         case.papers()
@@ -104,27 +114,17 @@ def findings_against(cases: Cases) -> None:
         case.judge()
 
 
-def _young(cases: Cases) -> Wanted:
-    first = cases.as_of - timedelta(days=250)
-    return lambda unit: is_sold(unit) and unit.sold is not None and unit.sold > first
-
-
 def campaigned(cases: Cases) -> None:
     """Units of a recall and of a goodwill campaign, whose own term has ended."""
     for campaign in campaigns(cases.rows, "computer"):
-        out = _out(cases, "computer")
-
-        def wanted(unit: RegisteredUnit, models: tuple[str, ...] = campaign.models, out: Wanted = out) -> bool:
-            return out(unit) and unit.model in models
-
-        cases.open(4, wanted=wanted).judged()
+        cases.open(4, wanted=_out(cases, "computer", models=campaign.models)).judged()
 
 
 def contracted(cases: Cases) -> None:
     """An extended warranty that was bought: HQ tells the station of it, and the repair is free."""
     day = cases.as_of - timedelta(days=10)
     bought = {serial: one for serial, one in contracts(cases.units) if one.from_day <= day <= one.to_day}
-    case = cases.open(9, wanted=lambda unit: unit.serial in bought and is_sold(unit)).begun()
+    case = cases.open(9, wanted=Wanted(lambda unit: unit.serial in bought and is_sold(unit))).begun()
     serial = case.cast.unit.serial
     put_record(cases.rows, case.order, serial, (), (bought[serial],), case.at)
     case.papers()
@@ -160,7 +160,7 @@ def _by(case: Case, state: RegistryState, unit: RegisteredUnit | None) -> Verdic
 def without_the_registry(cases: Cases) -> None:
     """A device that has no whole registry yet cannot say; HQ can."""
     for state in (RegistryState.MISSING, RegistryState.PARTIAL):
-        case = cases.open(3, wanted=is_sold).begun()
+        case = cases.open(3).begun()
         case.papers()
         case.judge(_by(case, state, None))
 
@@ -172,7 +172,7 @@ def with_an_old_registry(cases: Cases) -> None:
         young = unit.sold is not None and unit.sold > cases.as_of - timedelta(days=330)
         return unit.status is UnitStatus.EXCHANGED_OUT and young
 
-    case = cases.open(5, wanted=wanted).begun()
+    case = cases.open(5, wanted=Wanted(wanted, made=300)).begun()
     before = msgspec.structs.replace(case.cast.unit, status=UnitStatus.SOLD, exchanged_on=None)
     case.papers()
     case.judge(_by(case, RegistryState.OLD, before))
@@ -181,8 +181,8 @@ def with_an_old_registry(cases: Cases) -> None:
 def given_in_exchange(cases: Cases) -> None:
     """A unit is exchanged; HQ tells its registry; and months of cover later the new one fails too."""
     station = cases.station(0)
-    old = cases.find(station, lambda unit: _young(cases)(unit) and cases.class_of(unit) == "tv_lcd")
-    new = cases.find(station, lambda unit: _never_sold(cases)(unit) and unit.model == old.model)
+    old = cases.find(station, _young(cases, "tv_lcd"))
+    new = cases.find(station, _never_sold(cases, old.model))
     case = cases.again(old, 20, station).judged()
     ends.certify(case, Purpose.EXCHANGE)
     ends.ask(case, ApprovalKind.UNIT_EXCHANGE, "exchange.unit", "同一故障三次未修复，申请换机")
@@ -213,7 +213,7 @@ def paid_repair_holds(cases: Cases) -> None:
 def repaired_elsewhere(cases: Cases) -> None:
     """A unit that another station has repaired lately: HQ tells this one of it."""
     first, second = cases.neighbours()
-    unit = cases.find(first, lambda one: is_sold(one) and cases.class_of(one) in second.lines)
+    unit = cases.find(first, Wanted(classes=second.lines))
     done = cases.again(unit, 60, first).judged().finished()
     case = cases.again(unit, 3, second, **customer_of(done)).begun()
     repairs = tuple(own_repairs(unit.serial, cases.rows, but=case.order_id))
