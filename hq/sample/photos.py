@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
+from hq.sample import signatures
 from hq.sample.dice import Dice
 from hq.sample.signatures import MEDIA_TYPE, png
 
@@ -74,6 +75,12 @@ def pictures() -> tuple[bytes, ...]:
 def photo(name: str) -> Photo:
     """The picture of that name."""
     picture = _picture(name)
+    return Photo(hashlib.sha256(picture).hexdigest(), len(picture))
+
+
+def signature(number: int) -> Photo:
+    """A signature as a picture of its order."""
+    picture = signatures.pictures()[number % signatures.COUNT]
     return Photo(hashlib.sha256(picture).hexdigest(), len(picture))
 
 

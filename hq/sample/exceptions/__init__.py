@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
+from hq.sample import supply
 from hq.sample.exceptions import approvals, boxes, knowledge, orders, parts, registry, statements, warranty
 from hq.sample.exceptions.cases import Cases, NoSuchUnit
 from hq.sample.memory import MemoryRows
@@ -31,3 +32,4 @@ def play(rows: MemoryRows, staff: Staff, units: Units, as_of: date) -> None:
             desk(cases)
         except NoSuchUnit:
             continue
+    supply.sum_up(rows, staff, as_of)

@@ -12,6 +12,7 @@ from core.rows.orders import ApprovalKind, ApprovalLevel, ApprovalRequest
 from core.rows.people import Deputy, Person
 from hq.approvals.service import answer, raise_up
 from hq.sample.exceptions.cases import Case, Cases, NoSuchUnit, Wanted, derived
+from hq.sample.mending import code, sign
 from hq.sample.photos import photo
 
 _RULES = {
@@ -34,7 +35,7 @@ def _ask(case: Case, kind: ApprovalKind, fen: int, reason: str, **more: Any) -> 
 
 def _answer(case: Case, request: ApprovalRequest, by: Person, *, approved: bool, reason: str = "") -> None:
     seen = hash_now(case.player.rows, request)
-    told = {"request_id": request.id, "approved": approved, "reason": reason, "subject_hash": seen}
+    told: dict[str, Any] = {"request_id": request.id, "approved": approved, "reason": reason, "subject_hash": seen}
     case.act("decide_approval", 50, by=by, **told)
 
 
@@ -52,7 +53,7 @@ def at_the_station(cases: Cases) -> None:
 
 def second_repair(cases: Cases) -> None:
     """A second repair that the branch is to pay for; it has not answered yet."""
-    _ask(cases.open(1).judged(), ApprovalKind.SECOND_REPAIR, 12_000, "第二次维修为不同部位，申请另行结算")
+    _ask(cases.open(2).judged(), ApprovalKind.SECOND_REPAIR, 12_000, "第二次维修为不同部位，申请另行结算")
 
 
 def bought_near_by(cases: Cases) -> None:
@@ -67,9 +68,13 @@ def bought_near_by(cases: Cases) -> None:
     price = part.transfer_fen * 8 // 10
     request = _ask(case, ApprovalKind.LOCAL_PURCHASE, price, f"{part.name_zh}缺货三天，五金店有同规格")
     _answer(case, request, case.cast.crew.lead, approved=True)
-    bought = {"part_id": part.id, "price_fen": price, "vendor": "南山电器配件商行"}
+    bought: dict[str, Any] = {"part_id": part.id, "price_fen": price, "vendor": "南山电器配件商行"}
     receipt = photo("receipt")
-    paper = {"photo_sha256": receipt.sha256, "photo_bytes": receipt.bytes, "media_type": receipt.media_type}
+    paper: dict[str, Any] = {
+        "photo_sha256": receipt.sha256,
+        "photo_bytes": receipt.bytes,
+        "media_type": receipt.media_type,
+    }
     case.act("buy_locally", 60, **bought, **paper)
     case.finished(part)
 
@@ -83,7 +88,7 @@ def asked_back(cases: Cases) -> None:
     case = cases.open(7).judged()
     request = _ask(case, ApprovalKind.OVER_LIMIT, 180_000, "压缩机更换，含回收冷媒")
     _question(case, request, "人工费按哪一档计？请拆开写")
-    told = {"answer": "人工二档 300 元，冷媒 200 元，其余为压缩机", "amount_fen": 165_000}
+    told: dict[str, Any] = {"answer": "人工二档 300 元，冷媒 200 元，其余为压缩机", "amount_fen": 165_000}
     case.act("answer_question", 90, request_id=request.id, photo_sha256=case.show("goodwill"), **told)
     again = cases.rows.get(ApprovalRequest, request.id)
     assert again is not None
@@ -99,6 +104,7 @@ def gone_up(cases: Cases) -> None:
     """Nobody at the branch answers in time: the request is headquarters' now. Another one headquarters refuses."""
     case = cases.open(6).judged()
     request = _ask(case, ApprovalKind.GOODWILL, 60_000, "超保七天，用户多次投诉", days_over=7)
+    sign(case, None, code(case, None), if_goodwill_fen=0)
     at = case.later(60 * 49)
     due = next_due(approval_rules(cases.rows), request, at)
     assert due is not None
@@ -106,7 +112,7 @@ def gone_up(cases: Cases) -> None:
     case = cases.open(8).judged()
     request = _ask(case, ApprovalKind.GOODWILL, 260_000, "超保半年，用户要求免费换屏", days_over=180)
     assert request.level is ApprovalLevel.HEADQUARTERS
-    said = {"approved": False, "reason": "超保时间过长，按收费维修处理"}
+    said: dict[str, Any] = {"approved": False, "reason": "超保时间过长，按收费维修处理"}
     answer(cases.rows, request, by=_HEADQUARTERS, at=case.later(60 * 20), **said)
 
 
@@ -133,7 +139,7 @@ def deputies(cases: Cases) -> None:
     """The branch's manager is away, and the second manager decides in their stead; an earlier absence ended early."""
     station = cases.station(0)
     manager, second = cases.staff.at(station.branch_id, Role.BRANCH_MANAGER)[:2]
-    named = {"deputy_id": second.id}
+    named: dict[str, Any] = {"deputy_id": second.id}
     days = cases.as_of - timedelta(days=40), cases.as_of - timedelta(days=30)
     made = cases.player.act("name_deputy", manager, cases.at(41), first_day=days[0], last_day=days[1], **named)
     ended = cases.rows.get(Deputy, derived(made, "deputy"))

@@ -28,7 +28,7 @@ from hq.sample import ends, mending
 from hq.sample.dice import Dice
 from hq.sample.journey import Journey
 from hq.sample.memory import MemoryRows
-from hq.sample.photos import photo
+from hq.sample.photos import photo, signature
 from hq.sample.places import Staff
 from hq.sample.plan import Planned, local
 from hq.sample.player import Player
@@ -63,6 +63,12 @@ class Wanted(NamedTuple):
 ANY = Wanted()
 
 
+def young(cases: "Cases", *classes: str) -> Wanted:
+    """Units that were sold in the last months."""
+    first = cases.as_of - timedelta(days=250)
+    return Wanted(lambda unit: is_sold(unit) and unit.sold is not None and unit.sold > first, classes, made=240)
+
+
 class NoSuchUnit(LookupError):
     """The sample is too small for a case: no unit, station, part or statement fits it."""
 
@@ -70,8 +76,14 @@ class NoSuchUnit(LookupError):
 class Desked(Player):
     """Plays operations with what HQ's desks do after each."""
 
+    def __init__(self, rows: MemoryRows, now: datetime) -> None:
+        """Nothing is played that would be later than ``now``."""
+        super().__init__(rows, _FIRST_NUMBER)
+        self._now = now
+
     def act(self, name: str, person: Person, at: datetime, **args: Any) -> Operation:
         """Do the action; HQ goes on as it would."""
+        assert at <= self._now, f"{name} lies in the future"
         operation = super().act(name, person, at, **args)
         if name in follow_ups and name not in _ASKED_BEFORE:
             follow_ups[name](self.rows, self._with_figure(operation, args.get("order_id", "")))
@@ -164,7 +176,7 @@ class Case(Journey):
 
     def show(self, kind: str, name: str | None = None) -> str:
         """Add a picture to the order; returns its hash."""
-        taken = photo(name or kind)
+        taken = signature(self.cast.planned.rank) if kind == "signature" else photo(name or kind)
         self.act("add_attachment", 1, kind=kind, taken_at=self.at, **taken._asdict())
         return taken.sha256
 
@@ -182,8 +194,8 @@ class Cases:
     def __init__(self, rows: MemoryRows, staff: Staff, units: Units, as_of: date) -> None:
         """Go on from ``rows``."""
         self.rows, self.staff, self.units, self.as_of = rows, staff, units, as_of
-        self.player = Desked(rows, _FIRST_NUMBER)
         self.now = local(as_of, 0)
+        self.player = Desked(rows, self.now)
         self._rank = FIRST_RANK
         self._models = {model.id: model for model in rows.find(Model)}
         self._taken = {0}

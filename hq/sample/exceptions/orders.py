@@ -19,7 +19,7 @@ from hq.dispatch.service import remind
 from hq.dispatch.timeouts import branch_silent, expire
 from hq.sample import ends, signatures
 from hq.sample.dice import id_at
-from hq.sample.exceptions.cases import Case, Cases, NoSuchUnit, Wanted, derived, is_sold
+from hq.sample.exceptions.cases import Case, Cases, NoSuchUnit, Wanted, derived, is_sold, young
 from hq.sample.mending import complete, mend_with
 
 
@@ -144,7 +144,7 @@ def visits_in_vain(cases: Cases) -> None:
         assert visit is not None
         case.at = visit
         evidence = case.show("photo", "door")
-        words = {"reason": "敲门无人应答，拍照留证", "evidence_sha256": evidence}
+        words: dict[str, Any] = {"reason": "敲门无人应答，拍照留证", "evidence_sha256": evidence}
         case.act("miss_visit", 20, missed_by="customer", **words)
         case.act("cancel_order", 300, by=case.cast.crew.manager, reason="用户不再需要维修", visit_payer=payer)
 
@@ -176,7 +176,7 @@ def papers_of(case: Case) -> dict[str, Any]:
 
 def reopened(cases: Cases) -> None:
     """A completed order is opened again, and its claim withdrawn; work goes on."""
-    case = cases.open(6).judged().finished()
+    case = cases.open(6, wanted=young(cases)).judged().finished()
     case.act("reopen_order", 60 * 20, by=case.cast.crew.lead, reason="用户反映异响未消除")
 
 
@@ -184,8 +184,9 @@ def by_mail(cases: Cases) -> None:
     """A telephone comes by one carrier and goes back by another; a second one goes back unrepaired."""
     for mended in (True, False):
         case = cases.open(11, wanted=Wanted(classes=("phone",)), service_type=ServiceType.MAIL_IN)
-        case.judged(papers=True)
-        way = {"carrier": "JD", "tracking": f"JD{case.cast.planned.rank:013d}"}
+        case.judged()
+        case.show("signature")
+        way: dict[str, Any] = {"carrier": "JD", "tracking": f"JD{case.cast.planned.rank:013d}"}
         name = case.order.customer_name
         if mended:
             mend_with(case, None)
@@ -220,7 +221,10 @@ def sign_nothing(case: Case) -> None:
     """The customer signs that there is nothing to pay."""
     prices = price_list_in_force(case.player.rows, local_day(case.player.rows, case.order.station_id, case.at))
     assert prices is not None
-    signed = {"signed_by": case.order.customer_name, "signature_sha256": signatures.sha256_of(case.cast.planned.rank)}
+    signed: dict[str, Any] = {
+        "signed_by": case.order.customer_name,
+        "signature_sha256": signatures.sha256_of(case.cast.planned.rank),
+    }
     case.act("sign_quotation", 3, lines=(), total_fen=0, price_list=prices.version, **signed)
 
 

@@ -22,7 +22,7 @@ from core.work_order import OPEN_AT_STATION
 from hq.parts import supply
 from hq.parts.overdue import sweep_station
 from hq.sample.dice import id_at
-from hq.sample.exceptions.cases import Cases, NoSuchUnit, derived
+from hq.sample.exceptions.cases import Cases, NoSuchUnit, derived, young
 
 _WORTH_FEN = 300_000
 _FEW = 6
@@ -122,8 +122,9 @@ def superseded(cases: Cases) -> None:
 def used_before_booked(cases: Cases) -> None:
     """A technician puts in a part that the books do not show; it was asked for the order, and booked in later."""
     one = Asking(cases)
-    case = cases.open(13, one.station).judged()
-    bare = [part for part in cases.parts_of(case.cast.unit.model) if cases.on_shelf(one.station, part.id) == 0]
+    case = cases.open(13, one.station, young(cases)).judged()
+    owed = [part for part in cases.parts_of(case.cast.unit.model) if part.return_days]
+    bare = [part for part in owed if cases.on_shelf(one.station, part.id) == 0]
     if not bare:
         raise NoSuchUnit("everything is in stock")
     part = min(bare, key=lambda found: found.price_fen)

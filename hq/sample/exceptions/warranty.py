@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,8 +17,9 @@ from core.unit_history import own_repairs
 from core.warranty import DocumentProblem, Exclusion, Holder, RegisteredUnit, RegistryState, UnitStatus, Verdict
 from hq.sample import ends
 from hq.sample.contracts import contracts
-from hq.sample.exceptions.cases import Case, Cases, Wanted, is_sold
+from hq.sample.exceptions.cases import Case, Cases, Wanted, is_sold, young
 from hq.sample.exceptions.orders import certify, customer_of, papers_of
+from hq.sample.mending import ask, grant
 from hq.sample.units import SPAN_DAYS
 from hq.warranty.history import put_record
 
@@ -29,12 +30,6 @@ def _out(cases: Cases, *classes: str, models: tuple[str, ...] = ()) -> Wanted:
     return Wanted(
         lambda unit: is_sold(unit) and unit.sold is not None and unit.sold < last, classes, models, made=SPAN_DAYS
     )
-
-
-def _young(cases: Cases, *classes: str) -> Wanted:
-    """Units that were sold in the last months."""
-    first = cases.as_of - timedelta(days=250)
-    return Wanted(lambda unit: is_sold(unit) and unit.sold is not None and unit.sold > first, classes, made=240)
 
 
 def _never_sold(cases: Cases, *models: str) -> Wanted:
@@ -55,13 +50,18 @@ def not_in_the_registry(cases: Cases) -> None:
     made = cases.as_of - timedelta(days=400)
     prefix = known.serial[: len(pattern.prefix_of(known.model) or "")]
     serial = make_serial(pattern, prefix, made, 9_900 % 10**pattern.number_digits)
-    cases.again(RegisteredUnit(model=known.model, serial=serial), 2, station, registered=False).judged(papers=False)
+    unit = RegisteredUnit(model=known.model, serial=serial)
+    cases.again(unit, 2, station, registered=False).judged(papers=False).show("label")
 
 
 def out_of_use(cases: Cases) -> None:
     """A unit that was exchanged out, and a scrapped one, are brought as if nothing were."""
     for status in (UnitStatus.EXCHANGED_OUT, UnitStatus.SCRAPPED):
-        cases.open(3, wanted=Wanted(lambda unit, wanted=status: unit.status is wanted)).judged(papers=False)
+        cases.open(3, wanted=_with(status)).judged(papers=False)
+
+
+def _with(status: UnitStatus) -> Wanted:
+    return Wanted(lambda unit: unit.status is status)
 
 
 def dealers_stock(cases: Cases) -> None:
@@ -106,10 +106,10 @@ _SEEN = {
 def findings_against(cases: Cases) -> None:
     """Misuse, a unit opened by others, lightning: each is shown in a photo."""
     for exclusion in Exclusion:
-        case = cases.open(4, wanted=_young(cases)).begun()
+        case = cases.open(4, wanted=young(cases)).begun()
         case.papers()
         seen = case.show("photo", "water")
-        words = {"finding": _SEEN[exclusion], "photo_sha256": seen}
+        words: dict[str, Any] = {"finding": _SEEN[exclusion], "photo_sha256": seen}
         case.act("record_findings", 6, unit_id=case.unit_id, exclusions=(exclusion,), **words)
         case.judge()
 
@@ -181,12 +181,12 @@ def with_an_old_registry(cases: Cases) -> None:
 def given_in_exchange(cases: Cases) -> None:
     """A unit is exchanged; HQ tells its registry; and months of cover later the new one fails too."""
     station = cases.station(0)
-    old = cases.find(station, _young(cases, "tv_lcd"))
+    old = cases.find(station, young(cases, "tv_lcd"))
     new = cases.find(station, _never_sold(cases, old.model))
     case = cases.again(old, 20, station).judged()
     ends.certify(case, Purpose.EXCHANGE)
-    ends.ask(case, ApprovalKind.UNIT_EXCHANGE, "exchange.unit", "同一故障三次未修复，申请换机")
-    ends.grant(case, ApprovalKind.UNIT_EXCHANGE)
+    ask(case, ApprovalKind.UNIT_EXCHANGE, "exchange.unit", "同一故障三次未修复，申请换机")
+    grant(case, ApprovalKind.UNIT_EXCHANGE)
     case.act("exchange_unit", 50, unit_id=case.unit_id, new_model=new.model, new_serial=fold_serial(new.serial))
     day = local_day(cases.rows, station.id, case.at)
     gone = msgspec.structs.replace(old, status=UnitStatus.EXCHANGED_OUT, exchanged_on=day)
@@ -222,6 +222,49 @@ def repaired_elsewhere(cases: Cases) -> None:
     case.judge()
 
 
+def rights_of_the_customer(cases: Cases) -> None:
+    """A third failure after two repairs; a repairer who took too long; a part that did not come for months."""
+    station = cases.station(0)
+    unit = cases.find(station, _bought_before(cases, 120, "refrigerator", "washing_machine"))
+    first = cases.again(unit, 75, station).judged().finished()
+    told, papers = customer_of(first), papers_of(first)
+    cases.again(unit, 38, station, **told).judged(**papers).finished()
+    cases.again(unit, 3, station, **told).judged(**papers)
+    for days, hold in ((35, ""), (66, "wait_for_parts")):
+        unit = cases.find(station, _bought_before(cases, 120, "phone" if hold else "tv_lcd"))
+        slow = cases.again(unit, 82, station).judged()
+        if hold:
+            slow.act(hold, 10, reason="主板缺货，厂家未到料")
+        slow.later(60 * 24 * days)
+        if hold:
+            slow.act("resume_work", 5)
+        slow.finished()
+        again = cases.again(unit, 6, station, **customer_of(slow)).judged(**papers_of(slow))
+        if not hold:
+            _at_the_repairers_cost(again)
+
+
+def _bought_before(cases: Cases, days: int, *classes: str) -> Wanted:
+    """Units that were bought so many days ago, or some months more."""
+    first, last = cases.as_of - timedelta(days=days + 150), cases.as_of - timedelta(days=days)
+    return Wanted(
+        lambda unit: is_sold(unit) and unit.sold is not None and first < unit.sold < last, classes, made=days + 250
+    )
+
+
+def _at_the_repairers_cost(case: Case) -> None:
+    """The exchange that is owed for the delay; the station bears it."""
+    ends.certify(case, Purpose.EXCHANGE)
+    ask(case, ApprovalKind.UNIT_EXCHANGE, "exchange.unit", "上次维修超过三十天，按规定换机")
+    grant(case, ApprovalKind.UNIT_EXCHANGE)
+    told: dict[str, Any] = {
+        "unit_id": case.unit_id,
+        "new_model": case.cast.unit.model,
+        "new_serial": ends.new_serial(case),
+    }
+    case.act("exchange_unit", 40, rule="remedy.repairer_late", **told)
+
+
 CASES: tuple[Callable[[Cases], None], ...] = (
     not_in_the_registry,
     out_of_use,
@@ -236,4 +279,5 @@ CASES: tuple[Callable[[Cases], None], ...] = (
     given_in_exchange,
     paid_repair_holds,
     repaired_elsewhere,
+    rights_of_the_customer,
 )
