@@ -222,8 +222,15 @@ class Cases:
 
     def open(self, days_ago: int, station: Place | None = None, wanted: Wanted = ANY, **changes: Any) -> Case:
         """A further order for a unit of its own that is as ``wanted``; ``changes`` are what its report says."""
-        place = station or self.station(self._rank)
+        place = station or self._for(wanted)
         return self.again(self.find(place, wanted), days_ago, place, **changes)
+
+    def _for(self, wanted: Wanted) -> Place:
+        """The next station in turn that is licensed for such units."""
+        lines = {model.product_class for model in self._models.values() if wanted.may_be(model)}
+        count = len(self.staff.stations)
+        turn = (self.station(self._rank + step) for step in range(count))
+        return next((one for one in turn if lines & set(one.lines)), self.station(0))
 
     def again(
         self, unit: RegisteredUnit, days_ago: int, station: Place, *, registered: bool = True, **changes: Any

@@ -59,7 +59,9 @@ def given_to_another(cases: Cases) -> None:
     case = cases.again(unit, 3, first).booked()
     case.act("decline_order", 30, reason="工程师全部外出，两天内无法上门")
     case.act("dispatch_order", 20, by=case.cast.crew.manager, station_id=second.id)
-    case.act("accept_order", 25, by=cases.person(second.id, Role.STATION_LEAD))
+    lead, technician = cases.person(second.id, Role.STATION_LEAD), cases.person(second.id, Role.TECHNICIAN)
+    case.act("accept_order", 25, by=lead)
+    case.act("assign_technician", 5, by=lead, technician_id=technician.id)
 
 
 def straight_from_hq(cases: Cases) -> None:
@@ -95,8 +97,12 @@ def _report(case: Case, number: int) -> NewOrder:
     return NewOrder(external_id=f"{told.external_id}-{number + 1}", customer=customer, fault=told.fault_report)
 
 
-def waits_in_the_shop(cases: Cases) -> None:
-    """A unit in the shop waits for a part."""
+def in_the_shop(cases: Cases) -> None:
+    """A unit is mended in the shop and brought back, and the loaner returned; another one there waits for a part."""
+    case = cases.open(8, wanted=Wanted(classes=("tv_lcd",))).judged()
+    ends.to_shop(case)
+    case.later(60 * 24)
+    case.finished()
     case = cases.open(5, wanted=Wanted(classes=("tv_lcd",))).judged()
     ends.to_shop(case)
     case.act("wait_for_parts", 20, reason="屏组件缺货，已申请")
@@ -285,7 +291,7 @@ CASES = (
     given_to_another,
     straight_from_hq,
     reminded,
-    waits_in_the_shop,
+    in_the_shop,
     two_reports_of_one,
     two_counters,
     visits_in_vain,

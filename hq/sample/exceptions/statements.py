@@ -17,7 +17,7 @@ def play(cases: Cases) -> None:
     confirmed = [one for one in statements if one.state is StatementState.CONFIRMED]
     for number, statement in enumerate(confirmed[1 : len(_STEPS) + 1]):
         for action in _STEPS[: number + 1]:
-            move_statement(cases.rows, statement.id, action, _after(statement, 1))
+            move_statement(cases.rows, statement.id, action, _after(cases, statement, 1))
     first = cases.staff.stations[0].id
     drafts = [one for one in statements if one.state is StatementState.DRAFT and one.station_id != first]
     if drafts:
@@ -26,8 +26,8 @@ def play(cases: Cases) -> None:
         _agreed(cases, drafts[1])
 
 
-def _after(statement: Statement, days: int) -> datetime:
-    return statement.made_at + timedelta(days=days)
+def _after(cases: Cases, statement: Statement, days: int) -> datetime:
+    return min(statement.made_at + timedelta(days=days), cases.now)
 
 
 def _dispute(cases: Cases, statement: Statement) -> None:
@@ -35,7 +35,7 @@ def _dispute(cases: Cases, statement: Statement) -> None:
     lines = cases.rows.find(StatementLine, statement_id=statement.id)
     for line, reason in zip(lines, ("人工档次与维修代码不符，应为二档", "上门里程少计八公里"), strict=False):
         told = {"statement_id": statement.id, "line_id": line.id, "reason": reason}
-        cases.player.act("dispute_line", lead, _after(statement, 1), **told)
+        cases.player.act("dispute_line", lead, _after(cases, statement, 1), **told)
 
 
 def _agreed(cases: Cases, statement: Statement) -> None:
@@ -43,5 +43,5 @@ def _agreed(cases: Cases, statement: Statement) -> None:
     lead = cases.person(statement.station_id or "", Role.STATION_LEAD)
     line = cases.rows.find(StatementLine, statement_id=statement.id)[0]
     told = {"statement_id": statement.id, "line_id": line.id, "reason": "与系统预览差两元"}
-    cases.player.act("dispute_line", lead, _after(statement, 1), **told)
-    move_statement(cases.rows, statement.id, "answer_dispute", _after(statement, 2))
+    cases.player.act("dispute_line", lead, _after(cases, statement, 1), **told)
+    move_statement(cases.rows, statement.id, "answer_dispute", _after(cases, statement, 2))
