@@ -27,7 +27,8 @@ _DESKS: tuple[Callable[[Cases], None], ...] = (
 def play(rows: MemoryRows, staff: Staff, units: Units, as_of: date) -> None:
     """Play them all; one for which the sample is too small is left out."""
     cases = Cases(rows, staff, units, as_of)
-    for desk in _DESKS:
+    for number, desk in enumerate(_DESKS):
+        cases.begin(number)
         try:
             desk(cases)
         except NoSuchUnit:

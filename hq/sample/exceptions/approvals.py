@@ -6,12 +6,13 @@ from typing import Any
 
 from core.approval_rules import next_due
 from core.approvals import hash_now
+from core.claiming import work_of
 from core.reference import approval_rules, parts_policy_in_force
 from core.roles import Role
 from core.rows.orders import ApprovalKind, ApprovalLevel, ApprovalRequest
 from core.rows.people import Deputy, Person
 from hq.approvals.service import answer, raise_up
-from hq.sample.exceptions.cases import Case, Cases, NoSuchUnit, Wanted, derived
+from hq.sample.exceptions.cases import Case, Cases, NoSuchUnit, Wanted, derived, is_sold
 from hq.sample.mending import code, sign
 from hq.sample.photos import photo
 
@@ -31,6 +32,22 @@ def _ask(case: Case, kind: ApprovalKind, fen: int, reason: str, **more: Any) -> 
     found = case.player.rows.get(ApprovalRequest, derived(made, "request"))
     assert found is not None
     return found
+
+
+def _goodwill(case: Case, fen: int, reason: str) -> ApprovalRequest:
+    """Ask for goodwill by the days that the verdict says."""
+    verdict = work_of(case.order, case.player.rows).verdict
+    over = verdict.days_over if verdict and verdict.days_over else 0
+    return _ask(case, ApprovalKind.GOODWILL, fen, f"超保 {over} 天，{reason}", days_over=over)
+
+
+def _over(cases: Cases, least: int, most: int) -> Wanted:
+    """Units whose year ended so many days ago."""
+    first, last = (cases.as_of - timedelta(days=365 + days) for days in (most, least))
+    classes = ("tv_lcd", "refrigerator", "washing_machine", "phone", "computer")  # others have more than a year
+    return Wanted(
+        lambda unit: is_sold(unit) and unit.sold is not None and first <= unit.sold <= last, classes, made=most + 480
+    )
 
 
 def _answer(case: Case, request: ApprovalRequest, by: Person, *, approved: bool, reason: str = "") -> None:
@@ -102,15 +119,15 @@ def _question(case: Case, request: ApprovalRequest, question: str) -> None:
 
 def gone_up(cases: Cases) -> None:
     """Nobody at the branch answers in time: the request is headquarters' now. Another one headquarters refuses."""
-    case = cases.open(6).judged()
-    request = _ask(case, ApprovalKind.GOODWILL, 60_000, "超保七天，用户多次投诉", days_over=7)
+    case = cases.open(6, wanted=_over(cases, 12, 24)).judged()
+    request = _goodwill(case, 60_000, "用户多次投诉")
     sign(case, None, code(case, None), if_goodwill_fen=0)
     at = case.later(60 * 49)
     due = next_due(approval_rules(cases.rows), request, at)
     assert due is not None
     raise_up(cases.rows, request, due, at)
-    case = cases.open(8).judged()
-    request = _ask(case, ApprovalKind.GOODWILL, 260_000, "超保半年，用户要求免费换屏", days_over=180)
+    case = cases.open(8, wanted=_over(cases, 150, 210)).judged()
+    request = _goodwill(case, 260_000, "用户要求免费换主板")
     assert request.level is ApprovalLevel.HEADQUARTERS
     said: dict[str, Any] = {"approved": False, "reason": "超保时间过长，按收费维修处理"}
     answer(cases.rows, request, by=_HEADQUARTERS, at=case.later(60 * 20), **said)
@@ -118,16 +135,16 @@ def gone_up(cases: Cases) -> None:
 
 def refused_by_branch(cases: Cases) -> None:
     """The branch says no; the customer thinks about paying."""
-    case = cases.open(4).judged()
-    request = _ask(case, ApprovalKind.GOODWILL, 90_000, "超保二十天，老用户", days_over=20)
+    case = cases.open(4, wanted=_over(cases, 12, 24)).judged()
+    request = _goodwill(case, 90_000, "老用户")
     _answer(case, request, case.cast.crew.manager, approved=False, reason="机内有进液痕迹，不符合特批条件")
     case.act("wait_for_customer", 10, reason="用户考虑是否自费维修")
 
 
 def edited_since(cases: Cases) -> None:
     """What was asked is no longer what stands: another invoice was shown, and the unit judged anew."""
-    case = cases.open(2).judged()
-    _ask(case, ApprovalKind.GOODWILL, 45_000, "超保九天", days_over=9)
+    case = cases.open(2, wanted=_over(cases, 12, 24)).judged()
+    _goodwill(case, 45_000, "老用户")
     sold = case.cast.unit.sold
     assert sold is not None
     day = sold + timedelta(days=2)

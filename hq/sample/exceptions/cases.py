@@ -37,6 +37,7 @@ from hq.sample.way import Cast, crew_of
 
 #: Their ranks and operations are numbered apart, so that everything else of the sample keeps its ids.
 FIRST_RANK = 100_000
+_RANKS = 20  # so many orders has a group of cases at most
 _FIRST_NUMBER = 2_000_000
 #: HQ judges a request when it arrives; whether an account bears one is asked before it is played here.
 _ASKED_BEFORE = frozenset({"request_parts"})
@@ -199,6 +200,10 @@ class Cases:
         self._rank = FIRST_RANK
         self._models = {model.id: model for model in rows.find(Model)}
         self._taken = {0}
+
+    def begin(self, number: int) -> None:
+        """Go on with another group of cases: its units and ids do not depend on how many orders came before it."""
+        self._rank = FIRST_RANK + number * _RANKS
 
     def at(self, days_ago: int, minutes: int = 9 * 60) -> datetime:
         """A moment before the sample's day."""

@@ -16,13 +16,13 @@ from core.roles import Role
 from core.rows.orders import WorkOrder
 from core.rows.parts import Condition, OldPart, OldPartState
 from core.rows.people import Place
-from core.rows.reference import Part
+from core.rows.reference import ModelPart, Part
 from core.rows.supply import CountLine, PartQuantity, PartRequest, RequestLine, Shipment
 from core.work_order import OPEN_AT_STATION
 from hq.parts import supply
 from hq.parts.overdue import sweep_station
 from hq.sample.dice import id_at
-from hq.sample.exceptions.cases import Cases, NoSuchUnit, derived, young
+from hq.sample.exceptions.cases import Cases, NoSuchUnit, Wanted, derived, young
 
 _WORTH_FEN = 300_000
 _FEW = 6
@@ -194,15 +194,16 @@ def bags(cases: Cases) -> None:
     """A bag is filled, counted, used from and emptied; a wrong move is undone."""
     station = cases.station(0)
     lead = cases.person(station.id, Role.STATION_LEAD)
-    case = cases.open(5, station).judged()
-    part = cases.part_here(case)
-    if part is None:
+    spare = next(iter(cases.stocked(station, 3)), None)
+    if spare is None:
         raise NoSuchUnit("no part to spare")
+    models = tuple(fits.model_id for fits in cases.rows.find(ModelPart, part_id=spare))
+    case = cases.open(5, station, Wanted(models=models)).judged()
     owner, act = case.cast.crew.technician, cases.player.act
-    told = {"technician_id": owner.id, "part_id": part.id}
+    told = {"technician_id": owner.id, "part_id": spare}
     act("move_bag", lead, case.later(5), quantity=2, **told)
-    case.act("use_part", 20, unit_id=case.unit_id, part_id=part.id, payer="customer", from_bag=True)
-    line = CountLine(part_id=part.id, expected=1, counted=1)
+    case.act("use_part", 20, unit_id=case.unit_id, part_id=spare, payer="customer", from_bag=True)
+    line = CountLine(part_id=spare, expected=1, counted=1)
     act("count_stock", owner, case.later(60 * 8), lines=(line,), technician_id=owner.id)
     act("move_bag", lead, case.later(9), back=True, **told)
     wrong = act("move_bag", lead, case.later(30), **told)
