@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from core.approval_rules import next_due
+from core.approval_rules import Due, next_due
 from core.approvals import hash_now, send_back, standing
 from core.ids import derive
 from core.operations.decide_approval import check_undecided
@@ -192,13 +192,17 @@ def escalate(store: Store, at: datetime) -> int:
         rules = approval_rules(doing.reference())
         late = [(request, due) for _rows, request in _open(doing) if (due := next_due(rules, request, at)) is not None]
         for request, due in late:
-            raised = msgspec.structs.replace(
-                request, level=due.level, answer_by=due.answer_by, escalations=request.escalations + 1
-            )
-            rows = doing.rows(request.branch_id)
-            rows.put(raised)
-            rows.put(_entry(raised, "approval_escalated", f"escalated/{due.level}", at, "HQ"))
+            raise_up(doing.rows(request.branch_id), request, due, at)
     return len(late)
+
+
+def raise_up(rows: Rows, request: ApprovalRequest, due: Due, at: datetime) -> None:
+    """Take a request that nobody answered in time to the level that decides it now."""
+    raised = msgspec.structs.replace(
+        request, level=due.level, answer_by=due.answer_by, escalations=request.escalations + 1
+    )
+    rows.put(raised)
+    rows.put(_entry(raised, "approval_escalated", f"escalated/{due.level}", at, "HQ"))
 
 
 def _entry(request: ApprovalRequest, action: str, source: str, at: datetime, by: str) -> TimelineEntry:

@@ -9,7 +9,7 @@ from core.rows.settlement import Statement, StatementLine
 from hq.cli.context import Answer, Context, is_initialised
 from hq.feed import Blobs, load, load_registry, work
 from hq.identity import establish
-from hq.sample import Sample, sample, signatures
+from hq.sample import Sample, photos, sample, signatures
 from hq.sample.documents import documents, product_classes
 from hq.sample.memory import MemoryRows
 from hq.settlement.desk import publish
@@ -82,7 +82,7 @@ def _fill(store: Store, made: Sample, chosen: Context) -> None:
             lines = tuple(rows.find(StatementLine, statement_id=statement.id))
             publish(doing, rows, statement, lines, chosen.now())
     blobs = Blobs(store, chosen.data / "blobs")
-    for picture in signatures.pictures():
+    for picture in (*signatures.pictures(), *photos.pictures()):
         name = hashlib.sha256(picture).hexdigest()
         blobs.append(
             name,

@@ -63,7 +63,7 @@ def intake(doing: Work, order: NewOrder, now: datetime) -> IntakeReply:
         return _reply(survivor_of(rows, same), told)
     open_order = _open_order(doing, rows, branch, serial)
     if open_order is not None:
-        return _reply(_remind(rows, open_order, order, now), told, repeat_of=open_order.number)
+        return _reply(remind(rows, open_order, order, now), told, repeat_of=open_order.number)
     number = next_number(doing, branch, now)
     made = _new(order, branch, product_class, serial, number, guessed, now)
     made = msgspec.structs.replace(made, due_at=first_due(rows, made), repairs_order_id=repair.id if repair else None)
@@ -115,7 +115,7 @@ def _open_order(doing: Work, rows: Rows, branch: Place, serial: str | None) -> W
     return next(iter(open_orders_of(serial, rows)), None)
 
 
-def _remind(rows: Rows, open_order: WorkOrder, order: NewOrder, now: datetime) -> WorkOrder:
+def remind(rows: Rows, open_order: WorkOrder, order: NewOrder, now: datetime) -> WorkOrder:
     """Count the reminder and raise the urgency; the same report sent again counts once."""
     entry_id = derive(open_order.id, f"reminder/{order.external_id}")
     if rows.get(TimelineEntry, entry_id) is not None:

@@ -60,7 +60,7 @@ def _one(doing: Work, rows: Rows, order_id: str, now: datetime) -> Swept:
     late = Swept(late=1) if raised(rows, order, now) else Swept()
     offer = clocks.get(ClockName.OFFER_STATION)
     if offer is not None and offer.breached:
-        _expire(rows, order, offer, now)
+        expire(rows, order, offer, now)
         return late._replace(expired=1)
     asked = clocks.get(ClockName.OFFER_BRANCH)
     if asked is not None and asked.breached:
@@ -68,7 +68,7 @@ def _one(doing: Work, rows: Rows, order_id: str, now: datetime) -> Swept:
     return late
 
 
-def _expire(rows: Rows, order: WorkOrder, clock: Clock, now: datetime) -> None:
+def expire(rows: Rows, order: WorkOrder, clock: Clock, now: datetime) -> None:
     """Back to the branch as declined: nobody at the station answered."""
     order = rows.get(WorkOrder, order.id) or order
     state, held_from = apply(order.state, order.held_from, EXPIRE)
@@ -91,11 +91,16 @@ def _escalate(doing: Work, rows: Rows, order: WorkOrder, clock: Clock, now: date
         if offered:
             dispatch_directly(rows, order, offered[0].facts.id, now)
             return Swept(direct=1)
+    return Swept(escalated=branch_silent(rows, order, clock, now))
+
+
+def branch_silent(rows: Rows, order: WorkOrder, clock: Clock, now: datetime) -> bool:
+    """Tell HQ's dispatcher that the branch does not answer; whether this was not told before."""
     times = clock.used // clock.limit
     mark = f"branch/{clock.begun.isoformat()}/{times}"
     if rows.get(TimelineEntry, derive(order.id, f"{ESCALATE}/{mark}")) is not None:
-        return Swept()
+        return False
     rows.put(msgspec.structs.replace(order, escalated_to="hq"))
     rows.put(entry(order, ESCALATE, now, mark, to="hq", why="branch_silent", minutes=str(clock.limit)))
     rows.put(task_for_hq(rows, order, "branch_silent", mark, now))
-    return Swept(escalated=1)
+    return True

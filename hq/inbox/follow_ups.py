@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection
 
 from core.operations.operation import Operation
+from core.rows.access import Rows
 from hq.claims.service import on_ended, on_exchanged, on_picked, on_reopened
 from hq.dispatch.desk import on_branch_declined
 from hq.dispatch.same_unit import on_unit_known
@@ -17,10 +18,10 @@ from hq.warranty.service import on_judged
 from rowstore.rows import SqlRows
 
 Tell = Callable[[Connection, SqlRows, Operation], None]
-FollowUp = Callable[[SqlRows, Operation], object]
+FollowUp = Callable[[Rows, Operation], object]
 
 
-def _on_identified(rows: SqlRows, operation: Operation) -> None:
+def _on_identified(rows: Rows, operation: Operation) -> None:
     on_unit_known(rows, operation)
     propose_installed(rows, operation)
 

@@ -137,7 +137,7 @@ def publish(store: Store, proposal_id: str, given: Publication, *, by: str, now:
         number = one.revises or editions.next_number(reference)
         source = {"written_by": one.proposed_by, "place_id": one.station_id or one.branch_id}
         article = editions.put_article(reference, number, text, by=by, now=now, **source)
-        _put_pictures(reference, article, before, pictures)
+        put_pictures(reference, article, before, pictures)
         _decide(rows, one, ProposalState.PUBLISHED, given.reason, by, now, article.id)
     return article
 
@@ -211,7 +211,7 @@ def _pictures(doing: Work, rows: Rows, one: ArticleProposal) -> Sequence[Proposa
     return pictures
 
 
-def _put_pictures(rows: Rows, article: Article, before: Article | None, pictures: Sequence[ProposalPicture]) -> None:
+def put_pictures(rows: Rows, article: Article, before: Article | None, pictures: Sequence[ProposalPicture]) -> None:
     """The new edition shows what the one before showed, then what came with the proposal; each picture once."""
     earlier: Sequence[Any] = rows.find(ArticlePicture, article_id=before.id) if before is not None else ()
     shown = {one.sha256: one for one in (*sorted(earlier, key=lambda one: one.position), *pictures)}

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from core.reference import holidays, policies, serial_patterns
 from core.rows import Row
 from core.warranty import Contract
-from hq.sample import documents, history, knowledge, places, products, stock, supply
+from hq.sample import documents, exceptions, history, knowledge, places, products, stock, supply
 from hq.sample.contracts import contracts
 from hq.sample.documents import CLASSES
 from hq.sample.memory import MemoryRows
@@ -56,4 +56,6 @@ def sample(as_of: date, *, stations: int = 12, units: int = 50_000, orders: int 
     stock.fill(rows, people, made_at, facts.part_id)
     supply.play(rows, people, as_of)
     knowledge.play(rows, people, as_of)
+    if orders >= exceptions.LEAST_ORDERS:
+        exceptions.play(rows, people, registry, as_of)
     return Sample(as_of, rows.everything(), registry, people.accounts, facts, list(contracts(registry)))

@@ -179,13 +179,13 @@ def exchange(way: Way) -> None:
         60,
         unit_id=way.unit_id,
         new_model=way.cast.model.id,
-        new_serial=_new_serial(way),
+        new_serial=new_serial(way),
         rule=_right(way, RemedyKind.EXCHANGE),
     )
     on_exchanged(way.player.rows, with_preview(way, done))
 
 
-def _new_serial(way: Way) -> str:
+def new_serial(way: Way) -> str:
     """A serial number of the model, made on the day of the exchange."""
     model, rows = way.cast.model, way.player.rows
     pattern = next(one for one in serial_patterns(rows) if one.product_class == model.product_class)

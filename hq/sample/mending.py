@@ -62,9 +62,14 @@ def mend(way: Way) -> None:
     if out and way.dice.chance(22):
         ask(way)
         grant(way)
-    coding = _code(way, part)
+    mend_with(way, part)
+
+
+def mend_with(way: Way, part: Part | None) -> None:
+    """Code the fault, have the quotation signed, change this part (None: mended without one)."""
+    coding = code(way, part)
     _measure(way, Phase.BEFORE)
-    _sign(way, part, coding)
+    sign(way, part, coding)
     if part is not None:
         _use(way, part)
     _measure(way, Phase.AFTER)
@@ -80,7 +85,8 @@ def _part(way: Way) -> Part | None:
     return min(two, key=lambda part: part.price_fen)
 
 
-def _code(way: Way, part: Part | None) -> Coding:
+def code(way: Way, part: Part | None) -> Coding:
+    """Code a fault that this part mends."""
     catalogue = fault_catalogue(way.player.rows)
     assert catalogue is not None
     part_class = part.part_class if part else None
@@ -112,7 +118,8 @@ def _figure(one: Measurement, step: int, *, wrong: bool) -> int:
     return bound - size if wrong is up else bound + size
 
 
-def _sign(way: Way, part: Part | None, coding: Coding) -> None:
+def sign(way: Way, part: Part | None, coding: Coding, if_goodwill_fen: int | None = None) -> None:
+    """Have the quotation signed; ``if_goodwill_fen`` is what stays to pay when the open request is granted."""
     rows, order = way.player.rows, way.player.order(way.order_id)
     day = local_day(rows, order.station_id, way.at)
     prices, catalogue, work = price_list_in_force(rows, day), fault_catalogue(rows), work_of(order, rows)
@@ -139,6 +146,7 @@ def _sign(way: Way, part: Part | None, coding: Coding) -> None:
         4,
         lines=fees,
         total_fen=total_to_pay(lines),
+        if_goodwill_fen=if_goodwill_fen,
         price_list=prices.version,
         signed_by=order.customer_name,
         signature_sha256=signatures.sha256_of(way.cast.planned.rank),

@@ -19,6 +19,7 @@ PASSWORD = "fixpoint-demo"  # noqa: S105 - the demonstration's password is print
 _DIRECT = "CD"  # the branch to whose stations HQ may offer orders itself
 _NEIGHBOURS = 3  # a station's area: its own district and the next ones
 _DISTRICT = 45_000  # from the middle of one district to the next, in millionths of a degree: five kilometres
+_DEPUTY_LIMIT_FEN = 100_000  # what the first branch's second manager may decide alone
 _MEMORY_KIB, _TIME, _LANES = 19 * 1024, 2, 1
 
 
@@ -56,7 +57,7 @@ def city_of(branch: Place) -> City:
 
 
 def staff(made_at: datetime, as_of: date, stations: int) -> Staff:
-    """Build places and people; with twelve stations there are 41 people."""
+    """Build places and people; with twelve stations there are 42 people."""
     hq = _alone(made_at, PlaceKind.HQ, "HQ", "康威电器客户服务总部", "深圳市南山区高新南一道1号")
     warehouse = _alone(made_at, PlaceKind.WAREHOUSE, "WH01", "华南旧件库", "东莞市大朗镇富民路18号")
     branches = [
@@ -128,6 +129,7 @@ class _Roster:
         named: tuple[str, str] | None = None,
         lines: tuple[str, ...] = (),
         away: bool = False,
+        limit_fen: int | None = None,
     ) -> None:
         name, login = named or self._name()
         must_change = role is Role.PARTS_PLANNER
@@ -141,6 +143,7 @@ class _Roster:
             grade=3 if named else self._dice.between(1, 3),
             lines=lines,
             reexamination=away,
+            approval_limit_fen=limit_fen,
         )
         self.people.append(row)
         self.credentials.append(
@@ -182,7 +185,9 @@ def _fill(roster: _Roster, hq: Place, warehouse: Place, branches: list[Place], s
     ):
         for _ in range(count):
             roster.add(place, role)
-    roster.add(stations[0], Role.TECHNICIAN, lines=stations[0].lines, away=True)  # last: the others keep their names
+    # these come last: the others keep their names
+    roster.add(stations[0], Role.TECHNICIAN, lines=stations[0].lines, away=True)
+    roster.add(branches[0], Role.BRANCH_MANAGER, limit_fen=_DEPUTY_LIMIT_FEN)
 
 
 def _verifier(login: str) -> str:

@@ -29,8 +29,13 @@ def _picture(dice: Dice) -> bytes:
     x = 16.0
     for _ in range(dice.between(4, 7)):
         x = _stroke(rows, dice, x)
+    return png(rows)
+
+
+def png(rows: list[bytearray]) -> bytes:
+    """A grey picture of rows of equal length, as PNG."""
     raw = b"".join(b"\x00" + bytes(row) for row in rows)
-    head = struct.pack(">IIBBBBB", _WIDTH, _HEIGHT, 8, 0, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 0, 0, 0, 0)
     chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(raw, 9)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in chunks)
 

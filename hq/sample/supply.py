@@ -59,7 +59,7 @@ def play(rows: MemoryRows, staff: Staff, as_of: date) -> None:
         if len(most) >= _PARTS:
             _Supplied(player, staff, station, most[:_PARTS], as_of).play(rich=index == 0)
     _terms(rows, staff, as_of)
-    _sum_up(rows, staff, local(as_of, 360))
+    sum_up(rows, staff, as_of)
 
 
 def _stock_branch(player: Player, staff: Staff, branch: Place, parts: Sequence[str], at: datetime, index: int) -> None:
@@ -237,8 +237,9 @@ def _terms(rows: MemoryRows, staff: Staff, as_of: date) -> None:
         )
 
 
-def _sum_up(rows: MemoryRows, staff: Staff, at: datetime) -> None:
+def sum_up(rows: MemoryRows, staff: Staff, as_of: date) -> None:
     """Where each part lies, as HQ would sum it up."""
+    at = local(as_of, 360)
     places = {place.id: shelf_of(rows, place.id) for place in (*staff.branches, *staff.stations)}
     for branch in staff.branches:
         mine = [place for place in (*staff.branches, *staff.stations) if place.branch_id == branch.id]

@@ -30,6 +30,7 @@ class Units:
     ) -> None:
         """``first`` is the unit of the demonstration; it is number 0."""
         self._count, self._as_of, self._models, self._first = count, as_of, models, first
+        self._mended: dict[str, RegisteredUnit] = {}
         self._patterns = {pattern.product_class: pattern for pattern in reversed(patterns)}
 
     def __len__(self) -> int:
@@ -53,7 +54,11 @@ class Units:
         back = SPAN_DAYS - (SPAN_DAYS - 1) * number // self._count
         made = self._as_of - timedelta(days=back)
         serial = make_serial(pattern, model.serial_prefix, made, running % 10**pattern.number_digits)
-        return self._unit(model, serial, made, dice)
+        return self._mended.get(serial) or self._unit(model, serial, made, dice)
+
+    def mend(self, unit: RegisteredUnit) -> None:
+        """Let one that is there be as headquarters has corrected it."""
+        self._mended[unit.serial] = unit
 
     def _unit(self, model: Model, serial: str, made: date, dice: Dice) -> RegisteredUnit:
         shipped = made + timedelta(days=dice.between(4, 20))

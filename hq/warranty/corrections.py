@@ -130,15 +130,20 @@ def decide(store: Store, correction_id: str, *, accepted: bool, answer: str, by:
             raise Refusal("correction_decided")
         if accepted:
             _enter(doing, one)
-        decided = msgspec.structs.replace(
-            one,
-            state=CorrectionState.ACCEPTED if accepted else CorrectionState.REFUSED,
-            decided_by=by,
-            decided_at=now,
-            answer=answer or None,
-        )
+        decided = answered(one, accepted=accepted, answer=answer, by=by, now=now)
         rows.put(decided)
     return decided
+
+
+def answered(one: UnitCorrection, *, accepted: bool, answer: str, by: str, now: datetime) -> UnitCorrection:
+    """The correction with headquarters' word."""
+    return msgspec.structs.replace(
+        one,
+        state=CorrectionState.ACCEPTED if accepted else CorrectionState.REFUSED,
+        decided_by=by,
+        decided_at=now,
+        answer=answer or None,
+    )
 
 
 def _enter(doing: Work, one: UnitCorrection) -> None:

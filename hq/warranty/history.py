@@ -102,7 +102,18 @@ def _tell_of(connection: Connection, rows: Rows, order: WorkOrder, serial: str, 
         for repair in repairs_everywhere(connection, serial)
         if not _is_own(rows.get(WorkOrder, repair.order_id), order)
     )
-    contracts = contracts_bought(connection, serial)
+    put_record(rows, order, serial, repairs, contracts_bought(connection, serial), as_of)
+
+
+def put_record(
+    rows: Rows,
+    order: WorkOrder,
+    serial: str,
+    repairs: tuple[PastRepair, ...],
+    contracts: tuple[Contract, ...],
+    as_of: datetime,
+) -> None:
+    """Tell the place of an order what was repaired elsewhere and bought for a unit, when there is more to tell."""
     place = order.station_id or order.branch_id
     record_id = derive(place, f"unit/{serial}")
     told = rows.get(UnitRecord, record_id)

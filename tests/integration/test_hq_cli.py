@@ -15,6 +15,7 @@ import urllib.request
 import pytest
 
 from hq.cli.main import main
+from hq.sample import photos, signatures
 
 SMALL = ("--as-of", "2026-06-17", "--stations", "3", "--units", "900", "--orders", "90")
 
@@ -299,7 +300,7 @@ def test_the_same_commands_work_on_postgresql(postgres_server, tmp_path):
         assert here(tmp_path, *address, "init", code=3)["code"] == "hq_database_not_empty"
         assert here(tmp_path, *address, "settle", "2026-06")["month"] == "2026-06"
         file = str(tmp_path / "b.fixpoint")
-        assert here(tmp_path, *address, "backup", file)["blobs"] == 12
+        assert here(tmp_path, *address, "backup", file)["blobs"] == len(signatures.pictures() + photos.pictures())
         assert here(tmp_path, *address, "restore", file)["ok"]
         report = here(tmp_path, *address, "check")
         assert (report["ok"], report["orders"]) == (True, 90)

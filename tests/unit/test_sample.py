@@ -24,10 +24,12 @@ from core.rows.parts import AccountEntry, OldPart, OldPartState, PartLine, Stock
 from core.rows.people import Credential, Person, Place
 from core.rows.reference import Model, ModelPart, Part, ProductClass
 from core.rows.settlement import Claim, Statement, StatementLine
+from core.rows.supply import ReceiptLine
 from core.warranty import Documents, Outcome
 from core.work_order import FINISHED, State
 from hq.books.trade import impossible
 from hq.sample import Sample, sample
+from hq.sample.exceptions.cases import FIRST_RANK
 from hq.sample.memory import MemoryRows
 from hq.sample.places import PASSWORD
 
@@ -62,10 +64,16 @@ def test_the_same_inputs_give_the_same_bytes():
 def test_it_has_the_sizes_that_were_asked_for():
     places = Counter(place.kind for place in rows().find(Place))
     assert places == {PlaceKind.HQ: 1, PlaceKind.BRANCH: 3, PlaceKind.STATION: 12, PlaceKind.WAREHOUSE: 1}
-    assert len(rows().find(Person)) == len(made().accounts) == 41
+    assert len(rows().find(Person)) == len(made().accounts) == 42
     assert (len(rows().find(ProductClass)), len(rows().find(Model)), len(rows().find(Part))) == (6, 60, 400)
-    assert len(rows().find(WorkOrder)) == 600
+    planned = [order for order in rows().find(WorkOrder) if order.external_id and _rank(order) < FIRST_RANK]
+    assert len(planned) == 600
     assert len(made().units) == 6_000 == len({unit.serial for unit in made().units})
+
+
+def _rank(order: WorkOrder) -> int:
+    """Its number in the sample, which stands behind the day in the call centre's own number; exceptions come after."""
+    return int(order.external_id.removeprefix("CC")[8:])
 
 
 def test_every_role_and_every_state_is_there():
@@ -94,7 +102,7 @@ def test_no_order_is_in_an_impossible_state_and_nothing_lies_in_the_future():
 def test_orders_at_work_have_history():
     for order in rows().find(WorkOrder):
         actions = [entry.action for entry in rows().find(TimelineEntry, order_id=order.id)]
-        assert "intake" in actions
+        assert ("open_order" if order.source == "counter" else "intake") in actions
         if order.state in FINISHED | {State.VERIFIED, State.SETTLED}:
             assert {"accept_order", "book_visit", "identify_unit", "judge_warranty"} <= set(actions)
 
@@ -102,8 +110,12 @@ def test_orders_at_work_have_history():
 def test_claims_are_what_the_tariff_gives():
     for claim in rows().find(Claim):
         order = rows().get(WorkOrder, claim.order_id)
+        assert claim.total_fen == total_fen(claim.lines)
+        if claim.state == "withdrawn":  # work goes on
+            continue
         assert claim.lines == preview(order, rows(), claim.completed_on)
-        assert claim.total_fen == total_fen(claim.lines) == claim.preview_fen
+        foretold = order.ended_as is not State.CANCELLED  # a branch that cancels has no figure of the station
+        assert claim.preview_fen == (claim.total_fen if foretold else None)
 
 
 def test_sound_work_passes_the_preflight():
@@ -128,8 +140,10 @@ def test_verdicts_are_real_and_varied():
 
 
 def test_stock_adds_up_and_is_below_zero_only_where_it_is_flagged():
-    short = below_zero(balances(rows().find(StockMove)))
+    everywhere = below_zero(balances(rows().find(StockMove)))
+    short = [(key, quantity) for key, quantity in everywhere if not key.location.startswith("transit:")]
     assert 1 <= len(short) <= 2
+    assert len(everywhere) - len(short) == sum(line.finding in ("over", "wrong") for line in rows().find(ReceiptLine))
     assert all(quantity == -1 for _, quantity in short)
     used = Counter(line.part_id for line in rows().find(PartLine))
     moved = Counter(move.part_id for move in rows().find(StockMove, reason="use_part"))
@@ -151,7 +165,7 @@ def test_every_other_end_has_its_facts_and_every_exception_is_there():
     states = {State.RETURNED_UNREPAIRED, State.EXCHANGED, State.REFUND_PROPOSED}
     ended = {order.id for order in rows().find(WorkOrder) if order.state in states}
     assert ended
-    assert ended == {end.order_id for end in ends}
+    assert ended == {end.order_id for end in ends if end.end is not State.CANCELLED}
     assert {end.reason for end in ends if end.end is State.RETURNED_UNREPAIRED} == set(UNREPAIRED)
     assert {one.purpose for one in rows().find(Certificate)} == set(Purpose)
     assert len({one.number for one in rows().find(Certificate)}) == len(rows().find(Certificate))
