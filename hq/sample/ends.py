@@ -171,7 +171,7 @@ def exchange(way: Way) -> None:
     """The branch grants the exchange of a unit that an inspection found faulty; the customer has the new one."""
     purposes = (Purpose.EXCHANGE, Purpose.DOA, Purpose.DEALER_STOCK)
     certify(way, purposes[_ended(way, State.EXCHANGED) % len(purposes)])
-    ask(way, ApprovalKind.UNIT_EXCHANGE, "unit_exchange", "多次检修仍不能排除故障，申请换机")
+    ask(way, ApprovalKind.UNIT_EXCHANGE, "exchange.unit", "多次检修仍不能排除故障，申请换机")
     grant(way, ApprovalKind.UNIT_EXCHANGE)
     give_back(way)
     done = way.act(

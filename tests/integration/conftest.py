@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hq.store import Store
+from tests.integration.templates import hq_file
 from tests.memory import memory_folder
 
 POSTGRES_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
@@ -72,7 +73,7 @@ KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 def hq_database(request, tmp_path) -> Iterator[str]:
     """The address of a database without rows, once for each of the two kinds; ``Store.upgrade`` is still due."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'hq' / 'hq.db'}"
+        yield f"sqlite:///{hq_file(tmp_path / 'hq' / 'hq.db')}"
         return
     server = request.getfixturevalue("postgres_server")
     with _new_database(server, request.getfixturevalue("postgres_template")) as address:

@@ -12,8 +12,6 @@ import uvicorn
 from sqlalchemy import update
 
 from app.offline_db.blobs import BlobStore
-from app.offline_db.engine import open_engine
-from app.offline_db.migrate import upgrade
 from app.offline_db.profile import Profile
 from app.offline_db.registry_file import Registry
 from app.offline_db.store import Store
@@ -30,6 +28,7 @@ from hq.feed import load, load_registry, work
 from hq.identity import issue_enrol_code
 from hq.store.schema import scope_counter
 from tests.integration import station_kit as kit
+from tests.integration.templates import hq_file, station_engine
 
 
 def now() -> datetime:
@@ -55,6 +54,7 @@ class Hq:
     def __init__(self, folder: Path, database: str | None = None) -> None:
         """Keep everything in ``folder``."""
         self.folder = folder
+        hq_file(folder / "hq.db")
         self.store = open_store(folder, database)
         self._port = _free_port()
         self.url = f"http://127.0.0.1:{self._port}"
@@ -145,9 +145,7 @@ class Device:
         """Enrol with ``hq``."""
         self.profile = Profile(folder).create()
         self.key = DeviceKey(bytes([seed]) * 32)
-        engine = open_engine(self.profile, kit.KEY)
-        upgrade(engine, self.profile, kit.NOW)
-        self.store = Store(engine, self.key)
+        self.store = Store(station_engine(self.profile, kit.KEY), self.key)
         self.sync_store = SyncStore(self.store)
         self.registry = Registry(self.profile.registry)
         self.blobs = BlobStore(self.profile.blobs, kit.KEY)

@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Engine, RowMapping, select
+from sqlalchemy import RowMapping, select
 
-from app.offline_db.engine import open_engine, reading
-from app.offline_db.migrate import upgrade
+from app.offline_db.engine import reading
 from app.offline_db.profile import Profile
 from app.offline_db.schema import operation
 from app.offline_db.store import Store
@@ -24,6 +23,7 @@ from core.rows.orders import OrderUnit, WorkOrder
 from core.rows.people import Person, Place
 from core.rows.reference import Model, ModelPart, Part
 from core.work_order import State
+from tests.integration.templates import station_engine
 
 KEY = bytes(range(32))
 ROOT = "01900000-0000-7000-8000-000000000000"
@@ -162,10 +162,7 @@ class Clock:
 
 def open_store(folder: Path) -> Store:
     """The migrated store of the profile in ``folder``."""
-    profile = Profile(folder).create()
-    engine: Engine = open_engine(profile, KEY)
-    upgrade(engine, profile, NOW)
-    return Store(engine, DeviceKey(KEY), clock=Clock())
+    return Store(station_engine(Profile(folder).create(), KEY), DeviceKey(KEY), clock=Clock())
 
 
 def hello_reply(*scopes: str, epoch: int = 1, received: tuple[int, str] = (0, GENESIS), inc: str = "a") -> HelloReply:

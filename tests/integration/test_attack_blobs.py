@@ -9,10 +9,10 @@ import pytest
 
 from core.rows.orders import Quotation
 from hq.feed import blobs as feed_blobs
-from hq.store import Store
 from rowstore.rows import insert_rows
 from tests.integration.device import TestDevice
 from tests.integration.hq_world import Headquarters, headquarters
+from tests.integration.templates import hq_store
 from tests.unit import world
 
 PHOTO = bytes(range(256)) * 40
@@ -23,8 +23,7 @@ FOREIGN_ORDER = world.an_id("order of the other station")
 
 @pytest.fixture
 def hq(tmp_path: Path) -> Iterator[Headquarters]:
-    store = Store.open(f"sqlite:///{tmp_path / 'hq.db'}")
-    store.upgrade()
+    store = hq_store(tmp_path / "hq.db")
     foreign = world.an_order(id=FOREIGN_ORDER, number="SZ-2", station_id=world.OTHER_STATION, technician_id=None)
     with headquarters(store, tmp_path / "data", foreign) as reached:
         yield reached

@@ -13,9 +13,9 @@ import zstandard
 from core.contract.messages import MAX_PUSH_OPERATIONS
 from core.ids import new_id
 from hq.identity import issue_api_key
-from hq.store import Store
 from tests.integration.device import TestDevice, enrol_code
 from tests.integration.hq_world import Headquarters, headquarters
+from tests.integration.templates import hq_store
 from tests.unit import world
 
 PHONE = "13912345678"
@@ -43,8 +43,7 @@ PUSHES = [
 
 @pytest.fixture
 def hq(tmp_path: Path) -> Iterator[Headquarters]:
-    store = Store.open(f"sqlite:///{tmp_path / 'hq.db'}")
-    store.upgrade()
+    store = hq_store(tmp_path / "hq.db")
     with headquarters(store, tmp_path / "data", enrolments_per_minute=20) as reached:
         yield reached
     store.close()

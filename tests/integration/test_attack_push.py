@@ -20,9 +20,9 @@ from core.rows.sync import Conflict
 from core.warranty import Outcome as Verdicts
 from core.work_order import State
 from hq.feed import work
-from hq.store import Store
 from tests.integration.device import NOW, TestDevice, enrol_code
 from tests.integration.hq_world import Headquarters, headquarters
+from tests.integration.templates import hq_store
 from tests.unit import world
 
 VERIFIERS = ["$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$" + letter * 43 for letter in "AB"]
@@ -33,8 +33,7 @@ STRANGER = world.an_id("a technician of another station")
 
 @pytest.fixture
 def on_sqlite(tmp_path: Path) -> Iterator[Headquarters]:
-    store = Store.open(f"sqlite:///{tmp_path / 'hq.db'}")
-    store.upgrade()
+    store = hq_store(tmp_path / "hq.db")
     working = world.an_order(state=State.IN_PROGRESS, started_at=NOW)
     with headquarters(store, tmp_path / "data", working) as reached:
         yield reached
@@ -268,8 +267,7 @@ def test_what_nobody_owed_is_taken_in_without_credit(tmp_path):
         tag="X",
         state=OldPartState.NOT_DUE,
     )
-    store = Store.open(f"sqlite:///{tmp_path / 'hq.db'}")
-    store.upgrade()
+    store = hq_store(tmp_path / "hq.db")
     with headquarters(store, tmp_path / "data", old) as hq:
         clerk = hq.device(world.WAREHOUSE)
         clerk.one(clerk.do("receive_old_part", {"old_part_id": old.id}, user=world.CLERK, branch_id=world.BRANCH))

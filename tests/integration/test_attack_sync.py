@@ -36,6 +36,7 @@ from hq.store.schema import blocked, device_epoch, rescue
 from hq.store.schema import device as device_table
 from tests.integration.device import TestDevice
 from tests.integration.hq_world import Headquarters, headquarters
+from tests.integration.templates import hq_store
 from tests.integration.test_hq_rescue import begin, hand_in, reply_of, signed_manifest
 from tests.unit import world
 
@@ -45,8 +46,7 @@ NAME = hashlib.sha256(PHOTO).hexdigest()
 
 @pytest.fixture
 def hq(tmp_path: Path) -> Iterator[Headquarters]:
-    store = Store.open(f"sqlite:///{tmp_path / 'hq.db'}")
-    store.upgrade()
+    store = hq_store(tmp_path / "hq.db")
     with headquarters(store, tmp_path / "data") as reached:
         yield reached
     store.close()
@@ -121,8 +121,7 @@ def upload_whole(device: TestDevice, piece: int) -> None:
 
 
 def test_a_device_fills_no_disk_with_photos_that_nobody_names(tmp_path: Path) -> None:
-    store = Store.open(f"sqlite:///{tmp_path / 'small.db'}")
-    store.upgrade()
+    store = hq_store(tmp_path / "small.db")
     with headquarters(store, tmp_path / "data", blob_bytes_a_day=30_000) as hq:
         device, other = hq.device(), hq.device()
         answers = [device.upload(bytes([number]) * 10_000) for number in range(5)]
@@ -313,8 +312,7 @@ def test_a_station_that_never_saw_an_order_opens_no_conflict_about_it(hq: Headqu
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Headquarters]:
-    store = Store.open(f"sqlite:///{tmp_path / 'small.db'}")
-    store.upgrade()
+    store = hq_store(tmp_path / "small.db")
     with headquarters(store, tmp_path / "data", push_bytes_a_day=20_000) as reached:
         yield reached
     store.close()

@@ -26,6 +26,7 @@ from hq.feed import work
 from hq.settlement.desk import DocumentLine, StatementDocument, settle
 from hq.store import Store
 from tests.integration.hq_sample import DAY, NOW, desk, fill
+from tests.integration.templates import hq_store
 
 MONTH = f"{DAY:%Y-%m}"
 
@@ -42,8 +43,7 @@ def hq(hq_store, tmp_path):
 def filled(tmp_path_factory):
     """A database file with the sample, to copy."""
     path = tmp_path_factory.mktemp("filled") / "hq.db"
-    store = Store.open(f"sqlite:///{path}")
-    store.upgrade()
+    store = hq_store(path)
     fill(store)
     store.close()
     return path

@@ -25,6 +25,7 @@ from hq.store.schema import device as device_table
 from hq.store.schema import inbox
 from tests.integration.device import TestDevice, enrol_code
 from tests.integration.hq_sample import DAY, desk, fill
+from tests.integration.templates import hq_store
 
 SHA = hashlib.sha256(b"a picture").hexdigest()
 MORNING = datetime(DAY.year, DAY.month, DAY.day, 1, tzinfo=UTC)
@@ -33,8 +34,7 @@ MORNING = datetime(DAY.year, DAY.month, DAY.day, 1, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
     path = tmp_path_factory.mktemp("filled") / "hq.db"
-    store = Store.open(f"sqlite:///{path}")
-    store.upgrade()
+    store = hq_store(path)
     fill(store)
     store.close()
     return path

@@ -25,9 +25,9 @@ from hq.dispatch.messages import Customer
 from hq.dispatch.timeouts import Swept, sweep
 from hq.feed import work
 from hq.sample.documents import product_classes
-from hq.store import Store
 from tests.integration.device import TestDevice, touch
 from tests.integration.hq_world import Headquarters, headquarters
+from tests.integration.templates import hq_store
 from tests.unit import world as w
 
 S = State
@@ -41,8 +41,7 @@ def after(minutes: int) -> datetime:
 
 @pytest.fixture
 def hq(tmp_path: Path) -> Iterator[Headquarters]:
-    store = Store.open(f"sqlite:///{tmp_path / 'hq.db'}")
-    store.upgrade()
+    store = hq_store(tmp_path / "hq.db")
     other = w.person(OTHER_TECHNICIAN, w.OTHER_STATION, Role.TECHNICIAN)
     with headquarters(store, tmp_path / "data", other, *product_classes()) as found:
         yield found
