@@ -1,4 +1,4 @@
-"""Every command of ``fixpoint-hq`` as a person types it, in a process of its own."""
+"""Every command of ``fixpoint-hq`` as a person types it; some in a process of their own."""
 
 import contextlib
 import errno
@@ -33,14 +33,7 @@ def run(folder, *arguments, **environment):
 
 
 def said(folder, *arguments, code=0):
-    """The object the command prints."""
-    done = run(folder, "--json", *arguments)
-    assert done.returncode == code, done.stdout + done.stderr
-    return json.loads(done.stdout)
-
-
-def here(folder, *arguments, code=0):
-    """The same in this process: quicker, where only the import's own rules are looked at."""
+    """The object the command prints; in this process, which is quicker (``run`` shows that its own does the same)."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         assert main(["--data", str(folder), "--json", *arguments]) == code, out.getvalue()
@@ -51,7 +44,9 @@ def here(folder, *arguments, code=0):
 def made(tmp_path_factory):
     """A headquarters made by ``init``, and what it said."""
     folder = tmp_path_factory.mktemp("cli") / "hq"
-    return folder, said(folder, "init", "--sample", *SMALL)
+    done = run(folder, "--json", "init", "--sample", *SMALL)
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads(done.stdout)
 
 
 @pytest.fixture
@@ -116,10 +111,10 @@ def test_a_full_disk_is_told_in_a_sentence(hq, tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("hq.cli.backup.dump", full)
-    told = here(hq, "backup", str(tmp_path / "hq.fixpoint"), code=3)
+    told = said(hq, "backup", str(tmp_path / "hq.fixpoint"), code=3)
     assert (told["code"], told["facts"]) == ("disk_full", {"folder": str(tmp_path)})
     monkeypatch.setattr("hq.cli.export.export", full)
-    assert here(hq, "export", "2026-03", "--to", str(tmp_path / "erp"), code=3)["facts"]["folder"].endswith("erp")
+    assert said(hq, "export", "2026-03", "--to", str(tmp_path / "erp"), code=3)["facts"]["folder"].endswith("erp")
     monkeypatch.setattr("hq.cli.backup.dump", lambda *given: (_ for _ in ()).throw(PermissionError(13, "no")))
     with pytest.raises(PermissionError):
         main(["--data", str(hq), "backup", str(tmp_path / "hq.fixpoint")])
@@ -171,58 +166,58 @@ CODES = {"system": "ZZ", "version": "1", "condition": [], "symptom": [], "sectio
 def test_every_kind_is_imported_and_proved(made, tmp_path, kind, good, bad):
     folder, file = made[0], tmp_path / "file.json"
     file.write_text(json.dumps(bad), "utf-8")
-    assert here(folder, "import", kind, str(file), code=3)["code"] == "import_invalid"
+    assert said(folder, "import", kind, str(file), code=3)["code"] == "import_invalid"
     file.write_text(json.dumps(good), "utf-8")
-    assert here(folder, "import", kind, str(file), "--dry-run")["rows"] == 1
-    assert here(folder, "import", kind, str(file))["imported"] == 1
+    assert said(folder, "import", kind, str(file), "--dry-run")["rows"] == 1
+    assert said(folder, "import", kind, str(file))["imported"] == 1
 
 
 def test_a_contract_that_ends_before_it_begins_is_refused(hq, tmp_path):
     file = tmp_path / "file.json"
     file.write_text(json.dumps([CONTRACT | {"to_day": "2027-01-01"}]), "utf-8")
-    assert here(hq, "import", "contracts", str(file), code=3)["facts"]["count"] == 1
+    assert said(hq, "import", "contracts", str(file), code=3)["facts"]["count"] == 1
 
 
 def test_corrections_are_listed_and_decided(hq):
-    first, second = here(hq, "corrections")["corrections"]
+    first, second = said(hq, "corrections")["corrections"]
     assert (first["field"], first["state"], first["now"]) == ("sold", "open", first["old"])
-    assert here(hq, "corrections", "refuse", first["id"], code=3)["code"] == "reason_missing"
-    assert here(hq, "corrections", "accept", first["id"])["state"] == "accepted"
-    assert here(hq, "corrections", "refuse", second["id"], "--answer", "发票不清")["answer"] == "发票不清"
-    assert here(hq, "corrections")["count"] == 0
-    (one, other) = here(hq, "corrections", "--all")["corrections"]
+    assert said(hq, "corrections", "refuse", first["id"], code=3)["code"] == "reason_missing"
+    assert said(hq, "corrections", "accept", first["id"])["state"] == "accepted"
+    assert said(hq, "corrections", "refuse", second["id"], "--answer", "发票不清")["answer"] == "发票不清"
+    assert said(hq, "corrections")["count"] == 0
+    (one, other) = said(hq, "corrections", "--all")["corrections"]
     assert {one["now"], other["now"]} == {first["new"], second["old"]}
 
 
 def test_proposed_articles_are_shown_published_returned_and_published_ones_taken_back(hq, tmp_path):
-    first, second = here(hq, "knowledge")["proposals"]
-    shown = here(hq, "knowledge", "show", first["id"], "--pictures", str(tmp_path / "pictures"))
+    first, second = said(hq, "knowledge")["proposals"]
+    shown = said(hq, "knowledge", "show", first["id"], "--pictures", str(tmp_path / "pictures"))
     assert (shown["state"], shown["copied"], shown["body"]) == ("open", [], first["body"])
     file = tmp_path / "words.json"
     file.write_text(json.dumps({"title_en": "Water in the fridge", "body_en": "Clear the drain."}), "utf-8")
-    published = here(hq, "knowledge", "publish", first["id"], "--file", str(file), "--reason", "谢谢")
+    published = said(hq, "knowledge", "publish", first["id"], "--file", str(file), "--reason", "谢谢")
     assert (published["number"], published["title_en"], published["title_zh"]) == (
         "KB-0016", "Water in the fridge", first["title"],
     )  # fmt: skip
-    assert here(hq, "knowledge", "return", second["id"], code=3)["code"] == "reason_missing"
-    assert here(hq, "knowledge", "return", second["id"], "--reason", "请附照片")["answer"] == "请附照片"
-    assert here(hq, "knowledge")["count"] == 0
-    assert here(hq, "knowledge", "--all")["count"] == 4
-    now_read = here(hq, "knowledge", "published")["count"]
-    assert here(hq, "knowledge", "withdraw", "JT-0001", "--reason", "过时")["state"] == "withdrawn"
-    assert here(hq, "knowledge", "published")["count"] == now_read - 1
-    assert here(hq, "knowledge", "published", "--all")["count"] > now_read
-    assert here(hq, "knowledge", "withdraw", "JT-0001", "--reason", "过时", code=3)["code"] == "article_unknown"
-    assert here(hq, "check")["ok"]
+    assert said(hq, "knowledge", "return", second["id"], code=3)["code"] == "reason_missing"
+    assert said(hq, "knowledge", "return", second["id"], "--reason", "请附照片")["answer"] == "请附照片"
+    assert said(hq, "knowledge")["count"] == 0
+    assert said(hq, "knowledge", "--all")["count"] == 4
+    now_read = said(hq, "knowledge", "published")["count"]
+    assert said(hq, "knowledge", "withdraw", "JT-0001", "--reason", "过时")["state"] == "withdrawn"
+    assert said(hq, "knowledge", "published")["count"] == now_read - 1
+    assert said(hq, "knowledge", "published", "--all")["count"] > now_read
+    assert said(hq, "knowledge", "withdraw", "JT-0001", "--reason", "过时", code=3)["code"] == "article_unknown"
+    assert said(hq, "check")["ok"]
 
 
 def test_a_file_that_is_no_publication_is_refused(hq, tmp_path):
-    (first, _) = here(hq, "knowledge")["proposals"]
+    (first, _) = said(hq, "knowledge")["proposals"]
     file = tmp_path / "words.json"
     file.write_text('{"colour": 1}', "utf-8")
     publish = ("knowledge", "publish", first["id"], "--file")
-    assert here(hq, *publish, str(file), code=3)["code"] == "file_unreadable"
-    assert here(hq, *publish, str(tmp_path / "none"), code=3)["code"] == "file_missing"
+    assert said(hq, *publish, str(file), code=3)["code"] == "file_unreadable"
+    assert said(hq, *publish, str(tmp_path / "none"), code=3)["code"] == "file_missing"
 
 
 def test_serial_patterns_are_proved_as_a_whole(hq, tmp_path):
@@ -231,17 +226,17 @@ def test_serial_patterns_are_proved_as_a_whole(hq, tmp_path):
     file = tmp_path / "patterns.json"
     patterns = json.loads(read_text("patterns", "konwell.json"))
     file.write_text(json.dumps(patterns), "utf-8")
-    assert here(hq, "import", "serial_patterns", str(file))["imported"] == len(patterns)
+    assert said(hq, "import", "serial_patterns", str(file))["imported"] == len(patterns)
     patterns[0]["examples"] = ["NOTHING"]
     file.write_text(json.dumps(patterns), "utf-8")
-    assert here(hq, "import", "serial_patterns", str(file), code=3)["code"] == "import_invalid"
+    assert said(hq, "import", "serial_patterns", str(file), code=3)["code"] == "import_invalid"
 
 
 def test_unreadable_files_are_refused(hq, tmp_path):
     file = tmp_path / "x.json"
     file.write_bytes(b"\xff\xfe\x00[")
-    assert here(hq, "import", "parts", str(file), code=3)["code"] == "file_unreadable"
-    assert here(hq, "import", "parts", str(tmp_path / "none"), code=3)["code"] == "file_missing"
+    assert said(hq, "import", "parts", str(file), code=3)["code"] == "file_unreadable"
+    assert said(hq, "import", "parts", str(tmp_path / "none"), code=3)["code"] == "file_missing"
 
 
 def test_openapi_names_the_interface(tmp_path):
@@ -296,13 +291,13 @@ def test_the_same_commands_work_on_postgresql(postgres_server, tmp_path):
     _ask(postgres_server, f"CREATE DATABASE {name} TEMPLATE template0")
     address = ("--database", f"{postgres_server}/{name}".replace("+psycopg", ""))
     try:
-        assert here(tmp_path, *address, "init", "--sample", *SMALL)["ok"]
-        assert here(tmp_path, *address, "init", code=3)["code"] == "hq_database_not_empty"
-        assert here(tmp_path, *address, "settle", "2026-06")["month"] == "2026-06"
+        assert said(tmp_path, *address, "init", "--sample", *SMALL)["ok"]
+        assert said(tmp_path, *address, "init", code=3)["code"] == "hq_database_not_empty"
+        assert said(tmp_path, *address, "settle", "2026-06")["month"] == "2026-06"
         file = str(tmp_path / "b.fixpoint")
-        assert here(tmp_path, *address, "backup", file)["blobs"] == len(signatures.pictures() + photos.pictures())
-        assert here(tmp_path, *address, "restore", file)["ok"]
-        report = here(tmp_path, *address, "check")
+        assert said(tmp_path, *address, "backup", file)["blobs"] == len(signatures.pictures() + photos.pictures())
+        assert said(tmp_path, *address, "restore", file)["ok"]
+        report = said(tmp_path, *address, "check")
         assert (report["ok"], report["orders"]) == (True, 90)
         assert not (tmp_path / "hq.db").exists()
     finally:
@@ -310,26 +305,26 @@ def test_the_same_commands_work_on_postgresql(postgres_server, tmp_path):
 
 
 def test_rejudge_tells_how_many_could_be_judged(hq):
-    assert here(hq, "rejudge") == {"judged": 0}
+    assert said(hq, "rejudge") == {"judged": 0}
 
 
 def test_headquarters_decides_by_hand(made, tmp_path):
     folder = made[0]
-    here(folder, "approvals", "--escalate")
-    found = here(folder, "approvals", "--escalate")
+    said(folder, "approvals", "--escalate")
+    found = said(folder, "approvals", "--escalate")
     assert (found["count"], found["escalated"]) == (len(found["requests"]), 0), "late ones have gone up already"
     gone = "01900000-0000-7000-8000-0000000000ff"
-    assert here(folder, "decide", gone, "yes", "--by", "Chen", code=3)["code"] == "approval_unknown"
+    assert said(folder, "decide", gone, "yes", "--by", "Chen", code=3)["code"] == "approval_unknown"
     for request in found["requests"]:
-        assert here(folder, "decide", request["id"], "no", "--by", "Chen", code=3)["code"] == "reason_missing"
-        assert here(folder, "decide", request["id"], "no", "--by", "Chen", "--reason", "no")["approved"] is False
-    assert here(folder, "approvals")["count"] == 0
+        assert said(folder, "decide", request["id"], "no", "--by", "Chen", code=3)["code"] == "reason_missing"
+        assert said(folder, "decide", request["id"], "no", "--by", "Chen", "--reason", "no")["approved"] is False
+    assert said(folder, "approvals")["count"] == 0
 
 
 def test_rules_of_who_decides_are_replaced_as_a_whole(made, tmp_path):
     folder, file = made[0], tmp_path / "rules.json"
     rule = {"kind": "goodwill", "measure": "amount_fen", "steps": [{"level": "branch", "hours": 8}]}
     file.write_text(json.dumps([rule | {"steps": [{"level": "branch", "up_to": 5, "hours": 8}]}]), "utf-8")
-    assert here(folder, "import", "approval_rules", str(file), code=3)["code"] == "import_invalid"
+    assert said(folder, "import", "approval_rules", str(file), code=3)["code"] == "import_invalid"
     file.write_text(json.dumps([rule]), "utf-8")
-    assert here(folder, "import", "approval_rules", str(file))["imported"] == 1
+    assert said(folder, "import", "approval_rules", str(file))["imported"] == 1

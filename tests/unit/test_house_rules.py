@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,10 +49,15 @@ def _tracked() -> list[Path]:
     return [ROOT / name for name in listed.split("\0") if name]
 
 
+@cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def _nodes(*folders: str) -> Iterator[tuple[str, ast.AST]]:
     for file in _sources(*folders):
         name = file.relative_to(ROOT).as_posix()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(_tree(file)):
             yield name, node
 
 
@@ -60,11 +66,7 @@ def _places(found: Iterator[tuple[str, ast.AST]]) -> list[str]:
 
 
 def test_every_module_says_what_it_is_for():
-    silent = [
-        file.relative_to(ROOT).as_posix()
-        for file in _sources(*PACKAGES)
-        if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
-    ]
+    silent = [file.relative_to(ROOT).as_posix() for file in _sources(*PACKAGES) if not ast.get_docstring(_tree(file))]
     assert silent == []
 
 
