@@ -7,6 +7,7 @@ from sqlalchemy import Connection, or_, select
 
 from app.offline_db.schema import ROW_TABLES
 from app.offline_db.store import LocalRows
+from app.queries.ahead import Ahead
 from app.queries.order_board import OPEN
 from app.queries.orders import ORDERS
 from core.approval_rules import check_may_decide
@@ -117,8 +118,16 @@ def requests(rows: LocalRows, person_id: str, day: date) -> list[RequestLine]:
     All that are undecided or whose orders are open, and the newest of the others.
     """
     names = _names(rows)
-    asked = [one for request_id in sorted(_wanted(rows.connection)) if (one := rows.get(ApprovalRequest, request_id))]
-    lines = [_line(rows, one, list(rows.find(ApprovalDecision, request_id=one.id)), names) for one in asked]
+    ahead = Ahead(rows)
+    asked = ahead.fetch(ApprovalRequest, "id", _wanted(rows.connection))
+    orders = {one.order_id for one in asked}
+    ahead.fetch(WorkOrder, "id", orders)
+    ahead.fetch(OrderUnit, "order_id", orders)
+    ahead.fetch(Attachment, "order_id", orders)
+    ids = {one.id for one in asked}
+    ahead.fetch(ApprovalDecision, "request_id", ids)
+    ahead.fetch(ApprovalQuestion, "request_id", ids)
+    lines = [_line(ahead, one, list(ahead.find(ApprovalDecision, request_id=one.id)), names) for one in asked]
     undecided = [line._replace(barred=_barred(rows, line.id, person_id, day)) for line in lines if line.decided is None]
     waiting = sorted(undecided, key=lambda line: line.asked_at)
     decided = sorted(
